@@ -1,1 +1,5 @@
-//! Placeholder.
+//! x
+mod grammar;
+mod lexer;
+mod scan;
+mod statement;
