@@ -344,15 +344,12 @@ impl Scan<'_> {
         if now.pending {
             now.opened = if self.outer.is_empty() { span.start } else { now.opened };
         }
-        self.end_command(
-            span.start,
-            match token {
-                Bare::And | Bare::Or => Link::Conditional,
-                Bare::Pipe => Link::Pipe,
-                Bare::Background => Link::Background,
-                _ => Link::Sequence,
-            },
-        );
+        match token {
+            Bare::And | Bare::Or => self.end_command(span.end, Link::Conditional),
+            Bare::Pipe => self.end_command(span.end, Link::Pipe),
+            Bare::Background => self.end_command(span.end, Link::Background),
+            _ => self.end_command(span.start, Link::Sequence),
+        }
         Ok(())
     }
 
