@@ -111,7 +111,7 @@ impl<'t> Verb<'t> {
     }
 
     fn finish(self) -> Result<Answer<Key>, Refusal> {
-        Ok(Answer { moves: self.declared.into_moves(&self.rows)?, rows: self.rows, notes: self.notes })
+        Ok(Answer { moves: self.declared.into_moves(self.request.edit.key(), &self.rows)?, rows: self.rows, notes: self.notes })
     }
 
     /// Changes the last assignment that is always run, else uncomments the default, else writes a new line [duplicate].
@@ -175,10 +175,9 @@ impl<'t> Verb<'t> {
     }
 
     /// Where only code, or only systemd's lines inside it, have the key: an edit would have to reach inside.
-    fn reachable(&self, places: &[Place<'_>]) -> Result<(), Refusal> {
+    fn reachable(&self) -> Result<(), Refusal> {
         let key = self.key();
-        let missed = self.survey.entries.iter().find(|entry| !places.iter().any(|place| place.row.index == entry.row));
-        if let Some(entry) = missed.filter(|_| self.reads(Reader::ServiceManager)) {
+        if let Some(entry) = self.survey.missed() {
             return Err(Refusal::new("inside-code", format!("systemd reads `{key}` from a line that is shell code"))
                 .at(entry.at)
                 .help("edit that code by hand, or edit for `shell` alone"));

@@ -150,6 +150,9 @@ impl<'t> Verb<'t> {
     pub(super) fn insert(&mut self, before: usize, indent: &[u8], word: &Word) -> Result<(), Refusal> {
         let ending = if self.reads(Reader::Shell) { Ending::Lf } else { Ending::dominant(&self.text.contiguous()) };
         let gap = self.gap(before)?;
+        if before == self.text.len() {
+            self.end_last_line(ending);
+        }
         let line = [gap, indent, self.key().name().as_bytes(), b"=", &word.raw, ending.bytes()].concat();
         for &reader in self.text.syntax().readers() {
             self.declared.comes(reader, [Fact::setting(self.key().clone(), word.manager.clone())]);
@@ -160,6 +163,15 @@ impl<'t> Verb<'t> {
             self.notes.push(Diagnostic::note("crlf", message));
         }
         Ok(())
+    }
+
+    /// Ends an unended last line as the new one ends: in a file with CR LF lines the core would give it a carriage
+    /// return, which a shell takes for part of the value [crlf-no-final].
+    fn end_last_line(&mut self, ending: Ending) {
+        let last = self.text.len().checked_sub(1).and_then(|row| self.text.row(row));
+        if let Some(last) = last.filter(|last| !last.bytes.ends_with(b"\n")) {
+            self.rows.push(RowEdit::Replace { row: last.index, with: [last.bytes, ending.bytes()].concat() });
+        }
     }
 
     /// An empty line where systemd would take the new line for the continuation of what stands before it
@@ -181,7 +193,13 @@ impl<'t> Verb<'t> {
         match mode {
             _ if !self.reads(Reader::ServiceManager) => Ok(b""),
             Mode::BeforeKey => Ok(b""),
-            open if open.past(b"\n") == Mode::BeforeKey => Ok(b"\n"),
+            open if open.past(b"\n") == Mode::BeforeKey && before == self.text.len() => Ok(b"\n"),
+            open if !open.in_quotes() => Err(Refusal::new(
+                "runs-on-for-systemd",
+                "to systemd the line before goes on here, and an empty line would change what follows",
+            )
+            .at(last.span())
+            .help("take the backslash at its end out first")),
             _ => Err(Refusal::new("unclosed", "to systemd a quote is open where the line would go").at(Span::empty(last.span().end))),
         }
     }

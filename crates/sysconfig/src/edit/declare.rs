@@ -32,7 +32,9 @@ impl Declared {
     }
 
     /// The moves of all readers; one that both see is told once.
-    pub(super) fn into_moves(self, rows: &[RowEdit]) -> Result<Vec<Move<Key>>, Refusal> {
+    ///
+    /// A key whose line only changed its place is named too, without values: its order among others is another.
+    pub(super) fn into_moves(self, key: &Key, rows: &[RowEdit]) -> Result<Vec<Move<Key>>, Refusal> {
         let mut moves: BTreeMap<Subject<Key>, (Vec<BString>, Vec<BString>)> = BTreeMap::new();
         for (old, new) in self.by_reader.into_values() {
             for (subject, (from, to)) in differences(old, new) {
@@ -44,6 +46,7 @@ impl Declared {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
+        moves.entry(Subject::Setting(key.clone())).or_default();
         if moves.values().any(|(from, to)| from.iter().any(|value| to.contains(value))) {
             return Err(Refusal::new("readers-disagree", "one reader has now what the other one shall get instead")
                 .help("unset the variable first, then set it"));

@@ -50,11 +50,14 @@ impl Verb<'_> {
         let readers = self.text.syntax().readers();
         let Some(target) = self.survey.target() else { return self.list_absent(item, add) };
         let so = readers.iter().all(|reader| {
-            self.survey.values(*reader).next_back().is_some_and(|value| holds(value, item) == add)
+            self.survey.values(*reader).next_back().map_or(!add, |value| holds(value, item) == add)
         });
         let so = so && (add || !holds(&self.survey.places[target].listed().1.bytes, item));
         if !so {
             let word = if add { self.with(target, item)? } else { self.without(target, item)? };
+            if self.reads(Reader::ServiceManager) && holds(&word.manager, item) != add {
+                return Err(self.mixed(target));
+            }
             self.write(target, &word)?;
         }
         self.duplicates(Some(target))?;
@@ -63,7 +66,7 @@ impl Verb<'_> {
     }
 
     fn list_absent(&mut self, item: &BString, add: bool) -> Result<(), Refusal> {
-        self.reachable(&self.survey.places)?;
+        self.reachable()?;
         match self.request.manner.absent {
             _ if !add => Ok(()),
             Absent::Leave => {

@@ -120,10 +120,10 @@ impl Verb<'_> {
         let sequence = place.parts.statement.commands.iter().all(|command| command.link == Link::Sequence);
         for comment in &place.parts.statement.comments {
             let comment = comment_text(comment.of(row));
-            if comment.ends_with(b"\\") {
+            if comment.ends_with(b"\\") || comment.contains(&b'\r') {
                 return Err(self.shares_line(place));
             }
-            lines.push(indent, comment, Fact::comment(comment), Fact::comment(comment.trim_ascii_end()));
+            lines.push(indent, comment, Fact::comment(comment), Fact::comment(comment));
         }
         for part in &place.parts.parts {
             match part {

@@ -10,8 +10,6 @@ use crate::{Key, Sysconfig};
 
 /// Every place of a key, as each reader sees them.
 pub(super) struct Survey<'t> {
-    manager: bool,
-    shell: bool,
     /// Places that an edit can reach: assignments that are always run, or systemd's where it alone reads.
     pub(super) places: Vec<Place<'t>>,
     /// systemd's entries of the key.
@@ -60,7 +58,7 @@ impl<'t> Survey<'t> {
     pub(super) fn of(text: &'t Text<Sysconfig>, key: &Key) -> Self {
         let dialect = text.syntax();
         let (shell, manager) = (dialect.reads(Reader::Shell), dialect.reads(Reader::ServiceManager));
-        let mut survey = Self { manager, shell, places: Vec::new(), entries: Vec::new(), code: Vec::new() };
+        let mut survey = Self { places: Vec::new(), entries: Vec::new(), code: Vec::new() };
         if manager {
             survey.entries = entries(text).into_iter().filter(|entry| entry.key == *key).collect();
         }
@@ -101,7 +99,7 @@ impl<'t> Survey<'t> {
             while row.is_some_and(|row| row.index < entry.row) {
                 row = rows.next();
             }
-            let Some(row) = row.filter(|_| entry.one_row) else { continue };
+            let Some(row) = row else { continue };
             let local = |span: Span| Span::new(span.start - row.at, span.end - row.at);
             let (word, value) = (local(entry.at), local(entry.value_at));
             let (style, meaning) = spelling(value.of(row.bytes), &entry.value, value.start);
@@ -114,8 +112,14 @@ impl<'t> Survey<'t> {
     pub(super) fn target(&self) -> Option<usize> {
         let last = self.places.len().checked_sub(1)?;
         let row = self.places[last].row.index;
-        let beyond = self.shell && self.manager && self.entries.last().is_some_and(|entry| entry.row > row);
+        let beyond = self.entries.last().is_some_and(|entry| entry.row > row);
         (!beyond).then_some(last)
+    }
+
+    /// An entry of systemd's that no place stands for.
+    pub(super) fn missed(&self) -> Option<&Entry> {
+        let reached = |entry: &Entry| self.places.iter().any(|place| place.row.index == entry.row);
+        self.entries.iter().find(|entry| !reached(entry))
     }
 
     /// The values that a reader has for the key, the last one counting; expansions show as NUL.

@@ -1,4 +1,4 @@
-use kvmprep_lossless::lines::indentation;
+use kvmprep_lossless::lines::{indentation, line_end};
 use kvmprep_lossless::{Fact, Reading, Refusal, RowEdit, Span};
 
 use super::Verb;
@@ -12,7 +12,7 @@ use crate::syntax::Reader;
 impl Verb<'_> {
     /// Takes every assignment that is always run out, or an earlier one would count again.
     pub(super) fn unset(&mut self) -> Result<(), Refusal> {
-        self.reachable(&self.survey.places)?;
+        self.reachable()?;
         let all: Vec<usize> = (0..self.survey.places.len()).collect();
         self.take_out(&all, None)
     }
@@ -113,9 +113,7 @@ impl Verb<'_> {
     fn take_out_lines(&mut self, number: usize) -> Result<(), Refusal> {
         let place = &self.survey.places[number];
         let row = place.row;
-        let here: Vec<Span> = self.survey.places.iter().filter(|other| other.row.index == row.index)
-            .map(|other| lines_of(row.bytes, other.word))
-            .collect();
+        let here = lines_of(row.bytes, self.survey.places.iter().filter(|other| other.row.index == row.index));
         let mut bytes = Vec::new();
         let mut kept = 0;
         for gone in here {
@@ -137,7 +135,7 @@ impl Verb<'_> {
 
     /// Puts `#` before every physical line of the assignment, and changes nothing else.
     pub(super) fn disable(&mut self) -> Result<(), Refusal> {
-        self.reachable(&self.survey.places)?;
+        self.reachable()?;
         let mut row_done = None;
         for number in 0..self.survey.places.len() {
             let place = &self.survey.places[number];
@@ -161,7 +159,7 @@ impl Verb<'_> {
         let spans: Vec<Span> = if whole {
             vec![Span::new(0, row.bytes.len())]
         } else {
-            places.map(|place| lines_of(row.bytes, place.word)).collect()
+            lines_of(row.bytes, places)
         };
         let mut lines = Lines { bytes: Vec::new(), shell: Vec::new(), manager: Vec::new() };
         let mut kept = 0;
@@ -193,10 +191,18 @@ fn alone(place: &Place<'_>) -> bool {
     assignments == 1 && !code && names <= 1
 }
 
-/// The physical lines that a span touches.
-fn lines_of(row: &[u8], span: Span) -> Span {
-    let start = memchr::memrchr(b'\n', &row[..span.start]).map_or(0, |feed| feed + 1);
-    Span::new(start, kvmprep_lossless::lines::line_end(row, span.end))
+/// The physical lines that the places touch, each once.
+fn lines_of<'p, 't: 'p>(row: &[u8], places: impl Iterator<Item = &'p Place<'t>>) -> Vec<Span> {
+    let mut lines: Vec<Span> = Vec::new();
+    for place in places {
+        let start = memchr::memrchr(b'\n', &row[..place.word.start]).map_or(0, |feed| feed + 1);
+        let end = line_end(row, place.word.end);
+        match lines.last_mut().filter(|last| start < last.end) {
+            Some(last) => last.end = end,
+            None => lines.push(Span::new(start, end)),
+        }
+    }
+    lines
 }
 
 fn shell_facts_of(place: &Place<'_>, key: &crate::Key) -> Vec<Fact<crate::Key>> {
