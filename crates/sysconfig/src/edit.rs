@@ -73,8 +73,11 @@ fn editable(text: &Text<Sysconfig>) -> Result<(), Refusal> {
                 .help("close the quote, or edit for `shell` alone"));
         }
         if refused_whole(text) {
-            return Err(Refusal::new("systemd-refuses-file", "a value in the file is not UTF-8: systemd refuses the file")
-                .help("convert the value to UTF-8, or edit for `shell` alone"));
+            return Err(Refusal::new(
+                "systemd-refuses-file",
+                "a value in the file is not UTF-8: systemd refuses the file",
+            )
+            .help("convert the value to UTF-8, or edit for `shell` alone"));
         }
     }
     Ok(())
@@ -111,7 +114,11 @@ impl<'t> Verb<'t> {
     }
 
     fn finish(self) -> Result<Answer<Key>, Refusal> {
-        Ok(Answer { moves: self.declared.into_moves(self.request.edit.key(), &self.rows)?, rows: self.rows, notes: self.notes })
+        Ok(Answer {
+            moves: self.declared.into_moves(self.request.edit.key(), &self.rows)?,
+            rows: self.rows,
+            notes: self.notes,
+        })
     }
 
     /// Changes the last assignment that is always run, else uncomments the default, else writes a new line [duplicate].
@@ -146,7 +153,8 @@ impl<'t> Verb<'t> {
             return self.take_out(&others, row);
         }
         if self.request.manner.absent != Absent::Leave || target.is_some() {
-            let message = format!("`{}` is assigned {} more times before; the last one counts", self.key(), others.len());
+            let message =
+                format!("`{}` is assigned {} more times before; the last one counts", self.key(), others.len());
             let span = self.survey.places[*first].span();
             self.notes.push(Diagnostic::note("duplicate", message).at(span).help("dedupe removes them"));
         }
@@ -195,8 +203,11 @@ impl<'t> Verb<'t> {
     }
 
     fn shares_line(&self, place: &Place<'_>) -> Refusal {
-        Refusal::new("shares-line", format!("`{}` shares its line with other commands: `{}`", self.key(), shown(place.row.bytes)))
-            .at(place.row.span())
-            .help("put it on a line of its own first")
+        Refusal::new(
+            "shares-line",
+            format!("`{}` shares its line with other commands: `{}`", self.key(), shown(place.row.bytes)),
+        )
+        .at(place.row.span())
+        .help("put it on a line of its own first")
     }
 }
