@@ -8,6 +8,7 @@ mod survey;
 mod take_out;
 
 use bstr::BString;
+use kvmprep_lossless::lines::split_ending;
 use kvmprep_lossless::{
     Absent, Answer, Diagnostic, Duplicates, Edit, Refusal, Request, RowEdit, Span, Text, value::shown,
 };
@@ -205,7 +206,11 @@ impl<'t> Verb<'t> {
     fn shares_line(&self, place: &Place<'_>) -> Refusal {
         Refusal::new(
             "shares-line",
-            format!("`{}` shares its line with other commands: `{}`", self.key(), shown(place.row.bytes)),
+            format!(
+                "`{}` shares its line with other commands: `{}`",
+                self.key(),
+                shown(split_ending(place.row.bytes).0)
+            ),
         )
         .at(place.row.span())
         .help("put it on a line of its own first")

@@ -1,152 +1,9 @@
 use kvmprep_lossless::Span;
 
+use crate::level::{Expect, Frame, Shield};
 use crate::lexer::Bare;
 use crate::scan::Scan;
 use crate::statement::{Fault, HazardKind, Link, head};
-
-/// What is open.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Frame {
-    Top,
-    /// Between `if` or `elif` and `then`.
-    Condition,
-    Then,
-    Else,
-    /// Between `while` or `until` and `do`.
-    LoopCondition,
-    /// Between `for` or `select` and `do`.
-    LoopHead,
-    Do,
-    Case,
-    Brace,
-    Paren,
-    Substitution,
-    /// `[[ … ]]`
-    Test,
-    /// `NAME=( … )`
-    Array,
-    Double,
-    Parameter {
-        in_double: bool,
-    },
-    Arithmetic {
-        depth: usize,
-        last: usize,
-        command: bool,
-    },
-}
-
-/// What may come next at a level.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Expect {
-    /// A command; reserved words count.
-    Command,
-    /// More assignments or redirections, or the command word.
-    Prefix,
-    Argument,
-    /// Redirections or a separator.
-    AfterCompound,
-    FunctionName,
-    /// `)` of `name()`
-    FunctionClose,
-    FunctionBody,
-    LoopName,
-    In,
-    LoopWords,
-    LoopDo,
-    CaseWord,
-    CaseIn,
-    Pattern,
-    PatternEnd,
-    /// Words of `[[ ]]` and arrays.
-    Anything,
-}
-
-/// What an `exit` or `return` at a level can end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Shield {
-    /// The file, or the script that reads it.
-    None,
-    /// A `return` ends the function only.
-    Function,
-    /// A process of its own.
-    Process,
-}
-
-impl Shield {
-    pub(crate) fn within(self, frame: Frame, outer: &Level) -> Self {
-        match frame {
-            Frame::Paren | Frame::Substitution => Self::Process,
-            _ if self == Self::None && outer.expect == Expect::FunctionBody => Self::Function,
-            _ => self,
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Operand {
-    File,
-    HereDocument { tabs: bool },
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct OpenWord {
-    pub(crate) start: usize,
-    /// No quoting: it may be a reserved word.
-    pub(crate) plain: bool,
-    pub(crate) joined: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Level {
-    pub(crate) frame: Frame,
-    pub(crate) opened: usize,
-    pub(crate) expect: Expect,
-    /// The list read at this level has a command: an empty body is a syntax error [if-empty-body].
-    pub(crate) filled: bool,
-    /// A command must follow: behind `&&`, `||`, `|`, `!`.
-    pub(crate) pending: bool,
-    pub(crate) word: Option<OpenWord>,
-    pub(crate) operand: Option<Operand>,
-    pub(crate) words: u32,
-    pub(crate) shield: Shield,
-}
-
-impl Level {
-    pub(crate) fn new(frame: Frame, opened: usize, shield: Shield) -> Self {
-        let expect = match frame {
-            Frame::LoopHead => Expect::LoopName,
-            Frame::Case => Expect::CaseWord,
-            Frame::Test | Frame::Array => Expect::Anything,
-            _ => Expect::Command,
-        };
-        Self { frame, opened, expect, filled: false, pending: false, word: None, operand: None, words: 0, shield }
-    }
-
-    /// A command stands complete, so that a separator or a closing word may follow.
-    fn has_command(&self) -> bool {
-        self.operand.is_none() && matches!(self.expect, Expect::Prefix | Expect::Argument | Expect::AfterCompound)
-    }
-
-    /// The list read at this level may be closed here by a reserved word.
-    fn closable(&self) -> bool {
-        self.filled && !self.pending && matches!(self.expect, Expect::Command | Expect::AfterCompound)
-    }
-}
-
-/// A here-document that was announced and not read yet.
-pub(crate) struct HereDocument {
-    pub(crate) at: usize,
-    tabs: bool,
-    end_word: Vec<u8>,
-}
-
-impl HereDocument {
-    pub(crate) fn ends_with(&self, line: &[u8]) -> bool {
-        let tabs = if self.tabs { line.iter().take_while(|byte| **byte == b'\t').count() } else { 0 };
-        line[tabs..] == self.end_word[..]
-    }
-}
 
 const RESERVED: [&[u8]; 19] = [
     b"if",
@@ -223,16 +80,6 @@ impl Scan<'_> {
             Expect::Anything => {}
         }
         Ok(())
-    }
-
-    fn operand_word(&mut self, operand: Operand, span: Span) {
-        if let Operand::HereDocument { tabs } = operand {
-            let end_word = without_quotes(span.of(self.text));
-            self.here_documents.push(HereDocument { at: span.start, tabs, end_word });
-        }
-        if self.now.expect == Expect::Command {
-            self.now.expect = Expect::Prefix;
-        }
     }
 
     /// The first words of a simple command.
@@ -459,36 +306,6 @@ impl Scan<'_> {
             || !matches!(self.now.expect, Expect::Command | Expect::Prefix | Expect::Argument | Expect::AfterCompound)
     }
 
-    pub(crate) fn redirection(&mut self, span: Span, operand: Operand) -> Result<(), Fault> {
-        if self.now.frame == Frame::Test {
-            return self.end_word(span.start);
-        }
-        match self.now.word {
-            Some(word) if self.text[word.start..span.start].iter().all(u8::is_ascii_digit) => self.drop_word(),
-            _ => self.end_word(span.start)?,
-        }
-        if self.now.operand.is_some() {
-            return Err(Fault::Syntax { at: span.start });
-        }
-        match self.now.expect {
-            Expect::Command => {
-                self.begin_command(span.start);
-                self.now.expect = Expect::Prefix;
-                self.now.filled = true;
-                self.now.pending = false;
-            }
-            Expect::Prefix | Expect::Argument | Expect::AfterCompound => {}
-            _ => return Err(Fault::Syntax { at: span.start }),
-        }
-        if self.outer.is_empty()
-            && let Some(command) = &mut self.command
-        {
-            command.redirected = true;
-        }
-        self.now.operand = Some(operand);
-        Ok(())
-    }
-
     /// A line feed outside quotes; `Ok(true)` where it ends the statement.
     pub(crate) fn line_end(&mut self, span: Span) -> Result<bool, Fault> {
         if self.now.operand.is_some() {
@@ -556,20 +373,4 @@ fn without_joins(text: &[u8]) -> Vec<u8> {
         }
     }
     whole
-}
-
-/// The end word of a here-document: its quotes go, nothing in it is expanded.
-fn without_quotes(word: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(word.len());
-    let mut quote = None;
-    let mut rest = word.iter();
-    while let Some(byte) = rest.next() {
-        match (byte, quote) {
-            (b'\'' | b'"', None) => quote = Some(byte),
-            (b'\'' | b'"', Some(open)) if open == byte => quote = None,
-            (b'\\', None) => bytes.extend(rest.next().filter(|next| **next != b'\n')),
-            _ => bytes.push(*byte),
-        }
-    }
-    bytes
 }

@@ -233,8 +233,7 @@ fn candidate<'t>(row: RowRef<'t, Sysconfig>, name: &[u8]) -> Option<Candidate<'t
     let parts = Parts::of(assignment);
     let [command] = &parts.statement.commands[..] else { return None };
     let assign = parts.assigns().next()?;
-    let word = &parts.statement.words(command)[..];
-    let whole = word.len() == 1
+    let whole = parts.statement.words(command).len() == 1
         && !parts.statement.pieces.iter().any(|piece| piece.kind == PieceKind::LastBackslash)
         && assign.word.start == 0;
     let behind = &assignment[assign.word.end..];
