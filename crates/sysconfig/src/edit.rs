@@ -124,7 +124,8 @@ impl<'t> Verb<'t> {
 
     /// Changes the last assignment that is always run, else uncomments the default, else writes a new line [duplicate].
     fn set(&mut self, value: &BString) -> Result<(), Refusal> {
-        let so = self.text.syntax().readers().iter().all(|reader| self.survey.reads(*reader, value));
+        let so = self.text.syntax().readers().iter().all(|reader| self.survey.reads(*reader, value))
+            && !self.loses_its_place();
         let target = self.survey.target();
         if !so {
             match target {
@@ -136,13 +137,21 @@ impl<'t> Verb<'t> {
                 None => self.set_absent(value)?,
             }
         }
-        self.duplicates(target)?;
-        self.note_overriders(target);
+        let counts = if so { self.survey.places.len().checked_sub(1) } else { target };
+        self.duplicates(counts)?;
+        self.note_overriders(counts);
         if self.key().steers_the_shell() && !self.rows.is_empty() {
             let message = format!("`{}` steers the shell or the loader of every program started", self.key());
             self.notes.push(Diagnostic::warning("dangerous-name", message));
         }
         Ok(())
+    }
+
+    /// systemd takes the value from a line that shall go: the one that stays must be made one that it reads.
+    fn loses_its_place(&self) -> bool {
+        let row = self.survey.places.last().map(|place| place.row.index);
+        let dedupe = self.request.manner.duplicates == Duplicates::Dedupe;
+        dedupe && self.survey.entries.last().is_some_and(|entry| Some(entry.row) != row)
     }
 
     /// Earlier assignments feed later expansions; they go on request only.

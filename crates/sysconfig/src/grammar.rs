@@ -93,6 +93,8 @@ impl Scan<'_> {
         }
         self.now.expect = Expect::Argument;
         self.now.words = 1;
+        self.now.named = !text.first().is_some_and(u8::is_ascii_digit)
+            && text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
         let leaves = match self.now.shield {
             Shield::None => matches!(text, b"return" | b"exit" | b"exec"),
             Shield::Function => matches!(text, b"exit" | b"exec"),
@@ -248,6 +250,9 @@ impl Scan<'_> {
                 }
             }
             Expect::Argument if self.now.words == 1 && self.now.operand.is_none() => {
+                if !self.now.named {
+                    return Err(Fault::Unclear { at: span.start, what: "a function by a name that bash alone takes" });
+                }
                 self.now.expect = Expect::FunctionClose;
             }
             Expect::Pattern | Expect::Anything if self.now.frame != Frame::Array => {}

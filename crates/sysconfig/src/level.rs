@@ -105,6 +105,8 @@ pub(crate) struct Level {
     pub(crate) word: Option<OpenWord>,
     pub(crate) operand: Option<Operand>,
     pub(crate) words: u32,
+    /// The command word could name a function.
+    pub(crate) named: bool,
     pub(crate) shield: Shield,
 }
 
@@ -116,7 +118,18 @@ impl Level {
             Frame::Test | Frame::Array => Expect::Anything,
             _ => Expect::Command,
         };
-        Self { frame, opened, expect, filled: false, pending: false, word: None, operand: None, words: 0, shield }
+        Self {
+            frame,
+            opened,
+            expect,
+            filled: false,
+            pending: false,
+            word: None,
+            operand: None,
+            words: 0,
+            named: false,
+            shield,
+        }
     }
 
     /// A command stands complete, so that a separator or a closing word may follow.

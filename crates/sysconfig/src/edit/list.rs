@@ -52,7 +52,7 @@ impl Verb<'_> {
         let so = readers
             .iter()
             .all(|reader| self.survey.values(*reader).next_back().map_or(!add, |value| holds(value, item) == add));
-        let so = so && (add || !holds(&self.survey.places[target].listed().1.bytes, item));
+        let so = so && !self.loses_its_place() && (add || !holds(&self.survey.places[target].listed().1.bytes, item));
         if !so {
             let word = if add { self.with(target, item)? } else { self.without(target, item)? };
             if self.reads(Reader::ServiceManager) && holds(&word.manager, item) != add {

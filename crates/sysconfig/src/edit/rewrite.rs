@@ -64,6 +64,8 @@ impl Verb<'_> {
                     replace(&mut facts, &shell_fact(place, key), word.shell_fact(key));
                     shell = facts;
                 }
+                // Whatever systemd made of the old word's lines, the new one is a line to itself.
+                Reader::ServiceManager if both => manager = vec![Fact::setting(key.clone(), word.manager.clone())],
                 Reader::ServiceManager => {
                     let old = self.survey.entries.iter().rfind(|entry| entry.row == row.index);
                     let old = old.map(|entry| Fact::setting(key.clone(), entry.value.clone()));
