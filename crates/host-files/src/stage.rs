@@ -296,3 +296,6 @@ fn swap_fault(errno: Errno) -> Fault {
         errno => Fault::io("put the new file in place")(errno),
     }
 }
+
+#[cfg(test)]
+mod tests;
