@@ -261,7 +261,9 @@ impl Staged {
     /// Removes the old file. The new one is durable already, so a failure is only a leftover.
     pub fn settle(mut self) -> Written {
         let old_is_hidden = self.state == State::Published && self.change != Change::Created;
-        let removed = !old_is_hidden || self.unlink(&self.hidden).is_ok_and(|()| self.sync_directory().is_ok());
+        let removed = !old_is_hidden || self.unlink(&self.hidden).is_ok();
+        // Should a power cut bring the old file back under its hidden name, that is a leftover too, and harmless.
+        let _ = self.sync_directory();
         self.state = State::Clear;
         Written {
             real: self.real.clone(),

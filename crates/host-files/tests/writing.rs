@@ -244,6 +244,22 @@ fn only_regular_files_with_one_name_are_written() {
 }
 
 #[test]
+fn an_immutable_or_append_only_file_is_refused_by_name() {
+    use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
+    let host = Host::new();
+    let file = fs::File::open(host.path("etc/hosts")).unwrap();
+    for flag in [IFlags::IMMUTABLE, IFlags::APPEND] {
+        let usual = ioctl_getflags(&file).unwrap_or(IFlags::empty());
+        if let Err(errno) = ioctl_setflags(&file, usual | flag) {
+            return println!("skipped: {flag:?}: {errno}");
+        }
+        let outcome = std::panic::catch_unwind(|| host.fails("/etc/hosts", OLD, "protected", Class::Refused));
+        ioctl_setflags(&file, usual).unwrap();
+        outcome.unwrap();
+    }
+}
+
+#[test]
 fn where_others_may_write_nothing_is_written_unless_allowed() {
     let host = Host::new();
     for (mode, refused) in [(0o777, true), (0o1777, true), (0o755, false)] {
