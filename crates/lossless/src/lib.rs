@@ -2,11 +2,16 @@
 
 #[cfg(feature = "serde")]
 pub mod bytes;
+mod damage;
 mod diagnostic;
+#[cfg(feature = "diff")]
+pub mod diff;
+mod document;
 mod editor;
 /// The read-only view of a host.
 pub mod files;
 pub mod key;
+pub mod laws;
 /// Line endings and indentation.
 pub mod lines;
 mod patch;
@@ -14,11 +19,18 @@ mod reading;
 mod span;
 mod store;
 mod syntax;
+mod text_keys;
+pub mod value;
 
-pub use diagnostic::{Diagnostic, Severity};
+pub use diagnostic::{Diagnostic, Place, Report, Severity};
+pub use document::Document;
 pub use editor::{Absent, Answer, Change, Duplicates, Edit, EditError, Manner, Move, Refusal, Request, RowEdit};
 pub use patch::{Patch, Splice};
 pub use reading::{Fact, Format, KeyError, Reading, Setting, Subject, Value};
 pub use span::Span;
 pub use store::{RowRef, Run, Text};
 pub use syntax::Syntax;
+pub use text_keys::{Editor, Taken};
+
+#[cfg(test)]
+mod tests;

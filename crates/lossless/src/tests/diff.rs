@@ -1,0 +1,139 @@
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::path::Path;
+use std::process::Command;
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+
+use crate::diff::{CONTEXT, Names};
+use crate::patch::Patch;
+
+fn diff(old: &str, new: &str) -> String {
+    Patch::between(old.as_bytes(), new.as_bytes()).unified_diff(&Names::of("etc/f"), CONTEXT).to_string()
+}
+
+#[test]
+fn a_missing_final_newline_is_marked_on_its_side() {
+    assert_eq!(diff("a", "a\n"), "--- a/etc/f\n+++ b/etc/f\n@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n");
+    assert_eq!(diff("a\n", "b"), "--- a/etc/f\n+++ b/etc/f\n@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n");
+}
+
+#[test]
+fn an_empty_side_is_named_by_the_line_before_it() {
+    assert_eq!(diff("", "a\n"), "--- a/etc/f\n+++ b/etc/f\n@@ -0,0 +1 @@\n+a\n");
+    assert_eq!(diff("a\nb\n", ""), "--- a/etc/f\n+++ b/etc/f\n@@ -1,2 +0,0 @@\n-a\n-b\n");
+}
+
+#[test]
+fn no_difference_is_no_output() {
+    assert_eq!(diff("a\n", "a\n"), "");
+}
+
+#[test]
+fn names_that_patch_would_misread_are_quoted() {
+    let header = |name: &str| Patch::between(b"", b"a\n").unified_diff(&Names::created(name), 3).header();
+    assert_eq!(header("/etc/a b"), "--- /dev/null\n+++ b/etc/a b\t\n");
+    assert_eq!(header("etc/a\n\"é"), "--- /dev/null\n+++ \"b/etc/a\\012\\\"\\303\\251\"\n");
+}
+
+#[test]
+fn a_huge_replacement_is_shown_whole_and_still_applies() {
+    let old = (0..15_000).map(|n| format!("{n}\n")).collect::<String>();
+    let new = (0..15_000).rev().map(|n| format!("{n}\n")).collect::<String>();
+    let shown = diff(&old, &new);
+    assert!(shown.starts_with("--- a/etc/f\n+++ b/etc/f\n@@ -1,15000 +1,15000 @@\n-0\n-1\n"));
+}
+
+fn side() -> impl Strategy<Value = Vec<u8>> {
+    let line = prop_oneof![
+        4 => "[a-c]{0,2}\n".prop_map(String::into_bytes),
+        1 => "[a-c]{0,2}\r\n".prop_map(String::into_bytes),
+        1 => Just(b"\xa4\xb3\xff\n".to_vec()),
+        1 => Just(b"-- \n".to_vec()),
+        1 => Just(b"x\ry\n".to_vec()),
+    ];
+    (prop::collection::vec(line, 0..30), any::<bool>()).prop_map(|(lines, ended)| {
+        let mut text = lines.concat();
+        if !ended && text.ends_with(b"\n") {
+            text.pop();
+        }
+        text
+    })
+}
+
+/// An old text and splices of it, so that hunks lie near and far.
+fn pair() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
+    (side(), prop::collection::vec((any::<prop::sample::Index>(), 0..6_usize, side()), 0..4)).prop_map(
+        |(old, splices)| {
+            let mut new = old.clone();
+            for (at, len, with) in splices {
+                let at = at.index(new.len() + 1);
+                let end = (at + len).min(new.len());
+                let with: Vec<u8> = with.into_iter().take(5).collect();
+                new.splice(at..end, with);
+            }
+            (old, new)
+        },
+    )
+}
+
+/// Runs GNU patch in a directory; anything but a clean application, without offset and fuzz, is a failure.
+fn patched(directory: &Path, reverse: bool, diff: &[u8]) {
+    std::fs::write(directory.join("change.diff"), diff).unwrap();
+    let mut patch = Command::new("patch");
+    patch.args(["-p1", "--binary", "--fuzz=0", "--no-backup-if-mismatch", "-i", "change.diff"]).current_dir(directory);
+    if reverse {
+        patch.arg("-R");
+    }
+    let output = patch.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let clean = output.status.success() && !said.contains("fuzz") && !said.contains("offset");
+    assert!(clean, "{said}\n{}\n{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(diff));
+}
+
+fn have_patch() -> bool {
+    let found = Command::new("patch").arg("--version").output().is_ok_and(|output| output.status.success());
+    assert!(found || std::env::var_os("CI").is_none(), "GNU patch is not installed");
+    if !found {
+        println!("skipped: GNU patch is not installed");
+    }
+    found
+}
+
+#[test]
+fn gnu_patch_applies_every_diff_and_its_reverse_byte_by_byte() {
+    if !have_patch() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("f");
+    let mut runner = TestRunner::deterministic();
+    let mut pairs = 0;
+    while pairs < 1_000 {
+        let (old, new) = pair().new_tree(&mut runner).unwrap().current();
+        if old == new {
+            continue;
+        }
+        pairs += 1;
+        let (created, deleted) = (old.is_empty() && pairs % 2 == 0, new.is_empty() && pairs % 2 == 0);
+        let names = match (created, deleted) {
+            (true, _) => Names::created("f"),
+            (_, true) => Names::deleted("f"),
+            _ => Names::of("f"),
+        };
+        let patch = Patch::between(&old, &new);
+        let diff = patch.unified_diff(&names, pairs % 4).to_bytes();
+        let _ = std::fs::remove_file(&file);
+        if !created {
+            std::fs::write(&file, &old).unwrap();
+        }
+        patched(directory.path(), false, &diff);
+        assert_eq!(std::fs::read(&file).unwrap_or_default(), new, "{diff}");
+        assert!(!deleted || !file.exists());
+        patched(directory.path(), true, &diff);
+        assert_eq!(std::fs::read(&file).unwrap_or_default(), old, "{diff}");
+    }
+    println!("{pairs} pairs applied and reversed by GNU patch");
+}

@@ -1,0 +1,9 @@
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod damage;
+mod diagnostics;
+mod diff;
+mod document;
+mod keys;
+mod toy;
+mod values;
