@@ -8,7 +8,8 @@
 //! when it is glued to a word (`comment-glued-name`), a NUL ends it too (`nul-inside`). Nothing is quoted, escaped or
 //! continued (`quotes`, `backslash-newline`).
 
-use kvmprep_lossless::{Span, lines};
+use bstr::ByteSlice;
+use kvmprep_lossless::Span;
 use nom::bytes::complete::{take_till, take_till1, take_while, take_while1};
 use nom::combinator::rest;
 use nom::{IResult, Parser};
@@ -36,7 +37,7 @@ pub(crate) struct Spaced<'a> {
 impl<'a> Line<'a> {
     /// Splits a line. Any bytes split.
     pub(crate) fn read(bytes: &'a [u8]) -> Self {
-        let (content, ending) = lines::split_ending(bytes);
+        let (content, ending) = split_ending(bytes);
         let (_, (text, comment)) = marked(content).unwrap_or((&[], (content, &[])));
         let (_, (lead, address, names)) = words(text).unwrap_or((&[], (text, &[], &[])));
         Self { lead, address, names, comment, ending }
@@ -68,6 +69,13 @@ impl<'a> Line<'a> {
         let end = self.lead.len() + self.address.len() + self.names.len() - self.tail().len();
         &bytes[self.lead.len()..end]
     }
+}
+
+/// CRs before the line's end belong to the ending, however many and even where the LF is missing: an LF that an edit
+/// puts behind them must not cut them off a comment.
+fn split_ending(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let content = bytes.strip_suffix(b"\n").unwrap_or(bytes).trim_end_with(|c| c == '\r').len();
+    bytes.split_at(content)
 }
 
 /// C-locale `isspace`, but for the LF that ends the line.

@@ -1,7 +1,7 @@
-use bstr::{BString, ByteSlice};
+use bstr::BString;
 use kvmprep_lossless::{Fact, Reading, Run, Syntax, lines};
 
-use crate::grammar::{Line, is_blank};
+use crate::grammar::{Line, address_word, is_blank};
 use crate::key::{Key, Name};
 use crate::value::{self, Family};
 
@@ -91,9 +91,11 @@ pub(crate) fn name_key(name: &[u8], family: Family) -> Key {
     Key::name(name).of_family(family)
 }
 
-/// True where the file is one line cut by CR: every line but the first is lost in it (case `cr-only`).
+/// True where the file is one line that was meant to be several: behind a CR stands what begins a line, an address or
+/// a comment (case `cr-only`). The C library takes CR for a blank.
 pub(crate) fn is_cut_by_cr(text: &[u8]) -> bool {
-    memchr::memchr(b'\n', text).is_none() && text.trim_end_with(|c| c == '\r').contains(&b'\r')
+    let begins_line = |part: &[u8]| part.starts_with(b"#") || value::address(address_word(part)).is_some();
+    memchr::memchr(b'\n', text).is_none() && text.split(|&byte| byte == b'\r').skip(1).any(begins_line)
 }
 
 impl Name {

@@ -55,7 +55,7 @@ pub(super) fn generated(text: &Text<EtcHosts>) -> Option<Diagnostic> {
 pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {
     let by_entry = plan.entries.iter().flat_map(|entry| {
         let lost = [comment_removed(entry), canonical_changed(entry, plan.goal.names)];
-        let left = [other_family(plan, entry), on_loopback(plan, entry), mapped(plan, entry)];
+        let left = [other_family(plan, entry), on_loopback(entry), mapped(plan, entry)];
         lost.into_iter().chain(left).flatten()
     });
     by_entry.chain(canonical_names(plan)).chain(several(plan)).collect()
@@ -97,11 +97,11 @@ fn other_family(plan: &Plan<'_>, entry: &Entry) -> Option<Diagnostic> {
     })
 }
 
-fn on_loopback(plan: &Plan<'_>, entry: &Entry) -> Option<Diagnostic> {
+/// Names that the edit puts or leaves on a loopback line, those it did not speak of too.
+fn on_loopback(entry: &Entry) -> Option<Diagnostic> {
     let after = entry.after.as_ref().filter(|after| value::is_loopback(after.address))?;
-    let offered = |name: &&Name| after.has(name) && !value::is_kept_on(name.as_bytes(), after.address);
-    let name = plan.goal.names.iter().find(offered)?;
-    Some(diagnose::on_loopback(name, after.address).at(entry.address_span))
+    let name = after.names().find(|word| !value::is_kept_on(word, after.address))?;
+    Some(diagnose::on_loopback(&Name(name.into()), after.address).at(entry.address_span))
 }
 
 fn mapped(plan: &Plan<'_>, entry: &Entry) -> Option<Diagnostic> {

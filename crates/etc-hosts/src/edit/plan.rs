@@ -1,6 +1,6 @@
 //! Where an edit goes.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 
 use bstr::BString;
@@ -68,17 +68,16 @@ impl<'t> Plan<'t> {
     /// Disable: whole lines become comments.
     pub(super) fn disable(self) -> Result<Answer<Key>, Refusal> {
         let mut answer = Answer::default();
-        let (mut old, mut new) = (Vec::new(), Vec::new());
+        let mut moves = Moves::default();
         for entry in self.entries.iter().filter(|entry| self.is_wrong(entry)) {
             if !entry.before.has_only(self.goal.names) {
                 return Err(notes::shared_line(entry));
             }
             let (with, comment) = entry.before.commented_out();
             answer.rows.push(RowEdit::Replace { row: entry.row, with });
-            old.extend(entry.before.facts());
-            new.push(comment);
+            moves.line(entry.before.facts(), [comment]);
         }
-        answer.moves = moves(old, new);
+        answer.moves = moves.into();
         answer.notes = self.header_note().into_iter().collect();
         Ok(answer)
     }
@@ -192,7 +191,7 @@ impl<'t> Plan<'t> {
     fn into_answer(self) -> Answer<Key> {
         let mut notes = notes::of(&self);
         let mut rows = Vec::new();
-        let (mut old, mut new) = (Vec::new(), Vec::new());
+        let mut moves = Moves::default();
         for Entry { row, before, after, .. } in &self.entries {
             let was = before.bytes();
             let edit = match after.as_ref().map(Draft::bytes) {
@@ -201,19 +200,18 @@ impl<'t> Plan<'t> {
                 None => RowEdit::Drop { row: *row },
             };
             rows.push(edit);
-            old.extend(before.facts());
-            new.extend(after.iter().flat_map(Draft::facts));
+            moves.line(before.facts(), after.iter().flat_map(Draft::facts));
         }
         let mut places: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
         for (before, draft) in &self.new {
             places.entry(*before).or_default().extend(draft.bytes());
-            new.extend(draft.facts());
+            moves.line([], draft.facts());
         }
         rows.extend(places.into_iter().map(|(before, lines)| RowEdit::Insert { before, lines }));
         if !rows.is_empty() {
             notes.extend(self.header_note());
         }
-        Answer { rows, moves: moves(old, new), notes }
+        Answer { rows, moves: moves.into(), notes }
     }
 }
 
@@ -295,24 +293,26 @@ fn check_written(address: IpAddr) -> Result<(), Refusal> {
 }
 
 /// What goes and what comes, by subject.
-fn moves(old: Vec<Fact<Key>>, new: Vec<Fact<Key>>) -> Vec<Move<Key>> {
-    let mut by_subject: BTreeMap<Subject<Key>, (Vec<BString>, Vec<BString>)> = BTreeMap::new();
-    old.into_iter().for_each(|fact| by_subject.entry(fact.subject).or_default().0.push(fact.value));
-    new.into_iter().for_each(|fact| by_subject.entry(fact.subject).or_default().1.push(fact.value));
-    let moved = by_subject.into_iter().filter(|(_, (from, to))| from != to);
-    moved.map(|(subject, (from, to))| without_common(subject, from, to)).collect()
+#[derive(Default)]
+struct Moves(BTreeMap<Subject<Key>, (Vec<BString>, Vec<BString>)>);
+
+impl Moves {
+    /// One line's part: a subject moves where this line says something else of it than before, even when another line
+    /// makes up for it.
+    fn line(&mut self, old: impl IntoIterator<Item = Fact<Key>>, new: impl IntoIterator<Item = Fact<Key>>) {
+        let mut here = Self::default();
+        old.into_iter().for_each(|fact| here.0.entry(fact.subject).or_default().0.push(fact.value));
+        new.into_iter().for_each(|fact| here.0.entry(fact.subject).or_default().1.push(fact.value));
+        for (subject, (from, to)) in here.0.into_iter().filter(|(_, (from, to))| from != to) {
+            let moved = self.0.entry(subject).or_default();
+            moved.0.extend(from);
+            moved.1.extend(to);
+        }
+    }
 }
 
-fn without_common(subject: Subject<Key>, mut from: Vec<BString>, to: Vec<BString>) -> Move<Key> {
-    let mut staying: HashMap<BString, usize> = HashMap::new();
-    to.iter().for_each(|value| *staying.entry(value.clone()).or_default() += 1);
-    let mut gone = staying.clone();
-    from.retain(|value| !take_one(&mut staying, value));
-    gone.iter_mut().for_each(|(value, count)| *count -= staying.get(value).copied().unwrap_or_default());
-    let to = to.into_iter().filter(|value| !take_one(&mut gone, value)).collect();
-    Move { subject, from, to }
-}
-
-fn take_one(counts: &mut HashMap<BString, usize>, value: &BString) -> bool {
-    counts.get_mut(value).filter(|count| **count > 0).map(|count| *count -= 1).is_some()
+impl From<Moves> for Vec<Move<Key>> {
+    fn from(moves: Moves) -> Self {
+        moves.0.into_iter().map(|(subject, (from, to))| Move { subject, from, to }).collect()
+    }
 }
