@@ -1,0 +1,125 @@
+//! What is worth knowing of a hosts file that its reader never says.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use bstr::{BString, ByteSlice};
+use kvmprep_lossless::{Diagnostic, RowRef, Span, Text};
+
+use crate::grammar::{Line, place};
+use crate::key::{Key, Name};
+use crate::record::{Record, records};
+use crate::syntax::{EtcHosts, Kind, is_cut_by_cr};
+use crate::{effective, value};
+
+/// All that can be said of the file, by place.
+pub(crate) fn diagnostics(text: &Text<EtcHosts>) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = generated(text).into_iter().chain(cut_by_cr(text)).collect();
+    text.rows().filter(|row| row.kind != Kind::Blank).for_each(|row| line(row, &mut found));
+    shared_addresses(text, &mut found);
+    several_addresses(text, &mut found);
+    found.sort_by_key(|diagnostic| diagnostic.span);
+    found
+}
+
+/// cloud-init writes the file anew at each boot where it manages it, and says so in the header.
+pub(crate) fn generated(text: &Text<EtcHosts>) -> Option<Diagnostic> {
+    let mut header = text.rows().take_while(|row| row.kind != Kind::Words);
+    let row = header.find(|row| row.bytes.contains_str("manage_etc_hosts"))?;
+    let message = "cloud-init manages this file (`manage_etc_hosts`) and writes it anew at boot";
+    Some(
+        Diagnostic::warning("generated", message)
+            .at(row.span())
+            .help("turn `manage_etc_hosts` off, or edit the template that the header names"),
+    )
+}
+
+/// A name of the host's own or of a peer on a loopback line: whoever looks it up is sent to himself.
+pub(crate) fn on_loopback(name: &Name, address: IpAddr) -> Diagnostic {
+    let message = format!("`{name}` stands on the loopback line of {address}");
+    Diagnostic::warning("name-on-loopback", message)
+        .help("every line counts: services and migration peers that look it up are offered the loopback address")
+}
+
+pub(crate) fn mapped(address: IpAddr) -> Diagnostic {
+    Diagnostic::note("mapped-address", format!("`{address}` is a mapped address: it answers both families"))
+}
+
+pub(crate) fn several(name: &Name, addresses: &[BString]) -> Diagnostic {
+    let message = format!("`{name}` has several addresses: {}", bstr::join(", ", addresses).as_bstr());
+    Diagnostic::note("several-addresses", message)
+        .help("all of them answer; where host.conf does not say `multi on`, only the first line does")
+}
+
+fn cut_by_cr(text: &Text<EtcHosts>) -> Option<Diagnostic> {
+    (text.len() == 1 && is_cut_by_cr(text.bytes_of(0))).then(|| {
+        let message = "the lines end in CR alone, which is a blank: the file is one line";
+        Diagnostic::error("cr-only", message).at(Span::new(0, text.bytes_of(0).len()))
+    })
+}
+
+fn line(row: RowRef<'_, EtcHosts>, found: &mut Vec<Diagnostic>) {
+    let line = Line::read(row.bytes);
+    if let Some(nul) = row.bytes.find_byte(0) {
+        let message = "a NUL hides the rest of its line from the C library";
+        found.push(Diagnostic::error("nul", message).at(Span::empty(row.at + nul)));
+    }
+    match Record::read(row) {
+        Some(record) => entry(&record, found),
+        None if !line.address.is_empty() => found.push(skipped(&line).at(place(row.at, row.bytes, line.address))),
+        None => {}
+    }
+}
+
+fn skipped(line: &Line<'_>) -> Diagnostic {
+    if line.address == "\u{feff}".as_bytes() && line.names.is_empty() {
+        return Diagnostic::note("byte-order-mark", "the file begins with a byte order mark");
+    }
+    if line.address.starts_with("\u{feff}".as_bytes()) {
+        let message = "a byte order mark is glued to the address: the line is skipped";
+        return Diagnostic::warning("byte-order-mark", message).help("take the mark out");
+    }
+    let (code, why) = value::address_fault(line.address);
+    Diagnostic::warning(code, format!("the line is skipped: `{}` is no address, {why}", line.address.as_bstr()))
+}
+
+fn entry(record: &Record<'_>, found: &mut Vec<Diagnostic>) {
+    let address = record.address();
+    if record.canonical().is_none() {
+        let message = format!("{address} has no name: lookups by address answer the empty name");
+        found.push(Diagnostic::warning("no-name", message).at(record.address_span()));
+    }
+    if value::is_mapped(address) {
+        found.push(mapped(address).at(record.address_span()));
+    }
+    for (name, span) in record.names() {
+        if value::is_number_form(name) || value::address(name).is_some() {
+            let message = format!("`{name}` reads as an address: no lookup of it reaches the file");
+            found.push(Diagnostic::note("name-is-address", message).at(span));
+        } else if value::is_loopback(address) && !value::is_kept_on(name, address) {
+            found.push(on_loopback(&Name(name.to_owned()), address).at(span));
+        }
+    }
+}
+
+fn shared_addresses(text: &Text<EtcHosts>, found: &mut Vec<Diagnostic>) {
+    let mut first: HashMap<IpAddr, Record<'_>> = HashMap::new();
+    for record in records(text) {
+        let kept = *first.entry(record.address()).or_insert(record);
+        if kept.row() != record.row() {
+            let name = kept.canonical().unwrap_or_default();
+            let message =
+                format!("{} stands on an earlier line too: lookups by address see only `{name}`", record.address());
+            found.push(Diagnostic::note("address-repeated", message).at(record.address_span()));
+        }
+    }
+}
+
+fn several_addresses(text: &Text<EtcHosts>, found: &mut Vec<Diagnostic>) {
+    for setting in effective::settings(text).iter().filter(|setting| setting.at.len() > 1) {
+        if let (Key::Names(names), Some(addresses)) = (&setting.key, setting.value.known()) {
+            let said = names.names().iter().map(|name| several(name, addresses).at(setting.at[1]));
+            found.extend(said);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What the verbs say: refusals, and what the caller should know of an edit.
+
+use bstr::{BString, ByteSlice};
+use kvmprep_lossless::{Answer, Diagnostic, Edit, Refusal, Text};
+
+use super::plan::{Entry, Plan};
+use crate::diagnose;
+use crate::key::{Key, Name};
+use crate::syntax::EtcHosts;
+use crate::value::{self, Family};
+
+pub(super) fn absent(edit: &Edit<Key>) -> Answer<Key> {
+    let note = Diagnostic::note("absent", format!("`{}` is not in the file and was left so", edit.key()));
+    Answer { notes: vec![note], ..Answer::default() }
+}
+
+pub(super) fn no_relative_lists() -> Refusal {
+    Refusal::new("no-relative-list", "no address is built in that a list could be relative to")
+}
+
+pub(super) fn nothing_to_add_to(edit: &Edit<Key>) -> Refusal {
+    Refusal::new("not-there", format!("`{}` has no address that another one could be added to", edit.key()))
+        .help("use `set` to give it its first address")
+}
+
+pub(super) fn shared_line(entry: &Entry) -> Refusal {
+    Refusal::new(
+        "shared-line",
+        format!("the line also names `{}`: as a comment it would be lost", listed(entry.before.names())),
+    )
+    .at(entry.address_span)
+    .help("name all of them, or use `unset` to take the name off the line")
+}
+
+pub(super) fn kept_name(entry: &Entry, name: &Name) -> Refusal {
+    Refusal::new("kept-name", format!("`{name}` stays on the line of {}: programs rely on it", entry.before.address))
+        .at(entry.address_span)
+        .help("give the host a name of its own and leave this one")
+}
+
+pub(super) fn mapped_line(entry: &Entry) -> Refusal {
+    let address = entry.before.address;
+    let v4 = Family::V4.view(address).unwrap_or(address);
+    Refusal::new("other-family", format!("`{address}` also answers IPv4 queries, as {v4}, and that would be lost"))
+        .at(entry.address_span)
+        .help(format!("ask for both families: give {v4} as well, or do without it for IPv4 first"))
+}
+
+/// A header that says who will write the file again.
+pub(super) fn generated(text: &Text<EtcHosts>) -> Option<Diagnostic> {
+    diagnose::generated(text)
+}
+
+/// What the caller should know, of an edit or of a file that is already so.
+pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {
+    let by_entry = plan.entries.iter().flat_map(|entry| {
+        let lost = [comment_removed(entry), canonical_changed(entry, plan.goal.names)];
+        let left = [other_family(plan, entry), on_loopback(entry), mapped(plan, entry)];
+        lost.into_iter().chain(left).flatten()
+    });
+    by_entry.chain(canonical_names(plan)).chain(several(plan)).collect()
+}
+
+fn comment_removed(entry: &Entry) -> Option<Diagnostic> {
+    let comment = entry.before.comment();
+    let gone = entry.after.is_none() && !comment.is_empty();
+    gone.then(|| {
+        let message = format!("the line had no other name and went with its comment `{}`", comment.as_bstr());
+        Diagnostic::note("comment-removed", message).at(entry.address_span)
+    })
+}
+
+fn canonical_changed(entry: &Entry, names: &[Name]) -> Option<Diagnostic> {
+    let (was, now) = (entry.before.canonical()?, entry.after.as_ref()?.canonical()?);
+    let taken = !now.eq_ignore_ascii_case(was) && names.iter().any(|name| name.is(was));
+    taken.then(|| {
+        let message = format!(
+            "the canonical name of {} was `{}` and is now `{}`",
+            entry.before.address,
+            was.as_bstr(),
+            now.as_bstr()
+        );
+        Diagnostic::warning("canonical-changed", message)
+            .at(entry.address_span)
+            .help("name the aliases too to move them along")
+    })
+}
+
+/// `::1` and mapped addresses count in both families: taken away for one, they are gone from the other.
+fn other_family(plan: &Plan<'_>, entry: &Entry) -> Option<Diagnostic> {
+    let address = entry.before.address;
+    let lost =
+        Family::ALL.into_iter().find_map(|family| family.view(address).filter(|_| !plan.goal.is_about(family)))?;
+    plan.is_wrong(entry).then(|| {
+        let message = format!("the line of {address} answered both families: {lost} is no answer any more");
+        Diagnostic::note("other-family", message).at(entry.address_span)
+    })
+}
+
+/// Names that the edit puts or leaves on a loopback line, those it did not speak of too.
+fn on_loopback(entry: &Entry) -> Option<Diagnostic> {
+    let after = entry.after.as_ref().filter(|after| value::is_loopback(after.address))?;
+    let name = after.names().find(|word| !value::is_kept_on(word, after.address))?;
+    Some(diagnose::on_loopback(&Name(name.into()), after.address).at(entry.address_span))
+}
+
+fn mapped(plan: &Plan<'_>, entry: &Entry) -> Option<Diagnostic> {
+    let after = entry.after.as_ref().filter(|after| value::is_mapped(after.address))?;
+    let named = plan.goal.names.iter().any(|name| after.has(name));
+    named.then(|| diagnose::mapped(after.address).at(entry.address_span))
+}
+
+/// Needed addresses that answer with another canonical name than the first one asked for.
+fn canonical_names(plan: &Plan<'_>) -> impl Iterator<Item = Diagnostic> {
+    plan.goal.needed.iter().filter_map(|(address, _)| {
+        let has_address = |entry: &&Entry| entry.after.as_ref().is_some_and(|after| after.address == *address);
+        let entry = plan.entries.iter().find(has_address)?;
+        let canonical = entry.after.as_ref()?.canonical()?;
+        let asked = plan.goal.names.first().filter(|name| !name.is(canonical))?;
+        let message = format!("the canonical name of {address} is `{}`, not `{asked}`", canonical.as_bstr());
+        Some(Diagnostic::note("canonical-name", message).at(entry.address_span))
+    })
+}
+
+/// Several addresses in one family: right with `multi on`, and the first one alone without.
+fn several(plan: &Plan<'_>) -> Option<Diagnostic> {
+    let name = plan.goal.names.first()?;
+    let (address, _) = plan.goal.needed.first()?;
+    let mut all: Vec<_> = plan
+        .drafts()
+        .filter(|draft| draft.has(name))
+        .filter_map(|draft| Family::of(*address).view(draft.address))
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    (all.len() > 1).then(|| diagnose::several(name, &all.iter().map(|a| a.to_string().into()).collect::<Vec<_>>()))
+}
+
+fn listed<'a>(names: impl Iterator<Item = &'a [u8]>) -> BString {
+    bstr::join(" ", names).into()
+}
