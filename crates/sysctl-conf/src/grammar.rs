@@ -40,7 +40,8 @@ pub(crate) fn statement(reader: Reader, line: &[u8]) -> Option<(&[u8], Statement
     let comment = value(Statement::Comment, (one_of("#;"), rest));
     let exclusion = map(preceded(char('-'), rest), |name| Statement::Exclusion(trim_name(reader, name)));
     let malformed = value(Statement::Malformed, rest);
-    let parsed = alt((comment, map(|i| assignment(reader, i), Statement::Assignment), exclusion, malformed)).parse(text);
+    let parsed =
+        alt((comment, map(|i| assignment(reader, i), Statement::Assignment), exclusion, malformed)).parse(text);
     let (_, statement): (&[u8], _) = parsed.ok().filter(|_| !text.is_empty())?;
     Some((text, statement))
 }
