@@ -1,7 +1,6 @@
-use bstr::ByteSlice;
-use kvmprep_lossless::{Span, Text};
+use kvmprep_lossless::{RowRef, Span, Text};
 
-use crate::grammar::{Statement, statement};
+use crate::grammar::{Assignment, Statement, statement};
 use crate::key::Key;
 use crate::syntax::{Reader, SysctlConf};
 
@@ -18,7 +17,14 @@ pub struct Entry<'t> {
     pub statement: Statement<'t>,
 }
 
-impl Entry<'_> {
+impl<'t> Entry<'t> {
+    /// The assignment, when it is one and the reader finds a key in it.
+    pub(crate) fn live(&self, reader: Reader) -> Option<Live<'t>> {
+        let Statement::Assignment(Assignment { tolerant, name, value }) = self.statement else { return None };
+        let key = Key::read(reader, name)?;
+        Some(Live { row: self.row, key, name, value, span: self.span_of(value), tolerant })
+    }
+
     /// Where a part of the text, borrowed from it, stands in the printed file.
     pub fn span_of(&self, part: &[u8]) -> Span {
         Span::of_part(self.text, part).map_or(self.span, |span| span.shifted(self.span.start))
@@ -32,6 +38,8 @@ pub struct Live<'t> {
     pub row: usize,
     /// What it sets; may be a pattern.
     pub key: Key,
+    /// The key's spelling, borrowed from the file.
+    pub name: &'t [u8],
     /// The value.
     pub value: &'t [u8],
     /// Where the value stands in the printed file.
@@ -52,12 +60,15 @@ pub struct Live<'t> {
 /// assert!(matches!(last, Some(Statement::Assignment(_))), "systemd ends the comment at the CR");
 /// ```
 pub fn entries(text: &Text<SysctlConf>, reader: Reader) -> impl Iterator<Item = Entry<'_>> {
-    text.rows().flat_map(move |row| {
-        reader.lines(row.bytes).filter_map(move |line| {
-            let (text, statement) = statement(reader, line)?;
-            let span = Span::of_part(row.bytes, text)?.shifted(row.at);
-            Some(Entry { row: row.index, text, span, statement })
-        })
+    text.rows().flat_map(move |row| entries_of(row, reader))
+}
+
+/// The statements of one row, as one reader takes it.
+pub(crate) fn entries_of(row: RowRef<'_, SysctlConf>, reader: Reader) -> impl Iterator<Item = Entry<'_>> {
+    reader.lines(row.bytes).filter_map(move |line| {
+        let (text, statement) = statement(reader, line)?;
+        let span = Span::of_part(row.bytes, text)?.shifted(row.at);
+        Some(Entry { row: row.index, text, span, statement })
     })
 }
 
@@ -73,19 +84,8 @@ pub fn entries(text: &Text<SysctlConf>, reader: Reader) -> impl Iterator<Item = 
 /// assert_eq!(live[1].value, b"1");
 /// ```
 pub fn assignments(text: &Text<SysctlConf>, reader: Reader) -> impl Iterator<Item = Live<'_>> {
-    entries(text, reader).filter_map(move |entry| match entry.statement {
-        Statement::Assignment(assignment) => Some(Live {
-            row: entry.row,
-            key: Key::read(reader, assignment.name)?,
-            value: assignment.value,
-            span: entry.span_of(assignment.value),
-            tolerant: assignment.tolerant,
-        }),
-        _ => None,
-    })
+    entries(text, reader).filter_map(move |entry| entry.live(reader))
 }
 
-/// True where the whole file begins with a byte order mark, which becomes part of the first line [bom].
-pub(crate) fn has_byte_order_mark(text: &Text<SysctlConf>) -> bool {
-    text.bytes_of(0).starts_with_str("\u{feff}")
-}
+/// At the front of a file it becomes part of the first line [bom].
+pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

@@ -107,18 +107,15 @@ impl<'t> Loaded<'t> {
         self.seats.contains_key(path)
     }
 
-    /// All places of a key, in order.
-    pub fn places(&self, key: &Key) -> impl Iterator<Item = &Held<'t>> {
-        self.keys.get(key).into_iter().flatten().map(|index| &self.held[*index])
+    /// All assignments of a key, in order.
+    pub fn assignments(&self, key: &Key) -> impl Iterator<Item = &Held<'t>> {
+        let places = self.keys.get(key).into_iter().flatten().map(|index| &self.held[*index]);
+        places.filter(|held| held.value.is_some())
     }
 
-    /// Every key with an assignment, in the order of first appearance.
-    pub fn keys(&self) -> Vec<&Key> {
-        let first = |(index, held): (usize, &'_ Held<'t>)| {
-            held.key.as_ref().is_some_and(|key| self.keys[key].first() == Some(&index))
-        };
-        let firsts = self.held.iter().enumerate().filter(|entry| first(*entry));
-        firsts.filter_map(|(_, held)| held.key.as_ref()).collect()
+    /// The key of every assignment, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.held.iter().filter(|held| held.value.is_some()).filter_map(|held| held.key.as_ref())
     }
 
     /// The entry whose value a key has in the end.
