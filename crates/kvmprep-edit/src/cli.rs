@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use kvmprep_host_files::Root;
 use kvmprep_lossless::diff::CONTEXT;
 use kvmprep_profile::{FileType, Host, Readers};
 
@@ -78,8 +79,8 @@ pub enum Command {
         file: FileArgs,
         /// The key, as the file's format writes it
         key: String,
-        /// The value; several make up a list
-        #[arg(required = true, allow_hyphen_values = true)]
+        /// The value, several for a list; put `--` before one that begins with `-`
+        #[arg(required = true)]
         value: Vec<String>,
         #[command(flatten)]
         manner: MannerArgs,
@@ -114,8 +115,7 @@ pub enum Command {
         file: FileArgs,
         /// The key of the list
         key: String,
-        /// The item
-        #[arg(allow_hyphen_values = true)]
+        /// The item; put `--` before one that begins with `-`
         item: String,
         #[command(flatten)]
         manner: MannerArgs,
@@ -128,8 +128,7 @@ pub enum Command {
         file: FileArgs,
         /// The key of the list
         key: String,
-        /// The item
-        #[arg(allow_hyphen_values = true)]
+        /// The item; put `--` before one that begins with `-`
         item: String,
         #[command(flatten)]
         manner: MannerArgs,
@@ -204,6 +203,12 @@ pub struct TrustArgs {
     /// Write also where others than root and the caller could exchange a file or directory on the way
     #[arg(long)]
     pub allow_unsafe_dir: bool,
+}
+
+impl TrustArgs {
+    pub fn extend_to(&self, root: Root) -> Root {
+        if self.allow_unsafe_dir { root.allow_unsafe_directories() } else { root }
+    }
 }
 
 #[derive(Args)]

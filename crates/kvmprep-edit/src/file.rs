@@ -17,7 +17,7 @@ use kvmprep_profile::{
     ShowReport,
 };
 
-use crate::cli::{AbsentArg, FileArgs, MannerArgs, OutputArgs};
+use crate::cli::{AbsentArg, FileArgs, MannerArgs, OutputArgs, TrustArgs};
 use crate::failure::{Ending, Failure};
 use crate::output::Output;
 use crate::render;
@@ -51,11 +51,11 @@ pub fn edit(
     };
     outcome.diagnostics().for_each(|note| output.tell(&input.name, &input.bytes, note));
     if out.write {
-        input.write_back(out.trust.allow_unsafe_dir)?;
+        input.write_back(&out.trust)?;
     }
     match &out.output {
         Some(path) if path == "-" => input.editor.chunks().try_for_each(|chunk| output.write_all(chunk))?,
-        Some(path) => write_elsewhere(path, &input.editor.to_bytes(), out.trust.allow_unsafe_dir)?,
+        Some(path) => write_elsewhere(path, &input.editor.to_bytes(), &out.trust)?,
         None if output.json => output.json(&input.report(request.edit, outcome, output.context))?,
         None if !out.write => {
             let patch = input.editor.patch();
@@ -127,13 +127,13 @@ impl Input {
         Ok(Self { name, place, bytes, file_type, editor })
     }
 
-    fn write_back(&self, allow_unsafe_dir: bool) -> Result<(), Failure> {
-        let Some((root, path)) = &self.place else {
+    fn write_back(&mut self, trust: &TrustArgs) -> Result<(), Failure> {
+        let Some((root, path)) = self.place.take() else {
             let refusal = Diagnostic::error("standard-input", "standard input cannot be written back")
                 .help("`-o FILE` writes the edited text elsewhere, `-o -` prints it");
             return Err(Failure::usage("-", b"", &refusal));
         };
-        root.allow_unsafe(allow_unsafe_dir).write(path, Base::Bytes(&self.bytes), &self.editor.to_bytes())?;
+        trust.extend_to(root).write(&path, Base::Bytes(&self.bytes), &self.editor.to_bytes())?;
         Ok(())
     }
 
@@ -182,7 +182,7 @@ fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
     camino::absolute_utf8(path).map_err(|error| Failure::io(path.as_str(), error))
 }
 
-fn write_elsewhere(path: &Utf8Path, bytes: &[u8], allow_unsafe_dir: bool) -> Result<(), Failure> {
+fn write_elsewhere(path: &Utf8Path, bytes: &[u8], trust: &TrustArgs) -> Result<(), Failure> {
     let root = Root::open("/")?;
     let path = absolute(path)?;
     let found = root.look(&path).map_err(|error| Failure::io(path.as_str(), error.why))?;
@@ -190,7 +190,7 @@ fn write_elsewhere(path: &Utf8Path, bytes: &[u8], allow_unsafe_dir: bool) -> Res
         Entry::File(bytes) => Base::Bytes(bytes),
         _ => Base::Absent,
     };
-    root.allow_unsafe(allow_unsafe_dir).write(&path, base, bytes)?;
+    trust.extend_to(root).write(&path, base, bytes)?;
     Ok(())
 }
 

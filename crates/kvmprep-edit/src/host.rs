@@ -41,10 +41,7 @@ pub fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Ending, Failure> {
     if args.dry_run {
         return diff(&args.host, output);
     }
-    let mut root = Root::open(&args.host.root)?;
-    if args.trust.allow_unsafe_dir {
-        root = root.allow_unsafe_directories();
-    }
+    let root = args.trust.extend_to(Root::open(&args.host.root)?);
     let plan = planned(&args.host, &root)?;
     let refused = plan.refusals().next().is_some();
     let changed: Vec<(&FilePlan, Vec<u8>)> = plan.changed().map(|file| (file, file.editor.to_bytes())).collect();
@@ -94,7 +91,8 @@ fn planned(args: &HostArgs, root: &Root) -> Result<Plan, Failure> {
         None => Variables::default(),
     };
     variables.hosts.extend(args.hosts.iter().cloned());
-    let wanted = |path: &Utf8Path| args.files.is_empty() || args.files.iter().any(|file| path == Utf8Path::new("/").join(file));
+    let wanted =
+        |path: &Utf8Path| args.files.is_empty() || args.files.iter().any(|file| path == Utf8Path::new("/").join(file));
     plan(&profiles, &variables, root, wanted).map_err(|error| failed(&error))
 }
 
@@ -121,7 +119,8 @@ fn failed(error: &PlanError) -> Failure {
         PlanError::Missing { path } => Failure::refused(
             path.as_str(),
             b"",
-            &Diagnostic::error("missing", "the file does not exist").help("create it, or let the profile say `create = true`"),
+            &Diagnostic::error("missing", "the file does not exist")
+                .help("create it, or let the profile say `create = true`"),
         ),
         PlanError::Unreadable { path, why } => Failure::io(path.as_str(), why),
         PlanError::TwoTypes { path, .. } => {
@@ -143,7 +142,10 @@ fn tell(plan: &Plan, output: &Output) {
     for file in &plan.files {
         for planned in &file.edits {
             output.remark(&format!("{}: {}", shown_path(&file.path), remark(planned)));
-            planned.outcome.diagnostics().for_each(|diagnostic| output.tell(shown_path(&file.path), &planned.text, diagnostic));
+            planned
+                .outcome
+                .diagnostics()
+                .for_each(|diagnostic| output.tell(shown_path(&file.path), &planned.text, diagnostic));
         }
     }
     for skipped in &plan.skipped {
@@ -196,7 +198,8 @@ fn table(plan: &Plan, report: &CheckReport) -> Table {
             Edit::Unset { .. } | Edit::Disable { .. } => "not set".to_owned(),
             Edit::Set { .. } => wanted(&planned.edit).unwrap_or_default(),
         };
-        let cells = [shown_path(&file.path).to_owned(), planned.edit.key().clone(), wanted, written(&planned.found), verdict];
+        let cells =
+            [shown_path(&file.path).to_owned(), planned.edit.key().clone(), wanted, written(&planned.found), verdict];
         table.row(style, cells.to_vec());
     }
     for skipped in &plan.skipped {

@@ -67,7 +67,8 @@ impl Output {
     /// A line on standard error; there is nobody to tell when that fails.
     pub fn complain(&self, text: &str) {
         let style = if self.errors_colored { Style::new().bold() } else { Style::new() };
-        let (first, rest) = text.split_once('\n').map_or((text, String::new()), |(first, rest)| (first, format!("\n{rest}")));
+        let (first, rest) =
+            text.split_once('\n').map_or((text, String::new()), |(first, rest)| (first, format!("\n{rest}")));
         let _ = writeln!(io::stderr(), "{style}{first}{style:#}{rest}");
     }
 }

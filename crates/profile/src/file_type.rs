@@ -6,7 +6,7 @@ use kvmprep_etc_hosts::HostsFile;
 use kvmprep_lossless::Editor;
 use kvmprep_multipath_conf::MultipathConf;
 use kvmprep_sshd_config::SshdConfig;
-use kvmprep_sysconfig::SysconfigFile;
+use kvmprep_sysconfig::{Sysconfig, SysconfigFile};
 use kvmprep_sysctl_conf::SysctlFile;
 use serde::{Deserialize, Serialize};
 
@@ -116,4 +116,14 @@ pub enum Readers {
     /// Both do, or it is not known which.
     #[default]
     Both,
+}
+
+impl Options {
+    fn sysconfig(self) -> Sysconfig {
+        match self.readers {
+            Readers::Shell => Sysconfig::shell(),
+            Readers::Systemd => Sysconfig::systemd(),
+            Readers::Both => Sysconfig::default(),
+        }
+    }
 }

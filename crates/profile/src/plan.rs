@@ -220,9 +220,9 @@ impl FilePlan {
     }
 
     fn make(&mut self, rule: &EditRule, request: &Request<String>) {
-        let absent =
-            || self.editor.get(request.edit.key()).is_ok_and(|taken| taken.iter().all(|t| t.settings.is_empty()));
-        let (outcome, text) = if rule.when == When::KeyPresent && absent() {
+        let found = self.editor.get(request.edit.key()).unwrap_or_default();
+        let absent = found.iter().all(|taken| taken.settings.is_empty());
+        let (outcome, text) = if rule.when == When::KeyPresent && absent {
             (Outcome::Skipped { reason: format!("`{}` is not set", request.edit.key()) }, Vec::new())
         } else {
             let before = self.editor.to_bytes();

@@ -112,16 +112,7 @@ fn assign(bytes: &[u8], statement: &Statement, command: usize, word: &Word, by: 
         .collect();
     let meaning = Meaning::of(bytes, &pieces, value.start);
     let style = Style::of(&pieces);
-    Some(Assign {
-        key: Key::of(&name)?,
-        command,
-        word: word.span,
-        value,
-        style,
-        meaning,
-        by,
-        whole_name: head.plain,
-    })
+    Some(Assign { key: Key::of(&name)?, command, word: word.span, value, style, meaning, by, whole_name: head.plain })
 }
 
 /// `export`, `readonly`, `declare`, `typeset` with nothing but names and assignments behind them.
@@ -145,7 +136,8 @@ fn declares(bytes: &[u8], statement: &Statement, number: usize, words: &[Word], 
     let mut found = Vec::new();
     for word in &words[first + options..] {
         let assign = assign(bytes, statement, number, word, Some(by));
-        let Some(name) = assign.as_ref().map_or_else(|| Key::of(word.span.of(bytes)), |assign| Some(assign.key.clone()))
+        let Some(name) =
+            assign.as_ref().map_or_else(|| Key::of(word.span.of(bytes)), |assign| Some(assign.key.clone()))
         else {
             return false;
         };

@@ -26,7 +26,9 @@ impl Table {
 
     pub fn print(&self, output: &mut Output) -> io::Result<()> {
         let columns = self.rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
-        let width = |column: usize| self.rows.iter().filter_map(|(_, cells)| cells.get(column)).map(|c| c.chars().count()).max();
+        let width = |column: usize| {
+            self.rows.iter().filter_map(|(_, cells)| cells.get(column)).map(|c| c.chars().count()).max()
+        };
         let widths: Vec<usize> = (0..columns).filter_map(width).collect();
         for (style, cells) in &self.rows {
             let style = output.style(*style);
