@@ -6,7 +6,7 @@ mod style;
 mod vet;
 
 use bstr::BString;
-use kvmprep_lossless::{Answer, Diagnostic, Edit, Move, Refusal, Request, RowEdit, Subject, Text, lines};
+use kvmprep_lossless::{Answer, Diagnostic, Edit, Move, Refusal, Request, RowEdit, Span, Subject, Text};
 
 use crate::key::Key;
 use crate::syntax::SysctlConf;
@@ -43,7 +43,8 @@ fn disable(text: &Text<SysctlConf>, key: &Key) -> Result<Answer<Key>, Refusal> {
     let mut comments: Vec<BString> = Vec::new();
     for place in places.all_agreed()? {
         let line = text.bytes_of(place.row);
-        let (indentation, rest) = line.split_at(lines::indentation(line).len());
+        let start = Span::of_part(line, place.text).map_or(0, |text| text.start);
+        let (indentation, rest) = line.split_at(start);
         rows.push(RowEdit::Replace { row: place.row, with: [indentation, b"#", rest].concat() });
         comments.push([b"#", place.text].concat().into());
     }

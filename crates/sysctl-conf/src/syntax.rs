@@ -145,7 +145,7 @@ impl Reading for SysctlConf {
         for row in run.rows() {
             found.extend(reader.lines(row.bytes).filter_map(|line| fact(reader, line)));
             if let (Reader::Procps, Some(nul)) = (reader, memchr::memchr(0, row.bytes)) {
-                found.push(Fact::opaque(&row.bytes[nul..]));
+                found.push(Fact::opaque(row.bytes[nul..].trim_end_with(|c| matches!(c, '\r' | '\n'))));
             }
         }
     }

@@ -52,7 +52,7 @@ pub(crate) fn comment_tail(value: &[u8]) -> Option<&[u8]> {
     let alone = |at: &usize| {
         b"#;".contains(&value[*at])
             && value[..*at].last().is_none_or(is_blank)
-            && value.get(at + 1).is_none_or(|byte| is_blank(byte))
+            && value.get(at + 1).is_none_or(is_blank)
     };
     (first..value.len()).find(alone).map(|at| &value[at..])
 }

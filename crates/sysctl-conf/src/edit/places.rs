@@ -10,14 +10,16 @@ use crate::syntax::{Kind, Reader, SysctlConf};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Place<'t> {
     pub row: usize,
-    pub row_span: Span,
-    /// The assignment without the blanks around it.
+    /// The assignment without the blanks around it, and where it stands.
     pub text: &'t [u8],
+    pub line: Span,
+    /// The value, and where it stands.
     pub value: &'t [u8],
-    /// Where the value stands in the printed text.
     pub span: Span,
     /// All readers take the line for this one assignment.
     pub agreed: bool,
+    /// No patterns reach the key past this line: not so for `vm..swappiness`, as procps compares spellings.
+    pub plain: bool,
 }
 
 /// A commented default of the key.
@@ -54,28 +56,21 @@ impl<'t> Places<'t> {
     }
 
     fn look(&mut self, row: RowRef<'t, SysctlConf>, readers: &[Reader], key: &Key) {
-        let mut found: Option<Place<'t>> = None;
-        let mut readings = 0;
+        let mut found: Vec<Place<'t>> = Vec::new();
         for &reader in readers {
             for entry in entries_of(row, reader) {
                 match Concern::of(&entry, reader, key) {
-                    Some(Concern::Set(place)) => {
-                        let agreed = row.kind == Kind::Statement && found.is_none_or(|other| other == place);
-                        found = Some(Place { agreed, ..place });
-                        readings += 1;
-                    }
+                    Some(Concern::Set(place)) => found.push(place),
                     Some(Concern::Excluded) if reader == Reader::Systemd => self.exclusion = Some(row.index),
                     Some(Concern::Reached(span)) => self.glob = Some(span),
                     Some(Concern::Excluded) | None => {}
                 }
             }
         }
-        let row_span = row.span();
-        self.live.extend(found.map(|place| Place {
-            agreed: place.agreed && readings == readers.len(),
-            row_span,
-            ..place
-        }));
+        let Some(last) = found.last() else { return };
+        let alike = found.iter().all(|place| (place.text, place.span) == (last.text, last.span));
+        let agreed = row.kind == Kind::Statement && found.len() == readers.len() && alike;
+        self.live.push(Place { agreed, plain: found.iter().all(|place| place.plain), ..*last });
     }
 
     /// The assignments of the key, shadowed ones too, in order.
@@ -89,7 +84,7 @@ impl<'t> Places<'t> {
             None => Ok(&self.live),
             Some(place) => {
                 Err(Refusal::new("readers-differ", "procps and systemd take this line for different things")
-                    .at(place.row_span)
+                    .at(place.line)
                     .help("rewrite the line as `key = value` with spaces for blanks"))
             }
         }
@@ -114,15 +109,9 @@ impl<'t> Concern<'t> {
         }
         let live = entry.live(reader)?;
         if live.key == *key {
-            let place = Place {
-                row: live.row,
-                text: entry.text,
-                value: live.value,
-                span: live.span,
-                row_span: entry.span,
-                agreed: true,
-            };
-            return Some(Self::Set(place));
+            let plain = reader.opened(live.name) == key.path();
+            let Entry { row, text, span: line, .. } = *entry;
+            return Some(Self::Set(Place { row, text, line, value: live.value, span: live.span, agreed: true, plain }));
         }
         let reached = !key.is_glob() && live.key.is_glob() && glob::matches(live.key.path(), key.path());
         reached.then_some(Self::Reached(live.span))

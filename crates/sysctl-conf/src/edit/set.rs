@@ -46,18 +46,22 @@ impl Set<'_> {
     fn answer(&self) -> Result<Answer<Key>, Refusal> {
         let readers = self.text.syntax().readers().iter();
         let taken: Vec<_> = readers.map(|reader| self.text.syntax().get(self.text, *reader, self.key)).collect();
-        let counts = |place: &&Place<'_>| place.agreed && taken.iter().all(|settings| stands_at(settings, place.span));
         let is_so = |setting: &Setting<Key>| setting.value == Value::Known(vec![self.value.clone()]);
         let already = taken.iter().all(|settings| settings.iter().any(is_so));
-        let live = self.places.live().last();
-        let mut answer = match live.filter(counts) {
+        let last = self.places.live().last();
+        let counting = last.filter(|place| {
+            place.agreed
+                && (place.plain || self.places.glob.is_none())
+                && taken.iter().all(|settings| stands_at(settings, place.span))
+        });
+        let mut answer = match counting {
             Some(_) if already => Answer::default(),
-            None if already => Answer { notes: super::still_set(&self.places), ..Answer::default() },
+            None if already => return Ok(Answer { notes: super::still_set(&self.places), ..Answer::default() }),
             Some(place) => self.replaced(place),
-            None if live.is_none() && self.manner.absent == Absent::Leave => return Ok(Answer::default()),
+            None if last.is_none() && self.manner.absent == Absent::Leave => return Ok(Answer::default()),
             None => self.written(),
         };
-        self.dedupe(&mut answer, live.filter(counts));
+        self.dedupe(&mut answer, counting);
         let program = vocabulary::starts_program(self.key).map(|when| {
             Diagnostic::warning(
                 "program-key",
@@ -125,10 +129,11 @@ impl Set<'_> {
         Answer { rows: vec![row], moves: vec![moved], notes: Vec::new() }
     }
 
-    /// A line with the value put in the place of the old one.
+    /// A line with the value put in the place of the old one; an empty one stands behind the blanks after the `=`.
     fn spliced(&self, line: &[u8], old: &[u8]) -> Vec<u8> {
-        let old = Span::of_part(line, old).unwrap_or(Span::empty(line.len()));
-        [&line[..old.start], self.value, &line[old.end..]].concat()
+        let Span { start, end } = Span::of_part(line, old).unwrap_or(Span::empty(line.len()));
+        let blanks = if old.is_empty() { lines::indentation(&line[start..]).len() } else { 0 };
+        [&line[..start + blanks], self.value, &line[end + blanks..]].concat()
     }
 
     /// Assignments that do not count are harmless: they are reported, and taken out when that is asked.

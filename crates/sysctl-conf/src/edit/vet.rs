@@ -57,9 +57,9 @@ pub(super) fn key(key: &Key, manner: &Manner) -> Result<(), Refusal> {
         .help("set each key by its name")
         .overridable());
     }
-    let is_usual = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./-".contains(byte);
-    let is_odd = |byte: &u8| !is_usual(byte) && !(key.is_glob() && b"*?[]!^".contains(byte));
-    if name.iter().any(is_odd) && !manner.allows("odd-key") {
+    let pattern_marks: &[u8] = if key.is_glob() { b"*?[]!^" } else { b"" };
+    let is_usual = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./-".contains(byte) || pattern_marks.contains(byte);
+    if !name.iter().all(is_usual) && !manner.allows("odd-key") {
         return Err(Refusal::new("odd-key", format!("`{key}` holds more than letters, digits, `_`, `.`, `/` and `-`"))
             .help("check the name below /proc/sys")
             .overridable());
