@@ -131,6 +131,11 @@ impl<'t> Outline<'t> {
         }
     }
 
+    /// True for the last entry of its block.
+    pub(crate) fn ends_block(&self, entry: usize) -> bool {
+        self.entries.get(entry + 1).is_none_or(|next| next.block != self.entries[entry].block)
+    }
+
     /// True where the key names this block.
     pub(crate) fn selects(&self, key: &Key, block: usize) -> bool {
         let block = &self.blocks[block];

@@ -173,11 +173,6 @@ impl<'t> Statement<'t> {
     pub(crate) fn comment(&self) -> Option<&'t [u8]> {
         self.comment.map(|span| span.of(self.line))
     }
-
-    /// The value that is an unquoted `{` where the keyword turned out to be unknown: an unknown block.
-    pub(crate) fn opens_unknown(&self) -> bool {
-        self.head == Head::Section || (!self.is_quoted() && self.inner.of(self.line) == b"{")
-    }
 }
 
 /// What a line is to the table it stands in, and the table that follows it; reads no further than needed.

@@ -1,9 +1,9 @@
 use std::fmt;
 
-use kvmprep_lossless::{Fact, Reading, Run, Syntax};
+use kvmprep_lossless::{Fact, Reading, RowRef, Run, Syntax};
 
 use crate::key::Key;
-use crate::outline::{Entry, Outline};
+use crate::outline::Outline;
 use crate::statement::{Statement, classify};
 use crate::{Table, Version, lexer};
 
@@ -82,46 +82,51 @@ impl Reading for Multipath {
 
     fn facts(&self, _: Daemon, run: Run<'_, Self>, found: &mut Vec<Fact<Key>>) {
         let outline = Outline::of(run, self.version);
-        let mut entries = outline.entries.iter().peekable();
+        let mut next = 0;
         for row in run.rows() {
-            let statement = Statement::of(row.bytes);
-            if let Some(entry) = entries.next_if(|entry| entry.row.index == row.index) {
-                let ends_block = entries.peek().is_none_or(|next| next.block != entry.block);
-                entry_facts(&outline, entry, &statement, ends_block, found);
-            } else if !matches!(row.kind, Kind::Blank | Kind::Comment | Kind::Open | Kind::Close) {
-                found.push(Fact::opaque(statement.text()));
-            } else if let Some(extra) = statement.extra {
-                found.push(Fact::opaque(extra.of(row.bytes)));
-            }
-            found.extend(statement.comment().map(Fact::comment));
-            found.extend(statement.unseen.map(|span| Fact::opaque(span.of(row.bytes))));
+            let entry = outline.entries.get(next).filter(|entry| entry.row.index == row.index).map(|_| next);
+            next += usize::from(entry.is_some());
+            row_facts(&outline, row, entry, found);
         }
     }
 }
 
-/// The facts of a line with a known keyword; a `device` of a blacklist is one item, told at its last line.
-fn entry_facts(
+/// The facts of one row; `entry` is its place among the entries of the outline.
+pub(crate) fn row_facts(
     outline: &Outline<'_>,
-    entry: &Entry<'_>,
-    statement: &Statement<'_>,
-    ends_block: bool,
+    row: RowRef<'_, Multipath>,
+    entry: Option<usize>,
     found: &mut Vec<Fact<Key>>,
 ) {
-    let block = &outline.blocks[entry.block];
-    match (outline.key(entry), &block.identity) {
-        (Some(key), _) => found.push(Fact::setting(key, entry.value.as_ref())),
-        (None, Some(item)) => {
-            if !item.0.iter().any(|value| value.as_deref().is_some_and(|value| value == entry.value.as_ref())) {
-                found.push(Fact::opaque(statement.text()));
-            }
-            if ends_block {
-                found.push(Fact::setting(Key::items(block.table), item.text(block.table)));
-            }
-        }
-        (None, None) => {
-            found.push(Fact::opaque(statement.text()));
-            return;
-        }
+    if row.kind == Kind::Blank && row.bytes.trim_ascii().is_empty() {
+        return;
     }
-    found.extend(statement.extra.map(|extra| Fact::opaque(extra.of(statement.line))));
+    let statement = Statement::of(row.bytes);
+    let is_understood = match entry {
+        Some(entry) => entry_fact(outline, entry, found),
+        None => matches!(row.kind, Kind::Blank | Kind::Comment | Kind::Open | Kind::Close),
+    };
+    if !is_understood {
+        found.push(Fact::opaque(statement.text()));
+    } else if let Some(extra) = statement.extra {
+        found.push(Fact::opaque(extra.of(row.bytes)));
+    }
+    found.extend(statement.comment().map(Fact::comment));
+    found.extend(statement.unseen.map(|span| Fact::opaque(span.of(row.bytes))));
+}
+
+/// The fact of a line with a known keyword, unless it is dead. A `device` of a blacklist is one item, told at its last
+/// line.
+fn entry_fact(outline: &Outline<'_>, place: usize, found: &mut Vec<Fact<Key>>) -> bool {
+    let entry = &outline.entries[place];
+    let block = &outline.blocks[entry.block];
+    if let Some(key) = outline.key(entry) {
+        found.push(Fact::setting(key, entry.value.as_ref()));
+        return true;
+    }
+    let Some(item) = &block.identity else { return false };
+    if outline.ends_block(place) {
+        found.push(Fact::setting(Key::items(block.table), item.text(block.table)));
+    }
+    item.0.iter().flatten().any(|value| value == entry.value.as_ref())
 }

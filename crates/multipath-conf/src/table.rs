@@ -101,11 +101,6 @@ impl Table {
         None
     }
 
-    /// The block inside this section: a section that holds nothing but named blocks, or settings and blocks.
-    pub(crate) fn block(self) -> Option<Self> {
-        Self::ALL.into_iter().find(|table| table.parent() == self && self != Self::Top)
-    }
-
     /// The keywords whose values say which block this is; none for a section.
     pub fn identity(self) -> &'static [&'static str] {
         match self {
