@@ -53,7 +53,8 @@ fn write_writes_once_and_keeps_the_mode() {
 fn a_diff_on_a_pipe_is_byte_exact() {
     let input = b"# caf\xe9 \x1b[31m\nvm.swappiness = 60\n";
     let ran = kvmprep_with_input(&["set", "--type", "sysctl", "-", "vm.swappiness", "1"], input);
-    let wanted: &[u8] = b"--- a/stdin\n+++ b/stdin\n@@ -1,2 +1,2 @@\n # caf\xe9 \x1b[31m\n-vm.swappiness = 60\n+vm.swappiness = 1\n";
+    let wanted: &[u8] =
+        b"--- a/stdin\n+++ b/stdin\n@@ -1,2 +1,2 @@\n # caf\xe9 \x1b[31m\n-vm.swappiness = 60\n+vm.swappiness = 1\n";
     assert_eq!(ran.stdout, wanted, "{}", ran.stderr);
 }
 
@@ -77,7 +78,9 @@ fn output_goes_elsewhere_and_the_file_stays() {
 fn show_and_get_read_the_sample_files() {
     let root = sample("el6");
     let root = root.to_str().unwrap();
-    for (name, file) in [("multipath", "/etc/multipath.conf"), ("sshd", "/etc/ssh/sshd_config"), ("hosts", "/etc/hosts")] {
+    for (name, file) in
+        [("multipath", "/etc/multipath.conf"), ("sshd", "/etc/ssh/sshd_config"), ("hosts", "/etc/hosts")]
+    {
         let ran = kvmprep(&["show", "--root", root, file]);
         assert_eq!(ran.status, 0, "{}", ran.stderr);
         snapshot(&format!("show_{name}_el6"), &format!("{}---- stderr\n{}", ran.shown(), ran.stderr));

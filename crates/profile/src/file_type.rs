@@ -11,9 +11,7 @@ use kvmprep_sysctl_conf::SysctlFile;
 use serde::{Deserialize, Serialize};
 
 /// The formats there is an editor for. This is the one place that lists them.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FileType {
     /// Shell-style assignments: `/etc/sysconfig/*`, `/etc/default/*`.

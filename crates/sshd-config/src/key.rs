@@ -195,9 +195,7 @@ impl FromStr for Key {
             _ => return Err(error(text, "blocks are called `Match[criteria]`, and there is one level of them")),
         };
         let block = match block {
-            Some(Segment { selector: Some(criteria), ordinal, .. }) => {
-                Key::block(&criteria)?.nth_block(ordinal).block
-            }
+            Some(Segment { selector: Some(criteria), ordinal, .. }) => Key::block(&criteria)?.nth_block(ordinal).block,
             Some(_) => return Err(error(text, "a block is told by its criteria")),
             None => None,
         };
@@ -225,7 +223,8 @@ fn named(text: &str, name: &str, selector: Option<String>) -> Result<Name, KeyEr
         Some(_) => key::attributes(&format!("name={selector}")).map(|mut pairs| pairs.remove(0).1),
         None => Some(selector),
     };
-    let unquoted = unquoted.filter(|name| !name.is_empty()).ok_or_else(|| error(text, "the name in brackets is empty"))?;
+    let unquoted =
+        unquoted.filter(|name| !name.is_empty()).ok_or_else(|| error(text, "the name in brackets is empty"))?;
     Ok(Name::new(name, Some(unquoted.into())))
 }
 

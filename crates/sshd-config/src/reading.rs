@@ -40,7 +40,8 @@ pub(crate) struct Said<'l> {
 impl<'l> Said<'l> {
     /// The bytes of `line` from the first argument's start to the last one's end.
     pub(crate) fn extent(&self, line: &[u8]) -> Span {
-        let place = |argument: Option<&Argument<'l>>| argument.and_then(|a| Span::of_part(line, a.raw)).unwrap_or_default();
+        let place =
+            |argument: Option<&Argument<'l>>| argument.and_then(|a| Span::of_part(line, a.raw)).unwrap_or_default();
         Span::new(place(self.arguments.first()).start, place(self.arguments.last()).end)
     }
 
