@@ -5,7 +5,7 @@ use kvmprep_lossless::Span;
 use crate::code::{Reach, keeps_variables};
 use crate::key::Key;
 use crate::scan;
-use crate::statement::{Command, Piece, Statement, Word, head};
+use crate::statement::{Command, Piece, PieceKind, Statement, Word, head};
 use crate::value::{Meaning, Style};
 
 /// A part of a statement. Offsets count from the start of the row.
@@ -111,8 +111,25 @@ fn assign(bytes: &[u8], statement: &Statement, command: usize, word: &Word, by: 
         .map(|piece| Piece { span: Span::new(piece.span.start.max(value.start), piece.span.end), ..*piece })
         .collect();
     let meaning = Meaning::of(bytes, &pieces, value.start);
-    let style = Style::of(&pieces);
-    Some(Assign { key: Key::of(&name)?, command, word: word.span, value, style, meaning, by, whole_name: head.plain })
+    let style = Style::of(without_return(bytes, &pieces));
+    Some(Assign {
+        key: Key::of(&name)?,
+        command,
+        word: word.span,
+        value,
+        style,
+        meaning,
+        by,
+        whole_name: head.plain,
+    })
+}
+
+/// The pieces before the carriage return of a line that ends in CR LF: it says nothing about the quotes in use.
+fn without_return<'p>(bytes: &[u8], pieces: &'p [Piece]) -> &'p [Piece] {
+    match pieces {
+        [kept @ .., last] if last.kind == PieceKind::Bare && last.span.of(bytes) == b"\r" => kept,
+        all => all,
+    }
 }
 
 /// `export`, `readonly`, `declare`, `typeset` with nothing but names and assignments behind them.

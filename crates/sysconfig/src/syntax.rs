@@ -110,18 +110,43 @@ impl Syntax for Sysconfig {
 
     fn step(&self, text: &[u8], at: usize, state: &mut State) -> (usize, Kind) {
         let rest = &text[at..];
-        let (length, kind) = match state.flow {
-            Flow::Ended | Flow::Broken => (line_end(rest, 0), Kind::Dead),
-            Flow::Live | Flow::Uncertain => match rest.get(lines::indentation(rest).len()) {
+        let (length, kind) = if !self.reads(Reader::Shell) {
+            entry(rest)
+        } else if matches!(state.flow, Flow::Ended | Flow::Broken) {
+            (line_end(rest, 0), Kind::Dead)
+        } else {
+            match rest.get(lines::indentation(rest).len()) {
                 None => (rest.len(), Kind::Blank),
                 Some(b'\n') => (line_end(rest, 0), Kind::Blank),
                 Some(b'#') => (line_end(rest, 0), Kind::Comment),
                 Some(_) => statement(rest, &mut state.flow),
-            },
+            }
         };
-        state.systemd = state.systemd.past(&rest[..length]);
+        if self.reads(Reader::ServiceManager) {
+            state.systemd = state.systemd.past(&rest[..length]);
+        }
         (at + length, kind)
     }
+}
+
+/// A statement of a file that systemd alone reads: the lines up to one where it is between two entries.
+fn entry(rest: &[u8]) -> (usize, Kind) {
+    let mut mode = Mode::BeforeKey;
+    let mut end = 0;
+    while end < rest.len() {
+        let next = line_end(rest, end);
+        mode = mode.past(&rest[end..next]);
+        end = next;
+        if mode == Mode::BeforeKey {
+            break;
+        }
+    }
+    let kind = match rest[..end].iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
+        None => Kind::Blank,
+        Some(b'#' | b';') => Kind::Comment,
+        Some(_) => Kind::Assignment,
+    };
+    (end, kind)
 }
 
 fn statement(rest: &[u8], flow: &mut Flow) -> (usize, Kind) {

@@ -82,8 +82,6 @@ pub(crate) struct Entry {
     pub(crate) value: Vec<u8>,
     /// The row it begins in.
     pub(crate) row: usize,
-    /// It ends in the row it begins in.
-    pub(crate) one_row: bool,
     /// From the key's first byte to the value's last, in the offsets of the rows.
     pub(crate) at: Span,
     /// The value as it is spelt.
@@ -205,7 +203,6 @@ impl Reader<'_> {
                 key,
                 value,
                 row: self.first_row,
-                one_row: self.first_row == self.row,
                 at: Span::new(self.start, self.value_end),
                 value_at,
             }),

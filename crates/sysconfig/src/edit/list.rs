@@ -1,0 +1,177 @@
+use bstr::BString;
+use kvmprep_lossless::{Absent, Diagnostic, Refusal, Span};
+
+use super::Verb;
+use super::rewrite::{Word, manager_reads, splice};
+use crate::parts::Parts;
+use crate::syntax::Reader;
+use crate::value::{Meaning, Style, escaped, may_stand_single, quote};
+
+/// True when a value has the item: its words, one after the other.
+pub(super) fn holds(value: &[u8], item: &[u8]) -> bool {
+    find(value, item).is_some()
+}
+
+/// The extent of each blank-separated word.
+fn words(value: &[u8]) -> Vec<Span> {
+    let mut words = Vec::new();
+    let mut start = None;
+    for (at, byte) in value.iter().enumerate() {
+        match (matches!(byte, b' ' | b'\t' | b'\n'), start) {
+            (true, Some(from)) => {
+                words.push(Span::new(from, at));
+                start = None;
+            }
+            (false, None) => start = Some(at),
+            _ => {}
+        }
+    }
+    words.extend(start.map(|from| Span::new(from, value.len())));
+    words
+}
+
+fn find(value: &[u8], item: &[u8]) -> Option<Span> {
+    let (haystack, needle) = (words(value), words(item));
+    if needle.is_empty() {
+        return None;
+    }
+    let same = |window: &&[Span]| window.iter().zip(&needle).all(|(a, b)| a.of(value) == b.of(item));
+    let found = haystack.windows(needle.len()).find(same)?;
+    Some(Span::new(found[0].start, found[needle.len() - 1].end))
+}
+
+impl Verb<'_> {
+    /// Puts an item at the end of the value's words, or takes it out wherever it stands. An item of several words, as
+    /// `--timeout 120`, is one.
+    pub(super) fn list(&mut self, item: &BString, add: bool) -> Result<(), Refusal> {
+        if words(item).is_empty() {
+            return Err(Refusal::new("empty-item", "an item is at least one word"));
+        }
+        let readers = self.text.syntax().readers();
+        let Some(target) = self.survey.target() else { return self.list_absent(item, add) };
+        let so = readers.iter().all(|reader| {
+            self.survey.values(*reader).next_back().map_or(!add, |value| holds(value, item) == add)
+        });
+        let so = so && (add || !holds(&self.survey.places[target].listed().1.bytes, item));
+        if !so {
+            let word = if add { self.with(target, item)? } else { self.without(target, item)? };
+            if self.reads(Reader::ServiceManager) && holds(&word.manager, item) != add {
+                return Err(self.mixed(target));
+            }
+            self.write(target, &word)?;
+        }
+        self.duplicates(Some(target))?;
+        self.note_overriders(Some(target));
+        Ok(())
+    }
+
+    fn list_absent(&mut self, item: &BString, add: bool) -> Result<(), Refusal> {
+        self.reachable()?;
+        match self.request.manner.absent {
+            _ if !add => Ok(()),
+            Absent::Leave => {
+                self.notes.push(Diagnostic::note("absent", format!("`{}` is not set, and is left so", self.key())));
+                Ok(())
+            }
+            _ if self.request.manner.allows("absent-list") => self.set_absent(item),
+            _ => Err(Refusal::new("absent-list", format!("`{}` is not set: its default would be lost", self.key()))
+                .help("set it to the whole list, or allow `absent-list` to write the item alone")
+                .overridable()),
+        }
+    }
+
+    fn with(&self, target: usize, item: &BString) -> Result<Word, Refusal> {
+        let place = &self.survey.places[target];
+        let manager = self.reads(Reader::ServiceManager);
+        let (span, meaning) = place.listed();
+        let old = &meaning.bytes;
+        if holds(old, item) {
+            return self.respelt(target, old.clone());
+        }
+        let raw = span.of(place.row.bytes);
+        let gap: &[u8] = if old.is_empty() || old.ends_with(b" ") || old.ends_with(b"\t") || old.ends_with(b"\n") { b"" } else { b" " };
+        let known = meaning.known().map(|old| [old, gap, item].concat());
+        let inner = || &raw[..raw.len() - 1];
+        let spelt = match place.style {
+            Style::Single if may_stand_single(item, manager) => [inner(), gap, item, b"'"].concat(),
+            Style::Double => [inner(), gap, &escaped(item), b"\""].concat(),
+            _ if known.is_some() => quote(known.as_deref().unwrap_or_default(), Style::Double, manager),
+            _ if !manager => [raw, b"\"", gap, &escaped(item), b"\""].concat(),
+            _ => return Err(self.mixed(target)),
+        };
+        self.spelt(target, spelt, known)
+    }
+
+    fn without(&self, target: usize, item: &BString) -> Result<Word, Refusal> {
+        let place = &self.survey.places[target];
+        let (value, meaning) = place.listed();
+        let Meaning { bytes: mut new, mut from, obstacle } = meaning;
+        let mut raw_row = place.row.bytes.to_vec();
+        let mut end = value.end;
+        while let Some(found) = find(&new, item) {
+            let cut = match found.start {
+                0 => Span::new(0, (found.end + 1).min(new.len())),
+                start => Span::new(start - 1, found.end),
+            };
+            let raw = Span::new(from[cut.start].start, from[cut.end - 1].end);
+            raw_row = splice(&raw_row, raw, b"");
+            new.drain(cut.start..cut.end);
+            from.drain(cut.start..cut.end);
+            for span in &mut from[cut.start..] {
+                *span = Span::new(span.start - raw.len().min(span.start), span.end - raw.len().min(span.end));
+            }
+            end = end.saturating_sub(raw.len());
+        }
+        let raw = Span::new(value.start, end.max(value.start)).of(&raw_row).to_vec();
+        let known = obstacle.is_none().then(|| new.clone());
+        if matches!(place.style, Style::Single | Style::Double) && reads_as(&raw, &new) {
+            return self.spelt(target, raw, known);
+        }
+        match known {
+            Some(_) => self.respelt(target, new),
+            None => Err(self.mixed(target)),
+        }
+    }
+
+    /// The whole value written anew: an empty one keeps its quotes, it is a list still.
+    fn respelt(&self, target: usize, value: Vec<u8>) -> Result<Word, Refusal> {
+        let place = &self.survey.places[target];
+        if place.meaning.known().is_none() {
+            let raw = place.value.of(place.row.bytes).to_vec();
+            return self.spelt(target, raw, None);
+        }
+        let style = match place.style {
+            Style::Mixed => Style::Double,
+            _ if value.is_empty() => Style::Double,
+            style => style,
+        };
+        Ok(Word::known(quote(&value, style, self.reads(Reader::ServiceManager)), &value))
+    }
+
+    fn spelt(&self, target: usize, raw: Vec<u8>, known: Option<Vec<u8>>) -> Result<Word, Refusal> {
+        if let Some(value) = known {
+            let agreed = !self.reads(Reader::ServiceManager) || manager_reads(&raw).as_deref() == Some(&value[..]);
+            let raw = if agreed { raw } else { quote(&value, Style::Double, true) };
+            return Ok(Word::known(raw, &value));
+        }
+        match manager_reads(&raw) {
+            Some(manager) => Ok(Word { raw, shell: None, manager: manager.into() }),
+            None if !self.reads(Reader::ServiceManager) => Ok(Word { raw, shell: None, manager: BString::default() }),
+            None => Err(self.mixed(target)),
+        }
+    }
+
+    fn mixed(&self, target: usize) -> Refusal {
+        Refusal::new("mixed-quotes", format!("the value of `{}` mixes quotes and expansions", self.key()))
+            .at(self.survey.places[target].span())
+            .help("set the whole value, or edit for `shell` alone")
+    }
+}
+
+/// True when a raw word reads as these bytes, expansions as NUL.
+fn reads_as(raw: &[u8], bytes: &[u8]) -> bool {
+    let line = [b"_=", raw].concat();
+    let parts = Parts::of(&line);
+    let mut assigns = parts.assigns();
+    assigns.next().is_some_and(|assign| assign.word.end == line.len() && assign.meaning.bytes == bytes)
+}
