@@ -112,7 +112,10 @@ impl Check {
             None => return Err(Fault::Missing),
         };
         let listed = matches!(shape, Shape::Words(usize::MAX));
-        if first.is_empty() && shape != Shape::Rest && (!listed || matches!(self, Self::PermitOpen | Self::PermitListen)) {
+        if first.is_empty()
+            && shape != Shape::Rest
+            && (!listed || matches!(self, Self::PermitOpen | Self::PermitListen))
+        {
             return Err(Fault::Missing);
         }
         match self {
@@ -178,12 +181,15 @@ impl Check {
                 .iter()
                 .find(|(word, _)| is(value, word))
                 .map_or(Cow::Borrowed(value), |(_, printed)| Cow::Borrowed(printed.as_bytes())),
-            Self::Port | Self::Number | Self::NumberOrNone => number(value).map_or(value.into(), |n| text(n.to_string())),
+            Self::Port | Self::Number | Self::NumberOrNone => {
+                number(value).map_or(value.into(), |n| text(n.to_string()))
+            }
             Self::TimeOrNone if is(value, "none") || seconds(value) == Some(0) => Cow::Borrowed(b"none"),
             Self::Time | Self::TimeOrNone => seconds(value).map_or(value.into(), |s| text(s.to_string())),
             Self::Mask => mask(value).map_or(value.into(), |m| text(format!("0{m:o}"))),
-            Self::MaxStartups => max_startups(value)
-                .map_or(value.into(), |[start, rate, full]| text(format!("{start}:{rate}:{full}"))),
+            Self::MaxStartups => {
+                max_startups(value).map_or(value.into(), |[start, rate, full]| text(format!("{start}:{rate}:{full}")))
+            }
             Self::NetBlockSize => net_block_size(value).map_or(value.into(), |(v4, v6)| text(format!("{v4}:{v6}"))),
             Self::IpQos => ip_qos(value).map_or(value.into(), |class| text(class.into_owned())),
             _ => Cow::Borrowed(value),
@@ -260,15 +266,8 @@ fn permit(check: Check, arguments: &Arguments<'_>) -> Result<(), Fault> {
     if listed.all(good) { Ok(()) } else { Err(Fault::Bad(word)) }
 }
 
-const METHODS: [&[u8]; 7] = [
-    b"none",
-    b"publickey",
-    b"password",
-    b"keyboard-interactive",
-    b"hostbased",
-    b"gssapi-with-mic",
-    b"gssapi-keyex",
-];
+const METHODS: [&[u8]; 7] =
+    [b"none", b"publickey", b"password", b"keyboard-interactive", b"hostbased", b"gssapi-with-mic", b"gssapi-keyex"];
 
 fn methods(arguments: &Arguments<'_>) -> Result<(), Fault> {
     let known = |method: &[u8]| METHODS.contains(&method.split(|b| *b == b':').next().unwrap_or(method));

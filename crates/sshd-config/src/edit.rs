@@ -67,13 +67,16 @@ pub(crate) fn holds(text: &Text<Sshd>, edit: &Edit<Key>) -> bool {
     match (edit, keyword.shape) {
         (Edit::Set { to, .. }, shape) => {
             let asked = asked(shape, to);
-            let says = |setting: &Setting<Key>| setting.value.known().is_some_and(|values| keyword.same(values, &asked));
+            let says =
+                |setting: &Setting<Key>| setting.value.known().is_some_and(|values| keyword.same(values, &asked));
             !settings.is_empty() && settings.iter().all(says)
         }
         (Edit::Add { item, .. }, Shape::Commas(_)) => {
             !settings.is_empty() && settings.iter().all(|setting| list(setting).offers(item))
         }
-        (Edit::Remove { item, .. }, Shape::Commas(_)) => !settings.iter().any(|setting| list(setting).names_to_offer(item)),
+        (Edit::Remove { item, .. }, Shape::Commas(_)) => {
+            !settings.iter().any(|setting| list(setting).names_to_offer(item))
+        }
         _ => edit.holds_for(&settings),
     }
 }
@@ -193,13 +196,7 @@ impl Work<'_> {
 }
 
 /// Whether a keyword may be written here at all.
-fn may_write(
-    dialect: Sshd,
-    key: &Key,
-    name: &Name,
-    keyword: Option<&Keyword>,
-    manner: &Manner,
-) -> Result<(), Refusal> {
+fn may_write(dialect: Sshd, key: &Key, name: &Name, keyword: Option<&Keyword>, manner: &Manner) -> Result<(), Refusal> {
     let spelled = &name.spelled;
     let allowed = |code: &'static str, message: String, help: &str| {
         if manner.allows(code) { Ok(()) } else { Err(Refusal::new(code, message).help(help).overridable()) }

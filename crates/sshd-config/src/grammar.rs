@@ -141,7 +141,8 @@ impl<'l> Iterator for Arguments<'l> {
     fn next(&mut self) -> Option<Argument<'l>> {
         match self.grammar {
             Grammar::Before87 => {
-                let (rest, value) = verify(delimited_word, |word: &Cow<'_, [u8]>| !word.is_empty()).parse(self.left).ok()?;
+                let (rest, value) =
+                    verify(delimited_word, |word: &Cow<'_, [u8]>| !word.is_empty()).parse(self.left).ok()?;
                 let raw = without_separator(&self.left[..self.left.len() - rest.len()]);
                 self.left = rest;
                 Some(Argument { raw, value })
@@ -170,9 +171,7 @@ fn is_blank(byte: u8) -> bool {
 /// `strdelim` eats the separator with the word: the word as written ends before it.
 fn without_separator(word: &[u8]) -> &[u8] {
     let quoted = memchr(b'"', word).and_then(|open| Some(open + 2 + memchr(b'"', &word[open + 1..])?));
-    let end = quoted.unwrap_or_else(|| {
-        word.iter().position(|b| WHITE.contains(b) || *b == b'=').unwrap_or(word.len())
-    });
+    let end = quoted.unwrap_or_else(|| word.iter().position(|b| WHITE.contains(b) || *b == b'=').unwrap_or(word.len()));
     &word[..end]
 }
 

@@ -8,7 +8,7 @@ use bstr::{BString, ByteSlice};
 use kvmprep_lossless::KeyError;
 use kvmprep_lossless::key::{self, Segment};
 
-use crate::criteria::{Criteria, MatchFault};
+use crate::criteria::Criteria;
 use crate::{Version, vocabulary};
 
 /// What can be addressed: a keyword, in the global section or in a block, or a whole block.
@@ -114,7 +114,7 @@ impl Key {
     /// Criteria that sshd would refuse.
     pub fn block(criteria: &str) -> Result<Self, KeyError> {
         let parsed = Criteria::parse(criteria.as_bytes())
-            .map_err(|fault| error(&format!("Match[{criteria}]"), explained(fault)))?;
+            .map_err(|fault| error(&format!("Match[{criteria}]"), fault.explained()))?;
         Ok(Self { block: Some(Block { criteria: Arc::new(parsed), ordinal: 1 }), name: None })
     }
 
@@ -195,9 +195,7 @@ impl FromStr for Key {
             _ => return Err(error(text, "blocks are called `Match[criteria]`, and there is one level of them")),
         };
         let block = match block {
-            Some(Segment { selector: Some(criteria), ordinal, .. }) => {
-                Key::block(&criteria)?.nth_block(ordinal).block
-            }
+            Some(Segment { selector: Some(criteria), ordinal, .. }) => Key::block(&criteria)?.nth_block(ordinal).block,
             Some(_) => return Err(error(text, "a block is told by its criteria")),
             None => None,
         };
@@ -225,24 +223,14 @@ fn named(text: &str, name: &str, selector: Option<String>) -> Result<Name, KeyEr
         Some(_) => key::attributes(&format!("name={selector}")).map(|mut pairs| pairs.remove(0).1),
         None => Some(selector),
     };
-    let unquoted = unquoted.filter(|name| !name.is_empty()).ok_or_else(|| error(text, "the name in brackets is empty"))?;
+    let unquoted =
+        unquoted.filter(|name| !name.is_empty()).ok_or_else(|| error(text, "the name in brackets is empty"))?;
     Ok(Name::new(name, Some(unquoted.into())))
 }
 
 /// True for what may be written as a keyword.
 pub(crate) fn is_word(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(u8::is_ascii_alphanumeric)
-}
-
-fn explained(fault: MatchFault) -> &'static str {
-    match fault {
-        MatchFault::Empty => "the criteria are empty",
-        MatchFault::NoValue => "a criterion lacks its pattern",
-        MatchFault::Unknown => "sshd has no such criterion",
-        MatchFault::AllCombined => "`all` stands alone",
-        MatchFault::BadPort => "LocalPort takes one port number",
-        MatchFault::BadAddress => "a mask does not fit its address",
-    }
 }
 
 fn error(key: &str, why: &str) -> KeyError {

@@ -40,7 +40,8 @@ pub(crate) struct Said<'l> {
 impl<'l> Said<'l> {
     /// The bytes of `line` from the first argument's start to the last one's end.
     pub(crate) fn extent(&self, line: &[u8]) -> Span {
-        let place = |argument: Option<&Argument<'l>>| argument.and_then(|a| Span::of_part(line, a.raw)).unwrap_or_default();
+        let place =
+            |argument: Option<&Argument<'l>>| argument.and_then(|a| Span::of_part(line, a.raw)).unwrap_or_default();
         Span::new(place(self.arguments.first()).start, place(self.arguments.last()).end)
     }
 
@@ -62,26 +63,26 @@ pub(crate) fn same(keyword: Option<&Keyword>, a: &[BString], b: &[BString]) -> b
 pub(crate) enum Statement<'l> {
     Said(Said<'l>),
     Match(Criteria, Option<&'l [u8]>),
-    Broken(Option<Name>),
+    Broken,
 }
 
 impl Sshd {
     /// What a directive line says. A line that the daemon complains of, whatever the value, is broken.
     pub(crate) fn statement<'l>(self, directive: &Directive<'l>) -> Statement<'l> {
         let Some(spelled) = directive.keyword.to_str().ok().filter(|spelled| is_word(spelled.as_bytes())) else {
-            return Statement::Broken(None);
+            return Statement::Broken;
         };
         if directive.is("Match") {
             return match Criteria::of_directive(self, directive).filter(|criteria| criteria.fault().is_none()) {
                 Some(criteria) => Statement::Match(criteria, criteria::comment(self, directive)),
-                None => Statement::Broken(None),
+                None => Statement::Broken,
             };
         }
         let keyword = vocabulary::find(self.version, spelled.as_bytes()).map(|(keyword, _)| keyword);
         let name = Key::said_name(spelled, None, self.version);
-        match self.said(directive, keyword, name.clone()) {
+        match self.said(directive, keyword, name) {
             Some(said) => Statement::Said(said),
-            None => Statement::Broken(Some(name)),
+            None => Statement::Broken,
         }
     }
 
@@ -153,7 +154,7 @@ impl Sshd {
             Line::Directive(directive) => directive,
         };
         match self.statement(&directive) {
-            Statement::Broken(_) => found.push(opaque(row.bytes)),
+            Statement::Broken => found.push(opaque(row.bytes)),
             Statement::Match(criteria, comment) => {
                 let text = criteria.text().to_owned();
                 found.push(Fact::setting(Key::said(&Some(criteria.into()), None), text));
@@ -229,7 +230,7 @@ pub(crate) fn places<'t>(text: &'t Text<Sshd>, scope: Scope, name: &Name) -> (Ve
             Statement::Said(said) if name.selector.is_none() || name.selector == said.name.selector => {
                 places.push(Place { row, said });
             }
-            Statement::Broken(_) => broken.push(row),
+            Statement::Broken => broken.push(row),
             _ => {}
         }
     }

@@ -29,10 +29,11 @@ impl Sshd {
         if self.grammar == Grammar::Before87 && value.contains(&b'#') {
             return Err(unwritable("holds `#`", "before OpenSSH 8.7 a `#` cuts the line, quoted or not"));
         }
-        let bare = value.iter().all(|b| !b" \t#".contains(b)) && match self.grammar {
-            Grammar::Since87 => !value.contains(&b'\'') && !value.contains(&b'\\') && !value.starts_with(b"="),
-            Grammar::Before87 => !value.contains(&b'='),
-        };
+        let bare = value.iter().all(|b| !b" \t#".contains(b))
+            && match self.grammar {
+                Grammar::Since87 => !value.contains(&b'\'') && !value.contains(&b'\\') && !value.starts_with(b"="),
+                Grammar::Before87 => !value.contains(&b'='),
+            };
         let quote = match replaces {
             Some([quote @ (b'"' | b'\''), .., last]) if quote == last => Some(*quote).filter(|_| bare),
             _ => None,
@@ -76,7 +77,8 @@ impl Sshd {
     /// The command of a subsystem: words that need no quotes.
     pub(crate) fn spell_command(self, value: &[u8]) -> Result<Vec<u8>, Refusal> {
         let words: Vec<_> = arguments(self.grammar, value).collect();
-        let plain = !words.is_empty() && words.iter().all(|word| self.spell(&word.value, None).is_ok_and(|s| s == word.raw));
+        let plain =
+            !words.is_empty() && words.iter().all(|word| self.spell(&word.value, None).is_ok_and(|s| s == word.raw));
         if plain && bstr::join(" ", words.iter().map(|word| word.raw)) == value {
             return Ok(value.to_vec());
         }

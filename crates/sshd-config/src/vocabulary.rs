@@ -2,7 +2,6 @@
 //!
 //! A keyword's shape says how its arguments make a value, so that verbs are written once a shape.
 
-
 use crate::Version;
 use crate::check::Check::{self, Any, Flag, Path};
 use crate::check::Family;

@@ -18,7 +18,8 @@ pub(super) fn answer(text: &Text<Sshd>, key: &Key, request: &Request<Key>) -> Re
         Edit::Unset { .. } => taken_out(text, key, |row, _| RowEdit::Drop { row }),
         Edit::Disable { .. } => taken_out(text, key, |row, line| RowEdit::Replace { row, with: commented(line) }),
         Edit::Set { .. } | Edit::Add { .. } | Edit::Remove { .. } => {
-            Err(Refusal::new("no-value", "a block is not a value").help(format!("name a keyword in it: `{key}.Banner`")))
+            Err(Refusal::new("no-value", "a block is not a value")
+                .help(format!("name a keyword in it: `{key}.Banner`")))
         }
     }
 }
@@ -27,8 +28,11 @@ fn taken_out(text: &Text<Sshd>, key: &Key, each: impl Fn(usize, &[u8]) -> RowEdi
     let Some(rows) = extent(text, key) else { return Ok(Answer::default()) };
     let next = key.scope().map_or(2, |block| block.ordinal + 1);
     if scope(text, key.clone().nth_block(next).scope()).is_some() {
-        return Err(Refusal::new("several-blocks", "a later block has the same criteria and would take this one's place")
-            .help(format!("take out the last of them first: `{}`", key.clone().nth_block(next))));
+        return Err(Refusal::new(
+            "several-blocks",
+            "a later block has the same criteria and would take this one's place",
+        )
+        .help(format!("take out the last of them first: `{}`", key.clone().nth_block(next))));
     }
     let mut answer = Answer::default();
     let (mut before, mut after) = (Vec::new(), Vec::new());
@@ -45,8 +49,16 @@ fn taken_out(text: &Text<Sshd>, key: &Key, each: impl Fn(usize, &[u8]) -> RowEdi
         }
         answer.rows.push(edit);
     }
-    answer.moves.extend(before.into_iter().map(|fact| Move { subject: fact.subject, from: vec![fact.value], to: vec![] }));
-    answer.moves.extend(after.into_iter().map(|fact| Move { subject: fact.subject, from: vec![], to: vec![fact.value] }));
+    answer.moves.extend(before.into_iter().map(|fact| Move {
+        subject: fact.subject,
+        from: vec![fact.value],
+        to: vec![],
+    }));
+    answer.moves.extend(after.into_iter().map(|fact| Move {
+        subject: fact.subject,
+        from: vec![],
+        to: vec![fact.value],
+    }));
     Ok(answer)
 }
 

@@ -63,7 +63,8 @@ impl Work<'_> {
                 Ok(())
             }
             (_, family) => {
-                let refusal = Refusal::new("not-set", format!("`{spelled}` is not set here: there is no list to add to"));
+                let refusal =
+                    Refusal::new("not-set", format!("`{spelled}` is not set here: there is no list to add to"));
                 Err(match family {
                     Some(_) => refusal.help(format!(
                         "the built-in list applies; `--absent leave` changes nothing, `--absent plus` writes `{spelled} +{item}`"
@@ -86,7 +87,10 @@ impl Work<'_> {
                 if list.is_empty() {
                     return Err(Refusal::new("empties-list", format!("`{item}` is all that the line takes out"))
                         .at(place.span())
-                        .help(format!("`unset` the line: the built-in list of `{}` returns whole", self.name.spelled)));
+                        .help(format!(
+                            "`unset` the line: the built-in list of `{}` returns whole",
+                            self.name.spelled
+                        )));
                 }
                 self.note_default(item);
             }

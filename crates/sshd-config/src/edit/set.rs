@@ -5,7 +5,7 @@ use kvmprep_lossless::{Diagnostic, Duplicates, Refusal, RowEdit, Span};
 
 use super::{Work, asked, spliced};
 use crate::Version;
-use crate::check::{Fault, Family};
+use crate::check::{Family, Fault};
 use crate::reading::{Place, same};
 use crate::value::{AlgorithmList, Prefix, is_weak};
 use crate::vocabulary::Shape;
@@ -253,6 +253,9 @@ pub(super) fn check_name(name: &[u8], patterns: bool) -> Result<(), Refusal> {
     if !name.is_empty() && !prefixed && name.iter().all(plain) {
         return Ok(());
     }
-    Err(Refusal::new("bad-value", format!("`{}` is not the name of an algorithm", kvmprep_lossless::value::shown(name)))
-        .help("names have letters, digits, `-`, `.` and `@`; one prefix governs the whole list"))
+    Err(Refusal::new(
+        "bad-value",
+        format!("`{}` is not the name of an algorithm", kvmprep_lossless::value::shown(name)),
+    )
+    .help("names have letters, digits, `-`, `.` and `@`; one prefix governs the whole list"))
 }
