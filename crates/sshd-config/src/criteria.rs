@@ -122,6 +122,12 @@ impl Criteria {
         matches!(self.list[..], [(Criterion::All, _)])
     }
 
+    /// The first release that has all these criteria.
+    pub(crate) fn since(&self) -> Version {
+        let since = |(criterion, _): &(Criterion, BString)| CRITERIA.iter().find(|(_, c, _)| c == criterion).map(|c| c.2);
+        self.list.iter().filter_map(since).max().unwrap_or(Version(0, 0))
+    }
+
     pub(crate) fn needs_port(&self) -> bool {
         self.list.iter().any(|(criterion, _)| *criterion == Criterion::LocalPort)
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::{Fact, Reading, RowRef, Run, Setting, Span, Text, Value};
@@ -109,7 +110,8 @@ impl Sshd {
             (_, []) => return None,
             (Shape::Scalar, [one]) => vec![one.value.as_bytes().into()],
             (Shape::Commas(_), [one]) => split_commas(&one.value),
-            (Shape::Lines, [_] | [_, _, _]) => vec![value(&arguments)],
+            (Shape::Lines, [_]) => vec![value(&arguments)],
+            (Shape::Lines, [_, word, _]) if *word.value == *b"rdomain" => vec![value(&arguments)],
             (Shape::Words(most), all) if all.len() <= most => all.iter().map(|a| a.value.as_bytes().into()).collect(),
             (Shape::Named, [subsystem, _, ..]) => {
                 name.selector = Some(subsystem.value.as_bytes().into());
@@ -143,7 +145,8 @@ impl Reading for Sshd {
 impl Sshd {
     pub(crate) fn facts_of(&self, row: RowRef<'_, Self>, found: &mut Vec<Fact<Key>>) {
         let opaque = |bytes: &[u8]| Fact::opaque(bytes.trim_ascii());
-        if row.kind == Kind::Nul {
+        let behind_a_fault = row.kind == Kind::Directive && is_dead(row.within);
+        if row.kind == Kind::Nul || behind_a_fault {
             found.push(opaque(row.bytes));
             return;
         }
@@ -168,6 +171,11 @@ impl Sshd {
             }
         }
     }
+}
+
+/// True behind a Match line at which sshd stops.
+fn is_dead(within: &Option<Arc<Criteria>>) -> bool {
+    within.as_ref().is_some_and(|criteria| criteria.fault().is_some())
 }
 
 /// The global section, or one block: rows by number.
@@ -308,7 +316,7 @@ pub(crate) fn settings(text: &Text<Sshd>) -> Vec<Setting<Key>> {
                     found.push((order.len(), of_block(Key::from_parts(block.clone(), None), row)));
                 }
             }
-            (Kind::Directive, Statement::Said(said)) => {
+            (Kind::Directive, Statement::Said(said)) if !is_dead(row.within) => {
                 let place = *index.entry((number, said.name.clone())).or_insert_with(|| {
                     order.push((block.clone(), Vec::new()));
                     order.len() - 1
