@@ -64,6 +64,20 @@ pub enum MatchFault {
     BadAddress,
 }
 
+impl MatchFault {
+    /// In words.
+    pub(crate) fn explained(self) -> &'static str {
+        match self {
+            Self::Empty => "the criteria are empty",
+            Self::NoValue => "a criterion lacks its pattern",
+            Self::Unknown => "sshd has no such criterion",
+            Self::AllCombined => "`all` stands alone",
+            Self::BadPort => "LocalPort takes one port number",
+            Self::BadAddress => "a mask does not fit its address",
+        }
+    }
+}
+
 /// The criteria of a Match line: what makes two blocks the same scope. Names are folded, patterns are not.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Criteria {
@@ -106,6 +120,16 @@ impl Criteria {
     /// True for `Match all`, which holds in the global section too.
     pub fn is_all(&self) -> bool {
         matches!(self.list[..], [(Criterion::All, _)])
+    }
+
+    /// The first release that has all these criteria.
+    pub(crate) fn since(&self) -> Version {
+        let since = |(criterion, _): &(Criterion, BString)| CRITERIA.iter().find(|(_, c, _)| c == criterion).map(|c| c.2);
+        self.list.iter().filter_map(since).max().unwrap_or(Version(0, 0))
+    }
+
+    pub(crate) fn needs_port(&self) -> bool {
+        self.list.iter().any(|(criterion, _)| *criterion == Criterion::LocalPort)
     }
 
     /// Whether the block holds for a connection.

@@ -202,7 +202,8 @@ fn may_write(dialect: Sshd, key: &Key, name: &Name, keyword: Option<&Keyword>, m
         if manner.allows(code) { Ok(()) } else { Err(Refusal::new(code, message).help(help).overridable()) }
     };
     if !is_word(spelled.as_bytes()) {
-        return Err(Refusal::new("not-a-keyword", "a keyword is made of letters and digits"));
+        return Err(Refusal::new("not-a-keyword", "a keyword is made of letters and digits")
+            .help("put the value where values go"));
     }
     if name.is("Match") {
         return Err(Refusal::new("match-line", "a Match line is no setting")

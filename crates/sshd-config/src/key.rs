@@ -8,7 +8,7 @@ use bstr::{BString, ByteSlice};
 use kvmprep_lossless::KeyError;
 use kvmprep_lossless::key::{self, Segment};
 
-use crate::criteria::{Criteria, MatchFault};
+use crate::criteria::Criteria;
 use crate::{Version, vocabulary};
 
 /// What can be addressed: a keyword, in the global section or in a block, or a whole block.
@@ -114,7 +114,7 @@ impl Key {
     /// Criteria that sshd would refuse.
     pub fn block(criteria: &str) -> Result<Self, KeyError> {
         let parsed = Criteria::parse(criteria.as_bytes())
-            .map_err(|fault| error(&format!("Match[{criteria}]"), explained(fault)))?;
+            .map_err(|fault| error(&format!("Match[{criteria}]"), fault.explained()))?;
         Ok(Self { block: Some(Block { criteria: Arc::new(parsed), ordinal: 1 }), name: None })
     }
 
@@ -231,17 +231,6 @@ fn named(text: &str, name: &str, selector: Option<String>) -> Result<Name, KeyEr
 /// True for what may be written as a keyword.
 pub(crate) fn is_word(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(u8::is_ascii_alphanumeric)
-}
-
-fn explained(fault: MatchFault) -> &'static str {
-    match fault {
-        MatchFault::Empty => "the criteria are empty",
-        MatchFault::NoValue => "a criterion lacks its pattern",
-        MatchFault::Unknown => "sshd has no such criterion",
-        MatchFault::AllCombined => "`all` stands alone",
-        MatchFault::BadPort => "LocalPort takes one port number",
-        MatchFault::BadAddress => "a mask does not fit its address",
-    }
 }
 
 fn error(key: &str, why: &str) -> KeyError {

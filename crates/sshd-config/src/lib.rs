@@ -3,6 +3,7 @@
 mod check;
 mod criteria;
 mod edit;
+mod effective;
 mod grammar;
 mod key;
 mod matching;
@@ -15,6 +16,7 @@ use kvmprep_lossless::{Answer, Diagnostic, Document, Format, Refusal, Request, S
 
 pub use check::{Check, Family};
 pub use criteria::{Criteria, Criterion, MatchFault};
+pub use effective::{Build, Complained, Complaint, Effective, effective};
 pub use key::{Block, Key};
 pub use matching::{Connection, Truth};
 pub use reading::Daemon;
@@ -43,7 +45,7 @@ impl Format for Sshd {
         edit::holds(text, &request.edit)
     }
 
-    fn diagnostics(&self, _text: &Text<Self>) -> Vec<Diagnostic> {
-        Vec::new()
+    fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic> {
+        effective::diagnostics(text)
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::{Fact, Reading, RowRef, Run, Setting, Span, Text, Value};
@@ -63,26 +64,26 @@ pub(crate) fn same(keyword: Option<&Keyword>, a: &[BString], b: &[BString]) -> b
 pub(crate) enum Statement<'l> {
     Said(Said<'l>),
     Match(Criteria, Option<&'l [u8]>),
-    Broken(Option<Name>),
+    Broken,
 }
 
 impl Sshd {
     /// What a directive line says. A line that the daemon complains of, whatever the value, is broken.
     pub(crate) fn statement<'l>(self, directive: &Directive<'l>) -> Statement<'l> {
         let Some(spelled) = directive.keyword.to_str().ok().filter(|spelled| is_word(spelled.as_bytes())) else {
-            return Statement::Broken(None);
+            return Statement::Broken;
         };
         if directive.is("Match") {
             return match Criteria::of_directive(self, directive).filter(|criteria| criteria.fault().is_none()) {
                 Some(criteria) => Statement::Match(criteria, criteria::comment(self, directive)),
-                None => Statement::Broken(None),
+                None => Statement::Broken,
             };
         }
         let keyword = vocabulary::find(self.version, spelled.as_bytes()).map(|(keyword, _)| keyword);
         let name = Key::said_name(spelled, None, self.version);
-        match self.said(directive, keyword, name.clone()) {
+        match self.said(directive, keyword, name) {
             Some(said) => Statement::Said(said),
-            None => Statement::Broken(Some(name)),
+            None => Statement::Broken,
         }
     }
 
@@ -109,7 +110,8 @@ impl Sshd {
             (_, []) => return None,
             (Shape::Scalar, [one]) => vec![one.value.as_bytes().into()],
             (Shape::Commas(_), [one]) => split_commas(&one.value),
-            (Shape::Lines, [_] | [_, _, _]) => vec![value(&arguments)],
+            (Shape::Lines, [_]) => vec![value(&arguments)],
+            (Shape::Lines, [_, word, _]) if *word.value == *b"rdomain" => vec![value(&arguments)],
             (Shape::Words(most), all) if all.len() <= most => all.iter().map(|a| a.value.as_bytes().into()).collect(),
             (Shape::Named, [subsystem, _, ..]) => {
                 name.selector = Some(subsystem.value.as_bytes().into());
@@ -143,7 +145,8 @@ impl Reading for Sshd {
 impl Sshd {
     pub(crate) fn facts_of(&self, row: RowRef<'_, Self>, found: &mut Vec<Fact<Key>>) {
         let opaque = |bytes: &[u8]| Fact::opaque(bytes.trim_ascii());
-        if row.kind == Kind::Nul {
+        let behind_a_fault = row.kind == Kind::Directive && is_dead(row.within);
+        if row.kind == Kind::Nul || behind_a_fault {
             found.push(opaque(row.bytes));
             return;
         }
@@ -154,7 +157,7 @@ impl Sshd {
             Line::Directive(directive) => directive,
         };
         match self.statement(&directive) {
-            Statement::Broken(_) => found.push(opaque(row.bytes)),
+            Statement::Broken => found.push(opaque(row.bytes)),
             Statement::Match(criteria, comment) => {
                 let text = criteria.text().to_owned();
                 found.push(Fact::setting(Key::said(&Some(criteria.into()), None), text));
@@ -168,6 +171,11 @@ impl Sshd {
             }
         }
     }
+}
+
+/// True behind a Match line at which sshd stops.
+fn is_dead(within: &Option<Arc<Criteria>>) -> bool {
+    within.as_ref().is_some_and(|criteria| criteria.fault().is_some())
 }
 
 /// The global section, or one block: rows by number.
@@ -230,7 +238,7 @@ pub(crate) fn places<'t>(text: &'t Text<Sshd>, scope: Scope, name: &Name) -> (Ve
             Statement::Said(said) if name.selector.is_none() || name.selector == said.name.selector => {
                 places.push(Place { row, said });
             }
-            Statement::Broken(_) => broken.push(row),
+            Statement::Broken => broken.push(row),
             _ => {}
         }
     }
@@ -308,7 +316,7 @@ pub(crate) fn settings(text: &Text<Sshd>) -> Vec<Setting<Key>> {
                     found.push((order.len(), of_block(Key::from_parts(block.clone(), None), row)));
                 }
             }
-            (Kind::Directive, Statement::Said(said)) => {
+            (Kind::Directive, Statement::Said(said)) if !is_dead(row.within) => {
                 let place = *index.entry((number, said.name.clone())).or_insert_with(|| {
                     order.push((block.clone(), Vec::new()));
                     order.len() - 1

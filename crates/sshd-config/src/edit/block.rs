@@ -96,13 +96,18 @@ pub(super) fn create(
         return Err(Refusal::new("no-such-block", "blocks with the same criteria are numbered without gaps"));
     }
     let criteria = writable(&block.criteria.text().to_owned())?;
+    let (since, version) = (block.criteria.since(), text.syntax().version);
+    if since > version {
+        let message = format!("`Match {}` needs OpenSSH {since}, this is {version}", block.criteria);
+        return Err(Refusal::new("criteria-too-new", message).help("an older sshd refuses to start on it"));
+    }
     let last = text.rows().filter(|row| row.kind == Kind::Match).last();
     let all = last.filter(|row| criteria_of(text, row).is_some_and(|criteria| criteria.is_all()));
     let end = all.map_or(text.len(), |row| row.index);
     let header = Scope { header: Some(end), start: end, end };
     let mut work = Work { text, key, name, keyword, scope: header, manner, answer: Answer::default() };
+    work.check(to)?;
     let values = super::asked(work.shape(), to);
-    work.check(&values)?;
     let spot = work.before_first_match(end);
     let ending = Ending::dominant(&text.contiguous());
     let line = work.lines(&values, b"\t", b" ", ending)?;

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use bstr::BString;
 use kvmprep_lossless::lines::{Ending, indentation};
 use kvmprep_lossless::{Absent, Diagnostic, Refusal, RowEdit, RowRef, Span};
@@ -130,7 +132,11 @@ impl<'t> Work<'t> {
             }
         };
         let whole = |place: &Place<'t>| {
-            place.said.name == self.name && place.said.comment.is_none() && place.said.dead.is_none()
+            let values: Vec<Cow<'_, [u8]>> =
+                place.said.arguments.iter().map(|argument| argument.value.clone()).collect();
+            let alone = place.said.comment.is_none() && place.said.dead.is_none();
+            let taken = self.keyword.is_none_or(|keyword| keyword.check.check(keyword.shape, &values).is_ok());
+            place.said.name == self.name && alone && taken
         };
         let rows = text.run_of(self.scope.start..self.scope.end).rows();
         rows.filter(|row| row.kind == Kind::Comment).filter_map(commented).filter(whole).collect()

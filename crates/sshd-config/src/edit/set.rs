@@ -13,8 +13,8 @@ use crate::vocabulary::Shape;
 impl Work<'_> {
     /// Set: the occurrence that counts gets the value; of a list that adds up, the lines together get the whole set.
     pub(super) fn set(&mut self, places: &[Place<'_>], to: &[BString]) -> Result<(), Refusal> {
+        self.check(to)?;
         let values = asked(self.shape(), to);
-        self.check(&values)?;
         match self.shape() {
             _ if places.is_empty() => {
                 self.insert(&values)?;
@@ -177,10 +177,11 @@ impl Work<'_> {
     fn check_algorithms(&self, family: Family, values: &[BString]) -> Result<(), Refusal> {
         let list = AlgorithmList::of_values(values);
         let names: Vec<_> = list.names().cloned().collect();
-        if names.is_empty() || AlgorithmList::of_values(values).text() != bstr::join(",", values) {
-            return Err(Refusal::new("bad-value", format!("`{}` needs algorithm names", self.name.spelled)));
+        if names.is_empty() {
+            return Err(Refusal::new("bad-value", format!("`{}` needs algorithm names", self.name.spelled))
+                .help("take the keyword out with `unset`: the built-in list returns"));
         }
-        if values.iter().any(|value| value.starts_with(b",") || value.ends_with(b",") || value.contains_str(",,")) {
+        if bstr::join(",", values)[list.prefix.text().len()..].split(|b| *b == b',').any(<[u8]>::is_empty) {
             return Err(Refusal::new("bad-value", "an empty item: sshd stops checking there")
                 .help("name algorithms with one comma between them"));
         }
