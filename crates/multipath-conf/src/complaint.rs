@@ -199,14 +199,12 @@ pub(crate) fn of_file(text: &Text<Multipath>, is_main: bool) -> Vec<Complaint> {
         return found;
     }
     let outline = Outline::of(text.run(), text.syntax().version);
+    let devices = || outline.blocks.iter().filter(|block| block.table == Table::Device);
     let mut known = HashSet::new();
-    for block in outline.blocks.iter().filter(|block| block.table == Table::Device) {
-        match &block.identity {
-            None => found.push(Complaint::of(Class::IncompleteDevice, block.at)),
-            Some(identity) if !known.insert(identity) => found.push(Complaint::of(Class::DuplicateDevice, block.at)),
-            Some(_) => {}
-        }
-    }
+    let again = devices().filter(|block| block.identity.as_ref().is_some_and(|strings| !known.insert(strings)));
+    found.extend(again.map(|block| Complaint::of(Class::DuplicateDevice, block.at)));
+    let dropped = devices().filter(|block| block.identity.is_none());
+    found.extend(dropped.map(|block| Complaint::of(Class::IncompleteDevice, block.at)));
     found
 }
 
@@ -267,10 +265,9 @@ impl Complaints {
     }
 
     fn open(&mut self, line: usize, at: usize, statement: &Statement<'_>, table: Table) {
-        if let Some(child) = table.child(statement.name(), self.version) {
-            if table == Table::Top {
-                self.once(line, at, statement, child.name());
-            }
+        // A block may stand several times; a section is complained of, and merged (`duplicate-section`).
+        if let Some(section) = table.child(statement.name(), self.version).filter(|_| table == Table::Top) {
+            self.once(line, at, statement, section.name());
         }
         self.seen.push(Vec::new());
     }

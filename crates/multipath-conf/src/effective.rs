@@ -60,7 +60,8 @@ pub fn is_drop_in(name: &[u8]) -> bool {
 /// What the daemon makes of a main file and of its drop-ins in the order of their names, on top of what is built in.
 ///
 /// What is built in differs between distributions and is not known here: give [`Effective::default`] and only what the
-/// files say is told. Only the main file can keep the daemon from starting (`confd-never-fatal`).
+/// files say is told. Only the main file can keep the daemon from starting (`confd-never-fatal`). Not modelled: that
+/// `queue_if_no_path` in the `features` of merged `device` blocks becomes `no_path_retry`.
 pub fn effective<'t>(
     main: Option<&'t Text<Multipath>>,
     drop_ins: impl IntoIterator<Item = &'t Text<Multipath>>,
@@ -95,8 +96,10 @@ struct Merge {
     known: HashMap<(Table, Identity), usize>,
     /// Entries of the lists that stand there already.
     listed: HashSet<(Table, &'static str, BString)>,
-    /// Half the answer to a quirk: a bad polling interval counts as one below "not set" (`ints`).
-    polling: Option<u32>,
+    /// `polling_interval`; a bad first one counts as the largest number but one (`ints`).
+    shortest: Option<u32>,
+    /// `max_polling_interval`; 0 is not set.
+    longest: Option<u32>,
 }
 
 impl Merge {
@@ -130,20 +133,20 @@ impl Merge {
     }
 
     fn in_defaults(&mut self, entry: &Entry<'_>) {
-        set(&mut self.effective.defaults, entry);
-        if entry.keyword.name == "polling_interval" {
-            let value = entry.taken().value().and_then(|value| std::str::from_utf8(value).ok()?.parse().ok());
-            self.polling = value.or(self.polling).or(Some(u32::MAX - 1));
+        let seconds = || entry.taken().value().and_then(|value| std::str::from_utf8(value).ok()?.parse().ok());
+        match entry.keyword.name {
+            "polling_interval" => self.shortest = seconds().or(self.shortest).or(Some(u32::MAX - 1)),
+            "max_polling_interval" => self.longest = seconds().or(self.longest).filter(|longest| *longest > 0),
+            _ => set(&mut self.effective.defaults, entry),
         }
     }
 
     /// Equal entries are one (`blacklist-dups`).
     fn listed(&mut self, table: Table, entry: &Entry<'_>) {
         let name = entry.keyword.name;
-        if let Some(value) = entry.taken().value().map(BString::from) {
-            if self.listed.insert((table, name, value.clone())) {
-                self.lists(table).entries.entry(name).or_default().push(value);
-            }
+        let value = entry.taken().value().map(BString::from);
+        if let Some(value) = value.filter(|value| self.listed.insert((table, name, value.clone()))) {
+            self.lists(table).entries.entry(name).or_default().push(value);
         }
     }
 
@@ -176,13 +179,16 @@ impl Merge {
 
     fn finish(mut self, built_in: &Effective) -> Effective {
         self.effective.multipaths = self.multipaths.into_values().collect();
-        if let Some(polling) = self.polling {
-            let defaults = &mut self.effective.defaults;
-            defaults.insert("polling_interval", number(polling));
-            if defaults.get("max_polling_interval") == built_in.defaults.get("max_polling_interval") {
-                let longest = if polling < u32::MAX / 4 { polling * 4 } else { u32::MAX };
-                defaults.insert("max_polling_interval", number(longest));
-            }
+        let intervals = match (self.shortest, self.longest) {
+            (None, None) => None,
+            (Some(shortest), None) => Some((shortest, if shortest < u32::MAX / 4 { shortest * 4 } else { u32::MAX })),
+            (None, Some(longest)) => Some(((longest / 4).max(1), longest)),
+            (Some(shortest), Some(longest)) => Some((shortest.min(longest), longest)),
+        };
+        if let Some((shortest, longest)) = intervals {
+            let seconds = |seconds: u32| Value::Known(vec![seconds.to_string().into()]);
+            self.effective.defaults.insert("polling_interval", seconds(shortest));
+            self.effective.defaults.insert("max_polling_interval", seconds(longest));
         }
         for device in &self.effective.devices {
             if let (Some(vendor), Some(product), false) =
@@ -197,10 +203,6 @@ impl Merge {
         }
         self.effective
     }
-}
-
-fn number(number: u32) -> Value {
-    Value::Known(vec![number.to_string().into()])
 }
 
 fn set(attributes: &mut Attributes, entry: &Entry<'_>) {

@@ -109,14 +109,24 @@ impl<'t> Statement<'t> {
                     self.inner = text;
                     closing = tokens.next();
                 }
-                let end = closing.map_or(self.inner.end, |(_, quote)| quote.end);
+                // Behind an empty quoted keyword the value's quote may be followed by anything.
+                let end = match closing {
+                    Some((Token::Quote, quote)) => quote.end,
+                    Some((Token::Comment, span)) => {
+                        self.comment = Some(span);
+                        self.flaw = Some(Class::UnclosedQuote);
+                        self.inner.end
+                    }
+                    Some((_, other)) => {
+                        self.flaw = Some(Class::TextAfterString);
+                        other.end
+                    }
+                    None => {
+                        self.flaw = Some(Class::UnclosedQuote);
+                        self.inner.end
+                    }
+                };
                 self.value = Some(Span::new(quote.start, end));
-                match closing {
-                    Some((Token::Quote, _)) => {}
-                    None => self.flaw = Some(Class::UnclosedQuote),
-                    // Behind an empty quoted keyword, whose closing quote was taken for an opening one.
-                    Some(_) => self.flaw = Some(Class::TextAfterString),
-                }
             }
             Some((Token::Comment, span)) => {
                 self.comment = Some(span);

@@ -1,6 +1,7 @@
 //! `set` of one value.
 
 use std::ops::Range;
+use std::slice::from_ref;
 
 use bstr::BString;
 use kvmprep_lossless::lines::indentation;
@@ -74,7 +75,7 @@ impl<'t> Editing<'t> {
         let entry = lines[place];
         if !(entry.taken().counts() && same_meaning(entry.keyword, &entry.value, to)) {
             answer.rows.push(RowEdit::Replace { row: entry.row.index, with: self.with_value(entry, to)? });
-            answer.moves.push(moved(self.key.clone(), &[entry.value.as_ref().into()], &[to.clone()]));
+            answer.moves.push(moved(self.key.clone(), &[entry.value.as_ref().into()], from_ref(to)));
         }
         for other in lines.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, entry)| *entry) {
             if self.manner.duplicates == Duplicates::Dedupe {
@@ -96,8 +97,8 @@ impl<'t> Editing<'t> {
         }
         structure::check(self.text)?;
         let name = keyword.name;
-        answer.moves.push(moved(self.key.clone(), &[], &[to.clone()]));
-        if let Some((row, line)) = self.commented_default(name, to)? {
+        answer.moves.push(moved(self.key.clone(), &[], from_ref(to)));
+        if let Some(Uncommented { row, line }) = self.commented_default(name, to)? {
             if self.manner.absent == Absent::InsertBelow {
                 let ended = if line.ends_with(b"\n") { line } else { [line.as_slice(), b"\n"].concat() };
                 answer.rows.push(RowEdit::Insert { before: row.index + 1, lines: ended });
@@ -117,7 +118,7 @@ impl<'t> Editing<'t> {
                     if let Some(value) = value {
                         self.check_identity(name, value)?;
                         let own = crate::Key::in_block(self.key.table, identity.clone(), name);
-                        answer.moves.push(moved(own, &[], &[value.clone()]));
+                        answer.moves.push(moved(own, &[], from_ref(value)));
                     }
                 }
                 self.insert_blocks(self.key.table, &[(identity.clone(), Some(pair))])?
@@ -138,7 +139,7 @@ impl<'t> Editing<'t> {
     /// The last commented default of the key in a section or block that is live, as the line it becomes: a mark, at
     /// most one blank, the keyword and one value, and nothing else. A section that is commented out as a whole is no
     /// section (`real-commented-template`).
-    fn commented_default(&self, name: &str, to: &BString) -> Result<Option<(RowRef<'t, Multipath>, Vec<u8>)>, Refusal> {
+    fn commented_default(&self, name: &str, to: &BString) -> Result<Option<Uncommented<'t>>, Refusal> {
         let live: Vec<Range<usize>> = self
             .outline
             .blocks_of(self.key)
@@ -158,7 +159,7 @@ impl<'t> Editing<'t> {
         let written = value::written(to, statement.is_quoted(), self.version)?;
         let line = [self.indent_of(&row).as_slice(), &replaced(rest, span, &written)].concat();
         fits(&line, &row)?;
-        Ok(Some((row, line)))
+        Ok(Some(Uncommented { row, line }))
     }
 
     /// The indentation of a line that stops being a comment: what stands before the mark; else the TAB behind it; else
@@ -197,7 +198,7 @@ impl<'t> Editing<'t> {
         let more = others.count();
         let message = format!(
             "`{}` in `{}` goes before the default{}",
-            entry_name(first),
+            first.keyword.name,
             first.row.within,
             if more > 0 { format!(", and {more} more such lines") } else { String::new() }
         );
@@ -205,8 +206,10 @@ impl<'t> Editing<'t> {
     }
 }
 
-fn entry_name(entry: &Entry<'_>) -> &'static str {
-    entry.keyword.name
+/// A commented default, and the line it becomes.
+struct Uncommented<'t> {
+    row: RowRef<'t, Multipath>,
+    line: Vec<u8>,
 }
 
 /// The text behind the mark of a commented default, blank left out.
