@@ -7,7 +7,7 @@ use bstr::{BString, ByteSlice};
 use kvmprep_lossless::{Setting, Text, Value};
 
 use crate::grammar::address_word;
-use crate::key::{Key, Name, Names};
+use crate::key::{Folded, Key, Name, Names};
 use crate::record::{Record, records, records_named};
 use crate::syntax::{EtcHosts, name_key};
 use crate::value::{self, Family};
@@ -147,18 +147,18 @@ fn get_address(text: &Text<EtcHosts>, address: IpAddr) -> Option<Setting<Key>> {
 /// Every name in every family that finds it, in the order of first appearance.
 pub(crate) fn settings(text: &Text<EtcHosts>) -> Vec<Setting<Key>> {
     let mut found: Vec<Collected> = Vec::new();
-    let mut index: HashMap<Key, usize> = HashMap::new();
-    let mut known = HashSet::new();
+    let mut index: HashMap<(Family, Folded<'_>), usize> = HashMap::new();
+    let mut later: HashSet<(usize, IpAddr)> = HashSet::new();
     for record in records(text) {
         let views = Family::ALL.into_iter().filter_map(|family| Some((family, family.view(record.address())?)));
         for (family, view) in views {
             for (name, _) in record.names() {
-                let key = name_key(name, family);
-                let at = *index.entry(key.clone()).or_insert_with(|| {
-                    found.push(Collected::new(key));
+                let at = *index.entry((family, Folded(name))).or_insert_with(|| {
+                    found.push(Collected::new(name_key(name, family)));
                     found.len() - 1
                 });
-                found[at].take(view, &record, known.insert((at, view)));
+                let is_new = found[at].addresses.first().is_none_or(|first| *first != view && later.insert((at, view)));
+                found[at].take(view, &record, is_new);
             }
         }
     }

@@ -87,15 +87,17 @@ fn is_mark(byte: u8) -> bool {
     matches!(byte, b'#' | 0)
 }
 
-fn marked(content: &[u8]) -> IResult<&[u8], (&[u8], &[u8]), ()> {
+type Parsed<'a, T> = IResult<&'a [u8], T, ()>;
+
+fn marked(content: &[u8]) -> Parsed<'_, (&[u8], &[u8])> {
     (take_till(is_mark), rest).parse(content)
 }
 
-fn words(text: &[u8]) -> IResult<&[u8], (&[u8], &[u8], &[u8]), ()> {
+fn words(text: &[u8]) -> Parsed<'_, (&[u8], &[u8], &[u8])> {
     (take_while(is_blank), take_till(is_blank), rest).parse(text)
 }
 
-fn spaced(text: &[u8]) -> IResult<&[u8], (&[u8], &[u8]), ()> {
+fn spaced(text: &[u8]) -> Parsed<'_, (&[u8], &[u8])> {
     (take_while1(is_blank), take_till1(is_blank)).parse(text)
 }
 

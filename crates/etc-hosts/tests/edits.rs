@@ -300,7 +300,7 @@ fn unset_drops_a_line_without_names_and_reports_its_comment() {
 fn unset_in_one_family_keeps_the_other() {
     let both = "192.0.2.11 kvm1\n2001:db8::11 kvm1\n::1 a kvm1\n";
     gives(both, unset("kvm1/v4"), "2001:db8::11 kvm1\n::1 a\n");
-    gives(both, unset("kvm1/v6"), "192.0.2.11 kvm1\n::1 a\n".replace("::1 a\n", "::1 a\n"));
+    gives(both, unset("kvm1/v6"), "192.0.2.11 kvm1\n::1 a\n");
     unchanged("", unset("kvm1"));
     unchanged("10.0.0.1 a\n", unset("kvm1"));
 }

@@ -77,6 +77,13 @@ fn request() -> impl Strategy<Value = Request<Key>> {
     (plain, any::<bool>()).prop_map(|(request, dedupe)| if dedupe { request.dedupe() } else { request })
 }
 
+fn word() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        prop::collection::vec(any::<u8>(), 1..12),
+        prop::sample::select(&ADDRESSES[..]).prop_map(|address| address.as_bytes().to_vec()),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -122,7 +129,7 @@ proptest! {
 
     #[test]
     fn the_text_of_a_key_reads_back(
-        names in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..12), 1..3), family in 0..3
+        names in prop::collection::vec(word(), 1..3), family in 0..3
     ) {
         let speakable = |name: &Vec<u8>| !name.iter().any(|b| b" \t\x0b\x0c\r\n#\0".contains(b));
         prop_assume!(names.iter().all(speakable));
@@ -133,8 +140,7 @@ proptest! {
             _ => key.of_family(Family::V6),
         };
         let read: Key = key.to_string().parse().unwrap();
-        prop_assert!(read == key || key.to_string().parse::<std::net::IpAddr>().is_ok());
-        prop_assert_eq!(read.to_string(), key.to_string());
+        prop_assert_eq!(read, key);
     }
 
     #[test]

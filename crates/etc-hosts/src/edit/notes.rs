@@ -1,6 +1,6 @@
 //! What the verbs say: refusals, and what the caller should know of an edit.
 
-use bstr::{BString, ByteSlice};
+use kvmprep_lossless::value::shown;
 use kvmprep_lossless::{Answer, Diagnostic, Edit, Refusal, Text};
 
 use super::plan::{Entry, Plan};
@@ -23,13 +23,12 @@ pub(super) fn nothing_to_add_to(edit: &Edit<Key>) -> Refusal {
         .help("use `set` to give it its first address")
 }
 
-pub(super) fn shared_line(entry: &Entry) -> Refusal {
-    Refusal::new(
-        "shared-line",
-        format!("the line also names `{}`: as a comment it would be lost", listed(entry.before.names())),
-    )
-    .at(entry.address_span)
-    .help("name all of them, or use `unset` to take the name off the line")
+pub(super) fn shared_line(entry: &Entry, names: &[Name]) -> Refusal {
+    let others = entry.before.names().filter(|word| !names.iter().any(|name| name.is(word)));
+    let others = shown(&bstr::join(" ", others));
+    Refusal::new("shared-line", format!("the line also names `{others}`: as a comment it would be lost"))
+        .at(entry.address_span)
+        .help("name all of them, or use `unset` to take the name off the line")
 }
 
 pub(super) fn kept_name(entry: &Entry, name: &Name) -> Refusal {
@@ -55,7 +54,7 @@ pub(super) fn generated(text: &Text<EtcHosts>) -> Option<Diagnostic> {
 pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {
     let by_entry = plan.entries.iter().flat_map(|entry| {
         let lost = [comment_removed(entry), canonical_changed(entry, plan.goal.names)];
-        let left = [other_family(plan, entry), on_loopback(entry), mapped(plan, entry)];
+        let left = [other_family(plan, entry), on_loopback(entry, plan.goal.names), mapped(plan, entry)];
         lost.into_iter().chain(left).flatten()
     });
     by_entry.chain(canonical_names(plan)).chain(several(plan)).collect()
@@ -65,7 +64,7 @@ fn comment_removed(entry: &Entry) -> Option<Diagnostic> {
     let comment = entry.before.comment();
     let gone = entry.after.is_none() && !comment.is_empty();
     gone.then(|| {
-        let message = format!("the line had no other name and went with its comment `{}`", comment.as_bstr());
+        let message = format!("the line had no other name and went with its comment `{}`", shown(comment));
         Diagnostic::note("comment-removed", message).at(entry.address_span)
     })
 }
@@ -74,12 +73,8 @@ fn canonical_changed(entry: &Entry, names: &[Name]) -> Option<Diagnostic> {
     let (was, now) = (entry.before.canonical()?, entry.after.as_ref()?.canonical()?);
     let taken = !now.eq_ignore_ascii_case(was) && names.iter().any(|name| name.is(was));
     taken.then(|| {
-        let message = format!(
-            "the canonical name of {} was `{}` and is now `{}`",
-            entry.before.address,
-            was.as_bstr(),
-            now.as_bstr()
-        );
+        let message =
+            format!("the canonical name of {} was `{}` and is now `{}`", entry.before.address, shown(was), shown(now));
         Diagnostic::warning("canonical-changed", message)
             .at(entry.address_span)
             .help("name the aliases too to move them along")
@@ -92,16 +87,19 @@ fn other_family(plan: &Plan<'_>, entry: &Entry) -> Option<Diagnostic> {
     let lost =
         Family::ALL.into_iter().find_map(|family| family.view(address).filter(|_| !plan.goal.is_about(family)))?;
     plan.is_wrong(entry).then(|| {
-        let message = format!("the line of {address} answered both families: {lost} is no answer any more");
+        let message = format!("the line of {address} answered both families: {lost} is no longer an answer either");
         Diagnostic::note("other-family", message).at(entry.address_span)
     })
 }
 
 /// Names that the edit puts or leaves on a loopback line, those it did not speak of too.
-fn on_loopback(entry: &Entry) -> Option<Diagnostic> {
+fn on_loopback(entry: &Entry, names: &[Name]) -> Option<Diagnostic> {
     let after = entry.after.as_ref().filter(|after| value::is_loopback(after.address))?;
-    let name = after.names().find(|word| !value::is_kept_on(word, after.address))?;
-    Some(diagnose::on_loopback(&Name(name.into()), after.address).at(entry.address_span))
+    let asked = |word: &&[u8]| names.iter().any(|name| name.is(word));
+    let mut offered = after.names().filter(|word| !value::is_kept_on(word, after.address)).peekable();
+    let first = offered.peek().copied()?;
+    let name = offered.find(asked).unwrap_or(first);
+    Some(diagnose::on_loopback(name, after.address).at(entry.address_span))
 }
 
 fn mapped(plan: &Plan<'_>, entry: &Entry) -> Option<Diagnostic> {
@@ -117,7 +115,7 @@ fn canonical_names(plan: &Plan<'_>) -> impl Iterator<Item = Diagnostic> {
         let entry = plan.entries.iter().find(has_address)?;
         let canonical = entry.after.as_ref()?.canonical()?;
         let asked = plan.goal.names.first().filter(|name| !name.is(canonical))?;
-        let message = format!("the canonical name of {address} is `{}`, not `{asked}`", canonical.as_bstr());
+        let message = format!("the canonical name of {address} is `{}`, not `{asked}`", shown(canonical));
         Some(Diagnostic::note("canonical-name", message).at(entry.address_span))
     })
 }
@@ -133,9 +131,5 @@ fn several(plan: &Plan<'_>) -> Option<Diagnostic> {
         .collect();
     all.sort_unstable();
     all.dedup();
-    (all.len() > 1).then(|| diagnose::several(name, &all.iter().map(|a| a.to_string().into()).collect::<Vec<_>>()))
-}
-
-fn listed<'a>(names: impl Iterator<Item = &'a [u8]>) -> BString {
-    bstr::join(" ", names).into()
+    (all.len() > 1).then(|| diagnose::several(name.as_bytes(), all))
 }

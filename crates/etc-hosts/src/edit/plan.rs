@@ -71,7 +71,7 @@ impl<'t> Plan<'t> {
         let mut moves = Moves::default();
         for entry in self.entries.iter().filter(|entry| self.is_wrong(entry)) {
             if !entry.before.has_only(self.goal.names) {
-                return Err(notes::shared_line(entry));
+                return Err(notes::shared_line(entry, self.goal.names));
             }
             let (with, comment) = entry.before.commented_out();
             answer.rows.push(RowEdit::Replace { row: entry.row, with });
@@ -245,13 +245,20 @@ fn entries(text: &Text<EtcHosts>, goal: &Goal<'_>) -> Vec<Entry> {
     entries
 }
 
-/// An IPv4 address has one spelling; an IPv6 address has many and a colon in each.
+/// An IPv4 address has one spelling; an IPv6 address has many, all with the same last group.
 fn may_be_home(line: &[u8], homeless: &[(IpAddr, String)]) -> bool {
     let word = if homeless.is_empty() { &[][..] } else { address_word(line) };
     homeless.iter().any(|(address, spelling)| match address {
         IpAddr::V4(_) => word == spelling.as_bytes(),
-        IpAddr::V6(_) => word.contains(&b':'),
+        IpAddr::V6(v6) => ends_in(word, v6.segments()[7]),
     })
+}
+
+fn ends_in(word: &[u8], last: u16) -> bool {
+    let Some(colon) = memchr::memrchr(b':', word) else { return false };
+    let group = &word[colon + 1..];
+    let digit = |value: u16, byte: &u8| Some(value << 4 | u16::try_from(char::from(*byte).to_digit(16)?).ok()?);
+    group.contains(&b'.') || (group.len() <= 4 && group.iter().try_fold(0, digit) == Some(last))
 }
 
 /// Names that the key puts before the line's canonical name go before it, as the key is the order to write; all others
