@@ -8,7 +8,7 @@ use bstr::{BStr, ByteSlice};
 use kvmprep_lossless::value::shown;
 use kvmprep_lossless::{Diagnostic, RowRef, Span, Text};
 
-use crate::grammar::{Line, place};
+use crate::grammar::{Line, is_misread, place};
 use crate::key::Folded;
 use crate::record::{Record, records};
 use crate::syntax::{EtcHosts, Kind, is_cut_by_cr};
@@ -68,7 +68,10 @@ fn line(row: RowRef<'_, EtcHosts>, found: &mut Vec<Diagnostic>) {
         found.push(Diagnostic::error("nul", message).at(Span::empty(row.at + nul)));
     }
     match Record::read(row) {
-        Some(record) => entry(&record, found),
+        Some(record) => {
+            found.extend(misread(&line, row.bytes).map(|diagnostic| diagnostic.at(record.address_span())));
+            entry(&record, found);
+        }
         None if !line.address.is_empty() => found.push(skipped(&line).at(place(row.at, row.bytes, line.address))),
         None => {}
     }
@@ -84,6 +87,14 @@ fn skipped(line: &Line<'_>) -> Diagnostic {
     }
     let (code, why) = value::address_fault(line.address);
     Diagnostic::warning(code, format!("the line is skipped: `{}` is no address, {why}", shown(line.address)))
+}
+
+/// Where the C library reads bytes of an unended line's end twice, a comment takes them harmlessly.
+fn misread(line: &Line<'_>, bytes: &[u8]) -> Option<Diagnostic> {
+    (is_misread(bytes) && line.comment.is_empty()).then(|| {
+        let message = "the last line begins with blanks and has no end: the C library misreads its last word";
+        Diagnostic::warning("line-not-ended", message).help("end the line")
+    })
 }
 
 fn entry(record: &Record<'_>, found: &mut Vec<Diagnostic>) {

@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use bstr::ByteSlice;
-use kvmprep_etc_hosts::{HostsFile, Key};
-use kvmprep_lossless::{Absent, Change, EditError, Request};
+use kvmprep_etc_hosts::effective::{Multi, by_name};
+use kvmprep_etc_hosts::{EtcHosts, HostsFile, Key};
+use kvmprep_lossless::{Absent, Change, EditError, Request, Text};
 
 fn key(text: &str) -> Key {
     text.parse().unwrap()
@@ -125,6 +126,23 @@ fn set_keeps_crlf_and_ends_an_unended_last_line() {
     gives("192.0.2.11 kvm1", set("kvm1", "192.0.2.12"), "192.0.2.12 kvm1");
     gives("", set("kvm1.example.com,kvm1", "192.0.2.11"), "192.0.2.11 kvm1.example.com kvm1\n");
     gives("# none\r\n", set("kvm1", "192.0.2.11"), "# none\r\n192.0.2.11 kvm1\r\n");
+}
+
+#[test]
+fn set_ends_an_indented_last_line_which_the_c_library_misreads() {
+    let notes = gives("  192.0.2.11 kvm1", set("kvm1", "192.0.2.11"), "  192.0.2.11 kvm1\n");
+    assert_eq!(notes, ["line-ended"]);
+    gives("10.0.0.1 a\r\n\t192.0.2.11 b", set("kvm1", "192.0.2.11"), "10.0.0.1 a\r\n\t192.0.2.11 b kvm1\r\n");
+    gives("  192.0.2.11 a kvm1", unset("kvm1"), "  192.0.2.11 a\n");
+    unchanged("  192.0.2.11 a", unset("kvm1"));
+    unchanged("  192.0.2.11 kvm1 # c", set("kvm1", "192.0.2.11"));
+    let text = Text::read(EtcHosts, "  192.0.2.11 kvm1");
+    assert_eq!(by_name(&text, b"kvm1", None, Multi::On), None);
+    assert!(by_name(&text, b"kvm1m1", None, Multi::On).is_some());
+    let mut hosts = HostsFile::parse("  192.0.2.11 kvm1");
+    assert_eq!(hosts.diagnostics()[0].code, "line-not-ended");
+    hosts.apply(&set("kvm1", "192.0.2.12")).unwrap();
+    assert!(hosts.diagnostics().is_empty());
 }
 
 #[test]

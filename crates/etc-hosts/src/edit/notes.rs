@@ -53,7 +53,7 @@ pub(super) fn generated(text: &Text<EtcHosts>) -> Option<Diagnostic> {
 /// What the caller should know, of an edit or of a file that is already so.
 pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {
     let by_entry = plan.entries.iter().flat_map(|entry| {
-        let lost = [comment_removed(entry), canonical_changed(entry, plan.goal.names)];
+        let lost = [comment_removed(entry), ended(entry), canonical_changed(entry, plan.goal.names)];
         let left = [other_family(plan, entry), on_loopback(entry, plan.goal.names), mapped(plan, entry)];
         lost.into_iter().chain(left).flatten()
     });
@@ -66,6 +66,14 @@ fn comment_removed(entry: &Entry) -> Option<Diagnostic> {
     gone.then(|| {
         let message = format!("the line had no other name and went with its comment `{}`", shown(comment));
         Diagnostic::note("comment-removed", message).at(entry.address_span)
+    })
+}
+
+fn ended(entry: &Entry) -> Option<Diagnostic> {
+    let ended = entry.before.is_misread() && !entry.after.as_ref()?.is_misread();
+    ended.then(|| {
+        let message = "the last line had no end: behind its leading blanks the C library misread its last name";
+        Diagnostic::note("line-ended", message).at(entry.address_span)
     })
 }
 

@@ -56,12 +56,14 @@ impl<'t> Plan<'t> {
         self.readdress()?;
         self.withdraw_names();
         self.join()?;
+        self.end_misread(|_| true);
         Ok(self.into_answer())
     }
 
     /// Unset and remove.
     pub(super) fn withdraw(mut self) -> Result<Answer<Key>, Refusal> {
         self.withdraw_names();
+        self.end_misread(|entry| entry.after.as_ref().is_some_and(|after| after.bytes() != entry.before.bytes()));
         Ok(self.into_answer())
     }
 
@@ -168,6 +170,14 @@ impl<'t> Plan<'t> {
             }
         }
         Ok(())
+    }
+
+    /// Ends an unended last line that the C library would misread: its last name would not be the one that stands there.
+    fn end_misread(&mut self, touched: impl Fn(&Entry) -> bool) {
+        let misread = |entry: &&mut Entry| entry.before.is_misread() && touched(entry);
+        if let Some(after) = self.entries.last_mut().filter(misread).and_then(|entry| entry.after.as_mut()) {
+            after.end(Ending::dominant(&self.text.contiguous()).bytes());
+        }
     }
 
     fn answers(&self, name: &Name, address: IpAddr) -> bool {
