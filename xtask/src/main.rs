@@ -1,2 +1,41 @@
-//! Placeholder.
-fn main() {}
+//! What a shell script would do: `cargo xtask test`, `cargo xtask build`, `cargo xtask snap`.
+
+mod build;
+mod snap;
+mod test;
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use clap::Parser;
+use xshell::Shell;
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's chores")]
+enum Chore {
+    /// Format, lints, tests, examples, documentation: what must be green
+    Test,
+    /// The optimized static binary: dist/kvmprep-edit
+    Build,
+    /// Accept all snapshots as the tests make them now, and show what changed
+    Snap,
+}
+
+fn main() -> Outcome {
+    let chore = Chore::parse();
+    let shell = Shell::new()?;
+    shell.change_dir(workspace()?);
+    match chore {
+        Chore::Test => test::run(&shell),
+        Chore::Build => build::run(&shell),
+        Chore::Snap => snap::run(&shell),
+    }
+}
+
+/// Asked of cargo when run, not when built: one target directory may serve several checkouts.
+fn workspace() -> Result<PathBuf, Box<dyn Error>> {
+    let here = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
+    Ok(here.parent().ok_or("xtask is a folder of the workspace")?.to_owned())
+}

@@ -19,6 +19,7 @@ mod reading;
 mod span;
 mod store;
 mod syntax;
+mod text_keys;
 pub mod value;
 
 pub use diagnostic::{Diagnostic, Place, Report, Severity};
@@ -29,6 +30,7 @@ pub use reading::{Fact, Format, KeyError, Reading, Setting, Subject, Value};
 pub use span::Span;
 pub use store::{RowRef, Run, Text};
 pub use syntax::Syntax;
+pub use text_keys::{Editor, Taken};
 
 #[cfg(test)]
 mod tests;

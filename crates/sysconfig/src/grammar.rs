@@ -1,0 +1,566 @@
+use kvmprep_lossless::Span;
+
+use crate::lexer::Bare;
+use crate::scan::Scan;
+use crate::statement::{Fault, HazardKind, Link, head};
+
+/// What is open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Frame {
+    Top,
+    /// Between `if` or `elif` and `then`.
+    Condition,
+    Then,
+    Else,
+    /// Between `while` or `until` and `do`.
+    LoopCondition,
+    /// Between `for` or `select` and `do`.
+    LoopHead,
+    Do,
+    Case,
+    Brace,
+    Paren,
+    Substitution,
+    /// `[[ … ]]`
+    Test,
+    /// `NAME=( … )`
+    Array,
+    Double,
+    Parameter {
+        in_double: bool,
+    },
+    Arithmetic {
+        depth: usize,
+        last: usize,
+        command: bool,
+    },
+}
+
+/// What may come next at a level.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Expect {
+    /// A command; reserved words count.
+    Command,
+    /// More assignments or redirections, or the command word.
+    Prefix,
+    Argument,
+    /// Redirections or a separator.
+    AfterCompound,
+    FunctionName,
+    /// `)` of `name()`
+    FunctionClose,
+    FunctionBody,
+    LoopName,
+    In,
+    LoopWords,
+    LoopDo,
+    CaseWord,
+    CaseIn,
+    Pattern,
+    PatternEnd,
+    /// Words of `[[ ]]` and arrays.
+    Anything,
+}
+
+/// What an `exit` or `return` at a level can end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shield {
+    /// The file, or the script that reads it.
+    None,
+    /// A `return` ends the function only.
+    Function,
+    /// A process of its own.
+    Process,
+}
+
+impl Shield {
+    pub(crate) fn within(self, frame: Frame, outer: &Level) -> Self {
+        match frame {
+            Frame::Paren | Frame::Substitution => Self::Process,
+            _ if self == Self::None && outer.expect == Expect::FunctionBody => Self::Function,
+            _ => self,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Operand {
+    File,
+    HereDocument { tabs: bool },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OpenWord {
+    pub(crate) start: usize,
+    /// No quoting: it may be a reserved word.
+    pub(crate) plain: bool,
+    pub(crate) joined: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Level {
+    pub(crate) frame: Frame,
+    pub(crate) opened: usize,
+    pub(crate) expect: Expect,
+    /// The list read at this level has a command: an empty body is a syntax error [if-empty-body].
+    pub(crate) filled: bool,
+    /// A command must follow: behind `&&`, `||`, `|`, `!`.
+    pub(crate) pending: bool,
+    pub(crate) word: Option<OpenWord>,
+    pub(crate) operand: Option<Operand>,
+    pub(crate) words: u32,
+    pub(crate) shield: Shield,
+}
+
+impl Level {
+    pub(crate) fn new(frame: Frame, opened: usize, shield: Shield) -> Self {
+        let expect = match frame {
+            Frame::LoopHead => Expect::LoopName,
+            Frame::Case => Expect::CaseWord,
+            Frame::Test | Frame::Array => Expect::Anything,
+            _ => Expect::Command,
+        };
+        Self { frame, opened, expect, filled: false, pending: false, word: None, operand: None, words: 0, shield }
+    }
+
+    /// A command stands complete, so that a separator or a closing word may follow.
+    fn has_command(&self) -> bool {
+        self.operand.is_none() && matches!(self.expect, Expect::Prefix | Expect::Argument | Expect::AfterCompound)
+    }
+
+    /// The list read at this level may be closed here by a reserved word.
+    fn closable(&self) -> bool {
+        self.filled && !self.pending && matches!(self.expect, Expect::Command | Expect::AfterCompound)
+    }
+}
+
+/// A here-document that was announced and not read yet.
+pub(crate) struct HereDocument {
+    pub(crate) at: usize,
+    tabs: bool,
+    end_word: Vec<u8>,
+}
+
+impl HereDocument {
+    pub(crate) fn ends_with(&self, line: &[u8]) -> bool {
+        let tabs = if self.tabs { line.iter().take_while(|byte| **byte == b'\t').count() } else { 0 };
+        line[tabs..] == self.end_word[..]
+    }
+}
+
+const RESERVED: [&[u8]; 19] = [
+    b"if",
+    b"then",
+    b"elif",
+    b"else",
+    b"fi",
+    b"for",
+    b"select",
+    b"while",
+    b"until",
+    b"do",
+    b"done",
+    b"case",
+    b"esac",
+    b"{",
+    b"}",
+    b"!",
+    b"[[",
+    b"function",
+    b"in",
+];
+
+impl Scan<'_> {
+    pub(crate) fn end_word(&mut self, end: usize) -> Result<(), Fault> {
+        let Some(word) = self.now.word.take() else { return Ok(()) };
+        let span = Span::new(word.start, end);
+        let text = span.of(self.text);
+        if word.joined && word.plain {
+            let whole: Vec<u8> = without_joins(text);
+            if RESERVED.contains(&&whole[..]) {
+                return Err(Fault::Unclear { at: span.start, what: "a reserved word that is broken over two lines" });
+            }
+        }
+        if let Some(operand) = self.now.operand.take() {
+            self.operand_word(operand, span);
+            return Ok(());
+        }
+        let reserved = match self.now.expect {
+            Expect::Command | Expect::FunctionBody if word.plain => self.reserved(text, span)?,
+            Expect::AfterCompound if word.plain => self.closing(text, span)?,
+            _ => false,
+        };
+        if reserved {
+            return Ok(());
+        }
+        match self.now.expect {
+            Expect::Command | Expect::Prefix => self.command_word(text, span),
+            Expect::Argument => {
+                self.now.words += 1;
+                self.note_word(span);
+            }
+            Expect::AfterCompound | Expect::FunctionClose | Expect::FunctionBody | Expect::PatternEnd => {
+                return Err(Fault::Syntax { at: span.start });
+            }
+            Expect::FunctionName => self.now.expect = Expect::FunctionBody,
+            Expect::LoopName => self.now.expect = Expect::In,
+            Expect::In if text == b"in" => self.now.expect = Expect::LoopWords,
+            Expect::In | Expect::LoopDo if text == b"do" => self.stage(Frame::Do),
+            Expect::In | Expect::LoopDo => return Err(Fault::Syntax { at: span.start }),
+            Expect::LoopWords => {}
+            Expect::CaseWord => self.now.expect = Expect::CaseIn,
+            Expect::CaseIn if text == b"in" => self.now.expect = Expect::Pattern,
+            Expect::CaseIn => return Err(Fault::Syntax { at: span.start }),
+            Expect::Pattern if text == b"esac" => self.end_compound(end),
+            Expect::Pattern => self.now.expect = Expect::PatternEnd,
+            Expect::Anything if self.now.frame == Frame::Test && text == b"]]" => self.end_compound(end),
+            Expect::Anything => {}
+        }
+        Ok(())
+    }
+
+    fn operand_word(&mut self, operand: Operand, span: Span) {
+        if let Operand::HereDocument { tabs } = operand {
+            let end_word = without_quotes(span.of(self.text));
+            self.here_documents.push(HereDocument { at: span.start, tabs, end_word });
+        }
+        if self.now.expect == Expect::Command {
+            self.now.expect = Expect::Prefix;
+        }
+    }
+
+    /// The first words of a simple command.
+    fn command_word(&mut self, text: &[u8], span: Span) {
+        self.now.filled = true;
+        self.now.pending = false;
+        self.note_word(span);
+        if head(text).is_some() {
+            self.now.expect = Expect::Prefix;
+            return;
+        }
+        self.now.expect = Expect::Argument;
+        self.now.words = 1;
+        let leaves = match self.now.shield {
+            Shield::None => matches!(text, b"return" | b"exit" | b"exec"),
+            Shield::Function => matches!(text, b"exit" | b"exec"),
+            Shield::Process => false,
+        };
+        self.found.leaves_inside |= leaves && !self.outer.is_empty();
+    }
+
+    /// A reserved word where a command begins; `false` when it is a word like any other.
+    fn reserved(&mut self, text: &[u8], span: Span) -> Result<bool, Fault> {
+        let frame = match text {
+            b"if" => Frame::Condition,
+            b"while" | b"until" => Frame::LoopCondition,
+            b"for" | b"select" => Frame::LoopHead,
+            b"case" => Frame::Case,
+            b"{" => Frame::Brace,
+            b"[[" => {
+                self.hazard(HazardKind::NotPortable, span, "`[[`: a command like any other to dash");
+                Frame::Test
+            }
+            b"!" => {
+                self.now.pending = true;
+                return Ok(true);
+            }
+            b"function" => {
+                self.hazard(HazardKind::NotPortable, span, "`function`: a command like any other to dash");
+                self.begin_compound(span.start);
+                self.now.expect = Expect::FunctionName;
+                return Ok(true);
+            }
+            _ => return self.closing(text, span),
+        };
+        self.begin_compound(span.start);
+        self.push(frame, span.start);
+        Ok(true)
+    }
+
+    /// A reserved word that goes on with or ends what is open.
+    fn closing(&mut self, text: &[u8], span: Span) -> Result<bool, Fault> {
+        let now = &self.now;
+        match (text, now.frame) {
+            (b"then", Frame::Condition) if now.closable() => self.stage(Frame::Then),
+            (b"elif", Frame::Then) if now.closable() => self.stage(Frame::Condition),
+            (b"else", Frame::Then) if now.closable() => self.stage(Frame::Else),
+            (b"do", Frame::LoopCondition) if now.closable() => self.stage(Frame::Do),
+            (b"fi", Frame::Then | Frame::Else) if now.closable() => self.end_compound(span.end),
+            (b"done", Frame::Do) if now.closable() => self.end_compound(span.end),
+            (b"}", Frame::Brace) if now.closable() => self.end_compound(span.end),
+            (b"esac", Frame::Case) if !now.pending => self.end_compound(span.end),
+            (b"then" | b"elif" | b"else" | b"fi" | b"do" | b"done" | b"esac" | b"}", _) => {
+                return Err(Fault::Syntax { at: span.start });
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn stage(&mut self, frame: Frame) {
+        self.now.frame = frame;
+        self.now.expect = Expect::Command;
+        self.now.filled = false;
+        self.now.pending = false;
+    }
+
+    fn begin_compound(&mut self, at: usize) {
+        self.begin_command(at);
+        let function = self.now.expect == Expect::FunctionBody;
+        if self.outer.is_empty()
+            && let Some(command) = &mut self.command
+        {
+            command.compound = true;
+            command.function |= function;
+        }
+    }
+
+    fn end_compound(&mut self, end: usize) {
+        self.pop();
+        self.after_compound(end);
+    }
+
+    pub(crate) fn after_compound(&mut self, end: usize) {
+        self.now.expect = Expect::AfterCompound;
+        self.now.filled = true;
+        self.now.pending = false;
+        if self.outer.is_empty()
+            && let Some(command) = &mut self.command
+        {
+            command.span.end = end;
+        }
+    }
+
+    pub(crate) fn operator(&mut self, token: Bare, span: Span) -> Result<(), Fault> {
+        let now = &mut self.now;
+        match (token, now.frame, now.expect) {
+            (Bare::And | Bare::Or | Bare::Pipe, Frame::Test, _) => return Ok(()),
+            (Bare::Semicolon, Frame::LoopHead, Expect::In | Expect::LoopWords) => {
+                now.expect = Expect::LoopDo;
+                return Ok(());
+            }
+            (Bare::Pipe, Frame::Case, Expect::PatternEnd) => {
+                now.expect = Expect::Pattern;
+                return Ok(());
+            }
+            (Bare::CaseEnd, Frame::Case, Expect::Command) if !now.pending => {
+                now.expect = Expect::Pattern;
+                return Ok(());
+            }
+            (Bare::CaseEnd, Frame::Case, _) if now.has_command() => {
+                now.expect = Expect::Pattern;
+                return Ok(());
+            }
+            _ => {}
+        }
+        if !now.has_command() || token == Bare::CaseEnd {
+            return Err(Fault::Syntax { at: span.start });
+        }
+        now.expect = Expect::Command;
+        now.pending = matches!(token, Bare::And | Bare::Or | Bare::Pipe);
+        if now.pending {
+            now.opened = if self.outer.is_empty() { span.start } else { now.opened };
+        }
+        match token {
+            Bare::And | Bare::Or => self.end_command(span.end, Link::Conditional),
+            Bare::Pipe => self.end_command(span.end, Link::Pipe),
+            Bare::Background => self.end_command(span.end, Link::Background),
+            _ => self.end_command(span.start, Link::Sequence),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn open(&mut self, span: Span) -> Result<(), Fault> {
+        if let Some(word) = self.now.word {
+            let assigns =
+                head(&self.text[word.start..span.start]).is_some_and(|head| word.start + head.value == span.start);
+            if assigns && matches!(self.now.expect, Expect::Command | Expect::Prefix | Expect::Argument) {
+                self.hazard(HazardKind::NotPortable, span, "an array: a syntax error in dash");
+                self.array(span);
+                return Ok(());
+            }
+        }
+        self.end_word(span.start)?;
+        match self.now.expect {
+            // `function name ()`
+            Expect::FunctionBody if self.peek() == Some(b')') => self.take_byte(),
+            Expect::Command | Expect::FunctionBody if self.now.operand.is_none() => {
+                self.begin_compound(span.start);
+                if self.peek() == Some(b'(') {
+                    self.take_byte();
+                    self.hazard(HazardKind::NotPortable, span, "`((`: two subshells to dash");
+                    self.push(Frame::Arithmetic { depth: 2, last: usize::MAX - 1, command: true }, span.start);
+                } else {
+                    self.push(Frame::Paren, span.start);
+                }
+            }
+            Expect::Argument if self.now.words == 1 && self.now.operand.is_none() => {
+                self.now.expect = Expect::FunctionClose;
+            }
+            Expect::Pattern | Expect::Anything if self.now.frame != Frame::Array => {}
+            _ => return Err(Fault::Syntax { at: span.start }),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn close(&mut self, span: Span) -> Result<(), Fault> {
+        self.end_word(span.start)?;
+        let now = &self.now;
+        match (now.frame, now.expect) {
+            (_, Expect::FunctionClose) => {
+                self.begin_compound(span.start);
+                self.mark_function();
+                self.now.expect = Expect::FunctionBody;
+            }
+            (Frame::Paren, _) if now.filled && !now.pending && !self.mid_command() => self.end_compound(span.end),
+            (Frame::Substitution, _) if !now.pending && !self.mid_command() => {
+                if !self.here_documents.is_empty() {
+                    return Err(Fault::Unclear {
+                        at: now.opened,
+                        what: "a here-document begun in `$(…)` and not ended in it",
+                    });
+                }
+                let opened = now.opened;
+                self.pop();
+                self.extend_expansion(opened, span.end);
+            }
+            (Frame::Case, Expect::PatternEnd) => {
+                self.now.expect = Expect::Command;
+                self.now.filled = false;
+            }
+            (Frame::Array, _) => {
+                let opened = now.opened;
+                self.pop();
+                self.extend_expansion(opened, span.end);
+            }
+            (Frame::Test, _) => {}
+            _ => return Err(Fault::Syntax { at: span.start }),
+        }
+        Ok(())
+    }
+
+    fn mark_function(&mut self) {
+        if self.outer.is_empty()
+            && let Some(command) = &mut self.command
+        {
+            command.function = true;
+        }
+    }
+
+    /// Something is begun that a bracket cannot close.
+    fn mid_command(&self) -> bool {
+        self.now.operand.is_some()
+            || !matches!(self.now.expect, Expect::Command | Expect::Prefix | Expect::Argument | Expect::AfterCompound)
+    }
+
+    pub(crate) fn redirection(&mut self, span: Span, operand: Operand) -> Result<(), Fault> {
+        if self.now.frame == Frame::Test {
+            return self.end_word(span.start);
+        }
+        match self.now.word {
+            Some(word) if self.text[word.start..span.start].iter().all(u8::is_ascii_digit) => self.drop_word(),
+            _ => self.end_word(span.start)?,
+        }
+        if self.now.operand.is_some() {
+            return Err(Fault::Syntax { at: span.start });
+        }
+        match self.now.expect {
+            Expect::Command => {
+                self.begin_command(span.start);
+                self.now.expect = Expect::Prefix;
+                self.now.filled = true;
+                self.now.pending = false;
+            }
+            Expect::Prefix | Expect::Argument | Expect::AfterCompound => {}
+            _ => return Err(Fault::Syntax { at: span.start }),
+        }
+        if self.outer.is_empty()
+            && let Some(command) = &mut self.command
+        {
+            command.redirected = true;
+        }
+        self.now.operand = Some(operand);
+        Ok(())
+    }
+
+    /// A line feed outside quotes; `Ok(true)` where it ends the statement.
+    pub(crate) fn line_end(&mut self, span: Span) -> Result<bool, Fault> {
+        if self.now.operand.is_some() {
+            return Err(Fault::Syntax { at: span.start });
+        }
+        match self.now.expect {
+            Expect::Prefix | Expect::Argument | Expect::AfterCompound => {
+                self.now.expect = Expect::Command;
+                self.end_command(span.start, Link::Sequence);
+            }
+            Expect::LoopWords => self.now.expect = Expect::LoopDo,
+            Expect::Command
+            | Expect::FunctionBody
+            | Expect::In
+            | Expect::LoopDo
+            | Expect::CaseIn
+            | Expect::Pattern
+            | Expect::Anything => {}
+            Expect::LoopName | Expect::CaseWord | Expect::PatternEnd | Expect::FunctionClose | Expect::FunctionName => {
+                return Err(Fault::Syntax { at: span.start });
+            }
+        }
+        self.read_here_documents()?;
+        let complete = self.outer.is_empty() && self.now.expect == Expect::Command && !self.now.pending;
+        if complete {
+            self.complete();
+        }
+        Ok(complete)
+    }
+
+    pub(crate) fn end_of_text(&mut self) -> Result<bool, Fault> {
+        let end = self.text.len();
+        self.end_word(end)?;
+        if self.now.operand.is_some() {
+            return Err(Fault::Syntax { at: end });
+        }
+        if let Some(document) = self.here_documents.first() {
+            return Err(Fault::Open { at: document.at, what: "a here-document" });
+        }
+        if !self.outer.is_empty() {
+            return Err(Fault::Open { at: self.now.opened, what: "a compound command or substitution" });
+        }
+        if self.now.has_command() {
+            self.end_command(end, Link::Sequence);
+        } else if self.now.expect != Expect::Command || self.now.pending {
+            return Err(Fault::Open { at: self.now.opened, what: "a command list or function" });
+        }
+        self.complete();
+        Ok(true)
+    }
+}
+
+fn without_joins(text: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((byte, tail)) = rest.split_first() {
+        if let Some(behind) = rest.strip_prefix(b"\\\n") {
+            rest = behind;
+        } else {
+            whole.push(*byte);
+            rest = tail;
+        }
+    }
+    whole
+}
+
+/// The end word of a here-document: its quotes go, nothing in it is expanded.
+fn without_quotes(word: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(word.len());
+    let mut quote = None;
+    let mut rest = word.iter();
+    while let Some(byte) = rest.next() {
+        match (byte, quote) {
+            (b'\'' | b'"', None) => quote = Some(byte),
+            (b'\'' | b'"', Some(open)) if open == byte => quote = None,
+            (b'\\', None) => bytes.extend(rest.next().filter(|next| **next != b'\n')),
+            _ => bytes.push(*byte),
+        }
+    }
+    bytes
+}

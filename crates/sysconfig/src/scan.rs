@@ -1,0 +1,432 @@
+use kvmprep_lossless::Span;
+use memchr::memchr;
+
+use crate::grammar::{Frame, HereDocument, Level, Operand, Shield};
+use crate::lexer::{Bare, Braced, Double, Lexer};
+use crate::statement::{Command, Fault, Hazard, HazardKind, Link, Piece, PieceKind, Statement, Word};
+
+/// Reads the one statement a text begins with. One pass, no recursion, whatever the nesting.
+pub(crate) fn statement(text: &[u8]) -> Statement {
+    let mut scan = Scan {
+        text,
+        lexer: Lexer::new(text),
+        now: Level::new(Frame::Top, 0, Shield::None),
+        outer: Vec::new(),
+        here_documents: Vec::new(),
+        found: Statement::default(),
+        command: None,
+        word_pieces: 0,
+    };
+    loop {
+        let step = match scan.now.frame {
+            Frame::Double => scan.double(),
+            Frame::Parameter { .. } | Frame::Arithmetic { .. } => scan.braced(),
+            _ => scan.bare(),
+        };
+        match step {
+            Ok(false) => {}
+            Ok(true) => break,
+            Err(fault) => {
+                scan.fail(fault);
+                break;
+            }
+        }
+    }
+    scan.found
+}
+
+pub(crate) struct Scan<'s> {
+    pub(crate) text: &'s [u8],
+    lexer: Lexer<'s>,
+    pub(crate) now: Level,
+    pub(crate) outer: Vec<Level>,
+    pub(crate) here_documents: Vec<HereDocument>,
+    pub(crate) found: Statement,
+    pub(crate) command: Option<Command>,
+    word_pieces: usize,
+}
+
+/// `Ok(true)`: the statement is complete.
+type Step = Result<bool, Fault>;
+
+impl Scan<'_> {
+    fn bare(&mut self) -> Step {
+        let Some(token) = self.lexer.bare() else { return self.end_of_text() };
+        let span = Span::from(self.lexer.span());
+        match token {
+            Bare::Blank => self.end_word(span.start)?,
+            Bare::Newline => {
+                self.end_word(span.start)?;
+                return self.line_end(span);
+            }
+            Bare::Hash if self.now.word.is_none() => {
+                let length = memchr(b'\n', self.lexer.rest()).unwrap_or(self.lexer.rest().len());
+                self.lexer.bump(length);
+                if self.outer.is_empty() {
+                    self.found.comments.push(Span::from(self.lexer.span()));
+                }
+            }
+            Bare::Text | Bare::Hash => self.piece(PieceKind::Bare, span),
+            Bare::Join => self.join(span),
+            Bare::Escape => self.quoted(PieceKind::Escape, span),
+            Bare::LastBackslash => self.quoted(PieceKind::LastBackslash, span),
+            Bare::Single => {
+                let span = self.single(span)?;
+                self.quoted(PieceKind::Single, span);
+            }
+            Bare::DoublePlain => {
+                self.quoted(PieceKind::Mark, Span::new(span.start, span.start + 1));
+                if span.len() > 2 {
+                    self.quoted(PieceKind::InDouble, Span::new(span.start + 1, span.end - 1));
+                }
+                self.quoted(PieceKind::Mark, Span::new(span.end - 1, span.end));
+            }
+            Bare::Double => {
+                self.quoted(PieceKind::Mark, span);
+                self.push(Frame::Double, span.start);
+            }
+            Bare::Locale => {
+                self.quoted(PieceKind::BashQuote, span);
+                self.hazard(HazardKind::NotPortable, span, "`$\"…\"`: dash keeps the `$`");
+                self.push(Frame::Double, span.start);
+            }
+            Bare::AnsiC => {
+                self.quoted(PieceKind::BashQuote, span);
+                self.hazard(HazardKind::NotPortable, span, "`$'…'`: dash keeps the `$` and the escapes");
+            }
+            Bare::AnsiCQuote => {
+                return Err(Fault::Unclear {
+                    at: span.start,
+                    what: "`$'…\\'…'`, where bash and dash find different ends",
+                });
+            }
+            Bare::Dollar => self.piece(PieceKind::Bare, span),
+            Bare::Variable | Bare::Backquoted => self.quoted(PieceKind::Expansion, span),
+            Bare::Parameter => self.parameter(span, false),
+            Bare::Substitution => self.substitution(span),
+            Bare::Arithmetic => self.arithmetic(span),
+            Bare::OldArithmetic => return Err(old_arithmetic(span)),
+            Bare::Backquote => return Err(unclosed_backquote(span)),
+            Bare::Semicolon | Bare::CaseEnd | Bare::Background | Bare::And | Bare::Or | Bare::Pipe => {
+                self.end_word(span.start)?;
+                self.operator(token, span)?;
+            }
+            Bare::BashOperator if self.now.frame == Frame::Test => self.end_word(span.start)?,
+            Bare::BashOperator => {
+                return Err(Fault::Unclear { at: span.start, what: "`&>` or `|&`, which dash reads as two operators" });
+            }
+            Bare::Open => self.open(span)?,
+            Bare::Close => self.close(span)?,
+            Bare::HereDocument => self.redirection(span, Operand::HereDocument { tabs: false })?,
+            Bare::HereDocumentTabs => self.redirection(span, Operand::HereDocument { tabs: true })?,
+            Bare::HereString => {
+                self.hazard(HazardKind::NotPortable, span, "`<<<`: a syntax error in dash");
+                self.redirection(span, Operand::File)?;
+            }
+            Bare::Redirection => self.redirection(span, Operand::File)?,
+            Bare::Process => {
+                self.hazard(HazardKind::NotPortable, span, "`<(…)`: a syntax error in dash");
+                self.quoted(PieceKind::Expansion, span);
+                self.push(Frame::Substitution, span.start);
+            }
+        }
+        Ok(false)
+    }
+
+    fn double(&mut self) -> Step {
+        let Some(token) = self.lexer.double() else {
+            return Err(Fault::Open { at: self.now.opened, what: "a double quote" });
+        };
+        let span = Span::from(self.lexer.span());
+        match token {
+            Double::Text | Double::LastBackslash | Double::Dollar => self.piece(PieceKind::InDouble, span),
+            Double::Close => {
+                self.pop();
+                self.quoted(PieceKind::Mark, span);
+            }
+            Double::Variable | Double::Backquoted => self.quoted(PieceKind::Expansion, span),
+            Double::Parameter => self.parameter(span, true),
+            Double::Substitution => self.substitution(span),
+            Double::Arithmetic => self.arithmetic(span),
+            Double::OldArithmetic => return Err(old_arithmetic(span)),
+            Double::Backquote => return Err(unclosed_backquote(span)),
+        }
+        Ok(false)
+    }
+
+    fn braced(&mut self) -> Step {
+        let Some(token) = self.lexer.braced() else {
+            return Err(Fault::Open { at: self.now.opened, what: "an expansion" });
+        };
+        let span = Span::from(self.lexer.span());
+        match (token, &mut self.now.frame) {
+            (Braced::CloseBrace, Frame::Parameter { .. }) => self.end_expansion(span.end),
+            (Braced::Single, Frame::Parameter { in_double: false }) => {
+                self.single(span)?;
+            }
+            (Braced::Double, _) => self.push(Frame::Double, span.start),
+            (Braced::Open, Frame::Arithmetic { depth, .. }) => *depth += 1,
+            (Braced::Close, Frame::Arithmetic { depth, last, .. }) => {
+                *depth -= 1;
+                let adjacent = *last + 1 == span.start;
+                *last = span.start;
+                if *depth == 0 && !adjacent {
+                    return Err(Fault::Unclear { at: self.now.opened, what: "`((`, which closes like two brackets" });
+                }
+                if *depth == 0 {
+                    self.end_arithmetic(span.end);
+                }
+            }
+            (Braced::Parameter, frame) => {
+                let in_double = matches!(frame, Frame::Parameter { in_double: true });
+                self.parameter(span, in_double);
+            }
+            (Braced::Substitution, _) => self.substitution(span),
+            (Braced::Arithmetic, _) => self.arithmetic(span),
+            (Braced::Backquote, _) => return Err(unclosed_backquote(span)),
+            (Braced::Text | Braced::CloseBrace | Braced::Single | Braced::Open | Braced::Close, _) => {}
+        }
+        Ok(false)
+    }
+
+    /// Takes `'…'` to its end: nothing inside it is special.
+    fn single(&mut self, open: Span) -> Result<Span, Fault> {
+        let length = memchr(b'\'', self.lexer.rest()).ok_or(Fault::Open { at: open.start, what: "a single quote" })?;
+        self.lexer.bump(length + 1);
+        Ok(Span::new(open.start, open.end + length + 1))
+    }
+
+    fn parameter(&mut self, span: Span, in_double: bool) {
+        self.quoted(PieceKind::Expansion, span);
+        self.judge_parameter(span);
+        self.push(Frame::Parameter { in_double }, span.start);
+    }
+
+    fn substitution(&mut self, span: Span) {
+        self.quoted(PieceKind::Expansion, span);
+        self.push(Frame::Substitution, span.start);
+    }
+
+    fn arithmetic(&mut self, span: Span) {
+        self.quoted(PieceKind::Expansion, span);
+        self.push(Frame::Arithmetic { depth: 2, last: usize::MAX - 1, command: false }, span.start);
+    }
+
+    /// `${x?…}` can end the script; forms beyond POSIX are errors in dash [var-bashism].
+    fn judge_parameter(&mut self, span: Span) {
+        let rest = self.lexer.rest();
+        let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        match (name, &rest[name..]) {
+            (1.., [b'?', ..] | [b':', b'?', ..]) => {
+                self.hazard(HazardKind::EndsScript, span, "`${…?}` ends the script when the variable is not set");
+            }
+            (1.., [b'/' | b'^' | b',' | b'@' | b'[', ..])
+            | (1.., [b':', b'0'..=b'9' | b' ' | b'$' | b'(', ..])
+            | (0, [b'!', b'A'..=b'Z' | b'a'..=b'z' | b'_', ..]) => {
+                self.hazard(HazardKind::NotPortable, span, "an expansion that dash does not know");
+            }
+            _ => {}
+        }
+    }
+
+    fn end_expansion(&mut self, end: usize) {
+        let opened = self.now.opened;
+        self.pop();
+        self.extend_expansion(opened, end);
+    }
+
+    fn end_arithmetic(&mut self, end: usize) {
+        if matches!(self.now.frame, Frame::Arithmetic { command: true, .. }) {
+            self.pop();
+            self.after_compound(end);
+        } else {
+            self.end_expansion(end);
+        }
+    }
+
+    /// The expansion's piece was noted at its opening; now its end is known.
+    pub(crate) fn extend_expansion(&mut self, opened: usize, end: usize) {
+        if self.visible()
+            && let Some(piece) = self.found.pieces.last_mut()
+            && piece.span.start == opened
+        {
+            piece.span.end = end;
+        }
+    }
+
+    /// Here-document bodies begin behind the line end and run to a line that is the end word [heredoc-two].
+    pub(crate) fn read_here_documents(&mut self) -> Result<(), Fault> {
+        for document in std::mem::take(&mut self.here_documents) {
+            loop {
+                let rest = self.lexer.rest();
+                if rest.is_empty() {
+                    return Err(Fault::Open { at: document.at, what: "a here-document" });
+                }
+                let feed = memchr(b'\n', rest);
+                let line = &rest[..feed.unwrap_or(rest.len())];
+                self.lexer.bump(feed.map_or(rest.len(), |feed| feed + 1));
+                if document.ends_with(line) {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn position(&self) -> usize {
+        self.lexer.span().end
+    }
+
+    pub(crate) fn peek(&self) -> Option<u8> {
+        self.lexer.rest().first().copied()
+    }
+
+    /// Takes one byte into the last token.
+    pub(crate) fn take_byte(&mut self) {
+        self.lexer.bump(1);
+    }
+
+    /// Gives the digits before a redirection back: they are no word.
+    pub(crate) fn drop_word(&mut self) {
+        self.now.word = None;
+        self.found.pieces.truncate(if self.outer.is_empty() { self.word_pieces } else { self.found.pieces.len() });
+    }
+
+    /// `NAME=(`: the word goes on to the closing bracket.
+    pub(crate) fn array(&mut self, span: Span) {
+        self.quoted(PieceKind::Array, span);
+        self.push(Frame::Array, span.start);
+    }
+
+    pub(crate) fn push(&mut self, frame: Frame, at: usize) {
+        let inner = Level::new(frame, at, self.now.shield.within(frame, &self.now));
+        self.outer.push(std::mem::replace(&mut self.now, inner));
+    }
+
+    pub(crate) fn pop(&mut self) {
+        if let Some(outer) = self.outer.pop() {
+            self.now = outer;
+        }
+    }
+
+    /// True where words and pieces are taken apart: at the outermost level and in double quotes directly in it.
+    fn visible(&self) -> bool {
+        self.outer.is_empty() || (self.outer.len() == 1 && self.now.frame == Frame::Double)
+    }
+
+    fn piece(&mut self, kind: PieceKind, span: Span) {
+        if self.now.frame != Frame::Double && self.now.word.is_none() {
+            self.begin_word(span.start);
+        }
+        if self.visible() {
+            self.found.pieces.push(Piece { kind, span });
+        }
+    }
+
+    fn quoted(&mut self, kind: PieceKind, span: Span) {
+        self.piece(kind, span);
+        if let Some(word) = &mut self.now.word {
+            word.plain = false;
+        }
+    }
+
+    fn join(&mut self, span: Span) {
+        if let Some(word) = &mut self.now.word {
+            word.joined = true;
+            if self.visible() {
+                self.found.pieces.push(Piece { kind: PieceKind::Join, span });
+            }
+        }
+    }
+
+    fn begin_word(&mut self, at: usize) {
+        self.now.word = Some(crate::grammar::OpenWord { start: at, plain: true, joined: false });
+        self.word_pieces = if self.outer.is_empty() { self.found.pieces.len() } else { self.word_pieces };
+    }
+
+    /// Notes a word of a simple command of the outermost level.
+    pub(crate) fn note_word(&mut self, span: Span) {
+        if self.outer.is_empty() {
+            self.begin_command(span.start);
+            self.found.words.push(Word { span, pieces: self.word_pieces..self.found.pieces.len() });
+            if let Some(command) = &mut self.command {
+                command.words.end = self.found.words.len();
+            }
+        }
+    }
+
+    pub(crate) fn begin_command(&mut self, at: usize) {
+        let next = self.found.words.len();
+        if self.outer.is_empty() {
+            self.command.get_or_insert(Command {
+                span: Span::empty(at),
+                words: next..next,
+                compound: false,
+                function: false,
+                redirected: false,
+                conditional: false,
+                link: Link::Sequence,
+            });
+        }
+    }
+
+    pub(crate) fn end_command(&mut self, end: usize, link: Link) {
+        if self.outer.is_empty()
+            && let Some(mut command) = self.command.take()
+        {
+            command.span.end = end;
+            command.link = link;
+            self.found.commands.push(command);
+        }
+    }
+
+    pub(crate) fn hazard(&mut self, kind: HazardKind, at: Span, what: &'static str) {
+        self.found.hazards.push(Hazard { at, kind, what });
+    }
+
+    pub(crate) fn complete(&mut self) {
+        self.found.end = self.position();
+        mark_conditional(&mut self.found.commands);
+    }
+
+    /// A broken statement ends with the line on which it broke; one that is open has taken all there is.
+    fn fail(&mut self, fault: Fault) {
+        let at = self.position();
+        let line_end = memchr(b'\n', &self.text[at..]).map_or(self.text.len(), |feed| at + feed + 1);
+        let ends_here = at > 0 && self.text[at - 1] == b'\n';
+        self.found = Statement {
+            end: match fault {
+                Fault::Open { .. } => self.text.len(),
+                _ if ends_here => at,
+                _ => line_end,
+            },
+            fault: Some(fault),
+            hazards: std::mem::take(&mut self.found.hazards),
+            ..Statement::default()
+        };
+    }
+}
+
+fn mark_conditional(commands: &mut [Command]) {
+    let mut list_start = 0;
+    let mut before = Link::Sequence;
+    for i in 0..commands.len() {
+        let link = commands[i].link;
+        commands[i].conditional |= before != Link::Sequence && before != Link::Background || link == Link::Pipe;
+        if link == Link::Background {
+            commands[list_start..=i].iter_mut().for_each(|command| command.conditional = true);
+        }
+        if matches!(link, Link::Sequence | Link::Background) {
+            list_start = i + 1;
+        }
+        before = link;
+    }
+}
+
+fn old_arithmetic(span: Span) -> Fault {
+    Fault::Unclear { at: span.start, what: "`$[…]`, which is arithmetic to bash and text to dash" }
+}
+
+fn unclosed_backquote(span: Span) -> Fault {
+    Fault::Open { at: span.start, what: "a backquote" }
+}

@@ -1,0 +1,188 @@
+use std::fmt;
+
+use kvmprep_lossless::lines::line_end;
+use kvmprep_lossless::{Syntax, lines};
+
+use crate::code::Reach;
+use crate::parts::{Part, Parts, literal};
+use crate::statement::{Fault, HazardKind, Statement};
+use crate::systemd::Mode;
+
+/// Who reads the file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub enum Reader {
+    /// A script that sources it: bash, bash in POSIX mode (`sh` of Red Hat systems) or dash (`sh` of Debian). What is
+    /// said to be known is known to be the same in all three.
+    #[cfg_attr(feature = "serde", serde(rename = "shell"))]
+    Shell,
+    /// systemd's `EnvironmentFile=`.
+    #[cfg_attr(feature = "serde", serde(rename = "systemd"))]
+    ServiceManager,
+}
+
+impl fmt::Display for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Shell => "shell",
+            Self::ServiceManager => "systemd",
+        })
+    }
+}
+
+/// Shell-style sysconfig files, for the readers that the file has. Default: both.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sysconfig {
+    readers: Vec<Reader>,
+}
+
+impl Default for Sysconfig {
+    fn default() -> Self {
+        Self { readers: vec![Reader::Shell, Reader::ServiceManager] }
+    }
+}
+
+impl Sysconfig {
+    /// For a file that only scripts source.
+    pub fn shell() -> Self {
+        Self { readers: vec![Reader::Shell] }
+    }
+
+    /// For a file that only systemd reads.
+    pub fn systemd() -> Self {
+        Self { readers: vec![Reader::ServiceManager] }
+    }
+
+    /// The readers, one or both; the shell comes first.
+    pub fn readers(&self) -> &[Reader] {
+        &self.readers
+    }
+
+    pub(crate) fn reads(&self, reader: Reader) -> bool {
+        self.readers.contains(&reader)
+    }
+}
+
+/// What the text to the left says about what follows: to a shell, and to the service manager.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct State {
+    pub(crate) flow: Flow,
+    pub(crate) systemd: Mode,
+}
+
+/// Whether a shell gets here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Flow {
+    #[default]
+    Live,
+    /// Code above may have ended the file [append-after-return].
+    Uncertain,
+    /// Behind an unconditional `return` or `exit` [return].
+    Ended,
+    /// Behind text that a shell cannot read [syntax-error-middle].
+    Broken,
+}
+
+/// What sort of statement a row is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Nothing but blanks.
+    Blank,
+    /// A comment line.
+    Comment,
+    /// At least one assignment that is always run.
+    Assignment,
+    /// Shell code.
+    Code,
+    /// A line that no shell gets to.
+    Dead,
+    /// Something is not closed before the text ends.
+    Open,
+    /// A syntax error.
+    Broken,
+    /// Text whose end the shells do not agree on.
+    Unclear,
+}
+
+impl Syntax for Sysconfig {
+    type State = State;
+    type Kind = Kind;
+
+    fn step(&self, text: &[u8], at: usize, state: &mut State) -> (usize, Kind) {
+        let rest = &text[at..];
+        let (length, kind) = match state.flow {
+            Flow::Ended | Flow::Broken => (line_end(rest, 0), Kind::Dead),
+            Flow::Live | Flow::Uncertain => match rest.get(lines::indentation(rest).len()) {
+                None => (rest.len(), Kind::Blank),
+                Some(b'\n') => (line_end(rest, 0), Kind::Blank),
+                Some(b'#') => (line_end(rest, 0), Kind::Comment),
+                Some(_) => statement(rest, &mut state.flow),
+            },
+        };
+        state.systemd = state.systemd.past(&rest[..length]);
+        (at + length, kind)
+    }
+}
+
+fn statement(rest: &[u8], flow: &mut Flow) -> (usize, Kind) {
+    let Parts { statement, parts } = Parts::of(rest);
+    if let Some(fault) = statement.fault {
+        *flow = Flow::Broken;
+        let kind = match fault {
+            Fault::Open { .. } => Kind::Open,
+            Fault::Syntax { .. } => Kind::Broken,
+            Fault::Unclear { .. } => Kind::Unclear,
+        };
+        return (statement.end, kind);
+    }
+    *flow = match leaves(rest, &statement) {
+        Leaves::Always => Flow::Ended,
+        Leaves::Maybe => Flow::Uncertain,
+        Leaves::Never => *flow,
+    };
+    let kind = if parts.iter().any(|part| matches!(part, Part::Assign(_))) { Kind::Assignment } else { Kind::Code };
+    (statement.end, kind)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leaves {
+    Never,
+    Maybe,
+    Always,
+}
+
+/// Whether a statement ends the file, or may make a later one end it [exit][set-e][set-u].
+fn leaves(rest: &[u8], statement: &Statement) -> Leaves {
+    let mut leaves = Leaves::Never;
+    if statement.leaves_inside || statement.hazards.iter().any(|hazard| hazard.kind == HazardKind::EndsScript) {
+        leaves = Leaves::Maybe;
+    }
+    for command in statement.commands.iter().filter(|command| !command.compound) {
+        let words = statement.words(command);
+        let Some(name) = words.iter().find(|word| crate::statement::head(word.span.of(rest)).is_none()) else {
+            continue;
+        };
+        match literal(rest, statement, name).as_deref() {
+            Some(b"return" | b"exit") if !command.conditional => return Leaves::Always,
+            Some(b"return" | b"exit" | b"exec") => leaves = Leaves::Maybe,
+            Some(b"set") if words.iter().any(|word| sets_a_trap(word.span.of(rest))) => leaves = Leaves::Maybe,
+            _ => {}
+        }
+    }
+    leaves
+}
+
+/// `set -e`, `set -u`, `set -o …`
+fn sets_a_trap(option: &[u8]) -> bool {
+    option.starts_with(b"-") && option.iter().any(|byte| b"euno".contains(byte))
+}
+
+impl Part {
+    /// The code's text from where it may assign.
+    pub(crate) fn reaching<'t>(&self, row: &'t [u8]) -> Option<(&'t [u8], Reach)> {
+        match self {
+            Self::Code { span, reach, from, .. } => Some((&row[*from..span.end], *reach)),
+            _ => None,
+        }
+    }
+}

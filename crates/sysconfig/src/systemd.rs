@@ -1,0 +1,229 @@
+//! The service manager's reading of an `EnvironmentFile=`: a byte automaton without syntax errors, as in systemd 252.
+
+use kvmprep_lossless::lines::indentation;
+use kvmprep_lossless::{RowRef, Span, Syntax};
+use memchr::memchr3;
+
+use crate::key::Key;
+
+/// What the automaton is in the middle of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Mode {
+    #[default]
+    BeforeKey,
+    Comment,
+    CommentEscape,
+    Key,
+    BeforeValue,
+    Bare,
+    BareEscape,
+    Single,
+    Double,
+    DoubleEscape,
+}
+
+impl Mode {
+    /// One byte further on.
+    fn next(self, byte: u8) -> Self {
+        match (self, byte) {
+            (Self::BeforeKey, b' ' | b'\t' | b'\r' | b'\n') => Self::BeforeKey,
+            (Self::BeforeKey, b'#' | b';') => Self::Comment,
+            (Self::BeforeKey, _) => Self::Key,
+            (Self::Comment | Self::Key | Self::BeforeValue | Self::Bare, b'\r' | b'\n') => Self::BeforeKey,
+            (Self::Comment, b'\\') => Self::CommentEscape,
+            // Up to systemd 253 a backslash at the end of a comment swallows the next line [comment-backslash].
+            (Self::Comment | Self::CommentEscape, _) => Self::Comment,
+            (Self::Key, b'=') => Self::BeforeValue,
+            (Self::Key, _) => Self::Key,
+            (Self::BeforeValue, b' ' | b'\t') => Self::BeforeValue,
+            (Self::BeforeValue, b'\'') => Self::Single,
+            (Self::BeforeValue, b'"') => Self::Double,
+            (Self::BeforeValue | Self::Bare, b'\\') => Self::BareEscape,
+            (Self::BeforeValue | Self::Bare | Self::BareEscape, _) => Self::Bare,
+            (Self::Single, b'\'') | (Self::Double, b'"') => Self::BeforeValue,
+            (Self::Single, _) => Self::Single,
+            (Self::Double, b'\\') => Self::DoubleEscape,
+            (Self::Double | Self::DoubleEscape, _) => Self::Double,
+        }
+    }
+
+    /// Past a whole statement of the shell's.
+    pub(crate) fn past(mut self, bytes: &[u8]) -> Self {
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            self = self.next(*byte);
+            at += 1;
+            if self == Self::Comment {
+                at += memchr3(b'\\', b'\n', b'\r', &bytes[at..]).unwrap_or(bytes.len() - at);
+            }
+        }
+        self
+    }
+
+    /// In a quote, which only its closing mark ends.
+    pub(crate) fn in_quotes(self) -> bool {
+        matches!(self, Self::Single | Self::Double | Self::DoubleEscape)
+    }
+}
+
+/// What the automaton finds.
+pub(crate) enum Item {
+    Entry(Entry),
+    /// A line without `=`, or one whose key is no name: dropped.
+    Dropped(Vec<u8>),
+    /// One physical line of a comment.
+    Comment(Vec<u8>),
+}
+
+/// One `KEY=VALUE`.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) key: Key,
+    pub(crate) value: Vec<u8>,
+    /// The row it begins in.
+    pub(crate) row: usize,
+    /// It ends in the row it begins in.
+    pub(crate) one_row: bool,
+    /// From the key's first byte to the value's last, in the offsets of the rows.
+    pub(crate) at: Span,
+    /// The value as it is spelt.
+    pub(crate) value_at: Span,
+}
+
+/// Runs the automaton over rows that begin at a border.
+pub(crate) fn read<'t, S: Syntax + 't>(rows: impl Iterator<Item = RowRef<'t, S>>, each: &mut dyn FnMut(Item)) {
+    let mut reader = Reader {
+        each,
+        mode: Mode::BeforeKey,
+        row: 0,
+        first_row: 0,
+        start: 0,
+        value_start: None,
+        value_end: 0,
+        raw: Vec::new(),
+        key: Vec::new(),
+        value: Vec::new(),
+        kept: 0,
+    };
+    for row in rows {
+        reader.row = row.index;
+        for (i, byte) in row.bytes.iter().enumerate() {
+            reader.take(*byte, row.at + i);
+        }
+    }
+    reader.end();
+}
+
+struct Reader<'e> {
+    each: &'e mut dyn FnMut(Item),
+    mode: Mode,
+    row: usize,
+    first_row: usize,
+    start: usize,
+    value_start: Option<usize>,
+    value_end: usize,
+    raw: Vec<u8>,
+    key: Vec<u8>,
+    value: Vec<u8>,
+    /// Length of the value without the blanks at its end that would be cut.
+    kept: usize,
+}
+
+impl Reader<'_> {
+    fn take(&mut self, byte: u8, at: usize) {
+        let next = self.mode.next(byte);
+        match (self.mode, next) {
+            (Mode::BeforeKey, Mode::Key | Mode::Comment) => {
+                self.raw.clear();
+                self.raw.push(byte);
+                self.start = at;
+                self.first_row = self.row;
+            }
+            (Mode::BeforeKey, _) => {}
+            (Mode::Comment | Mode::CommentEscape, _) if matches!(byte, b'\n' | b'\r') => self.end_comment_line(),
+            (Mode::Key, Mode::BeforeKey) => self.drop_line(),
+            (Mode::Key, Mode::BeforeValue) => self.begin_value(at),
+            (Mode::Comment | Mode::CommentEscape | Mode::Key, _) => self.raw.push(byte),
+            (Mode::BeforeValue | Mode::Bare, Mode::BeforeKey) => self.end_entry(),
+            (Mode::BeforeValue, Mode::BeforeValue) => {}
+            _ => self.take_value(byte, next, at),
+        }
+        self.mode = next;
+    }
+
+    fn begin_value(&mut self, at: usize) {
+        std::mem::swap(&mut self.key, &mut self.raw);
+        self.key.truncate(trimmed(&self.key).len());
+        self.value.clear();
+        self.kept = 0;
+        self.value_start = None;
+        self.value_end = at + 1;
+    }
+
+    fn take_value(&mut self, byte: u8, next: Mode, at: usize) {
+        self.value_start.get_or_insert(at);
+        let blank = matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        let bare_blank = self.mode == Mode::Bare && blank;
+        if !bare_blank && !(self.mode == Mode::BareEscape && blank && matches!(byte, b'\n' | b'\r')) {
+            self.value_end = at + 1;
+        }
+        match (self.mode, next) {
+            (Mode::Single, Mode::BeforeValue) | (Mode::Double, Mode::BeforeValue | Mode::DoubleEscape) => {}
+            (Mode::BeforeValue, Mode::Single | Mode::Double) => {}
+            (_, Mode::BareEscape) => self.kept = self.value.len(),
+            (Mode::BareEscape, _) if matches!(byte, b'\n' | b'\r') => {}
+            (Mode::DoubleEscape, _) => match byte {
+                b'\n' => {}
+                b'"' | b'\\' | b'$' | b'`' => self.value.push(byte),
+                _ => self.value.extend_from_slice(&[b'\\', byte]),
+            },
+            _ => self.value.push(byte),
+        }
+        if !bare_blank {
+            self.kept = self.value.len();
+        }
+    }
+
+    fn end_comment_line(&mut self) {
+        let line = std::mem::take(&mut self.raw);
+        if !trimmed(&line).is_empty() {
+            (self.each)(Item::Comment(line[indentation(&line).len()..].to_vec()));
+        }
+    }
+
+    fn drop_line(&mut self) {
+        (self.each)(Item::Dropped(trimmed(&self.raw).to_vec()));
+    }
+
+    fn end_entry(&mut self) {
+        self.value.truncate(self.kept);
+        let value = std::mem::take(&mut self.value);
+        let start = self.value_start.unwrap_or(self.value_end);
+        let value_at = Span::new(start, self.value_end);
+        (self.each)(match Key::of(&self.key) {
+            Some(key) => Item::Entry(Entry {
+                key,
+                value,
+                row: self.first_row,
+                one_row: self.first_row == self.row,
+                at: Span::new(self.start, self.value_end),
+                value_at,
+            }),
+            None => Item::Dropped([&self.key, &b"="[..], &value].concat()),
+        });
+    }
+
+    fn end(&mut self) {
+        match self.mode {
+            Mode::BeforeKey => {}
+            Mode::Comment | Mode::CommentEscape => self.end_comment_line(),
+            Mode::Key => self.drop_line(),
+            _ => self.end_entry(),
+        }
+    }
+}
+
+/// Without the blanks at the end.
+fn trimmed(text: &[u8]) -> &[u8] {
+    &text[..text.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).map_or(0, |last| last + 1)]
+}

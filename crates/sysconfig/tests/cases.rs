@@ -1,0 +1,106 @@
+//! Every recorded answer of bash, bash in POSIX mode, dash and systemd against the reading of one file.
+#![allow(clippy::unwrap_used, missing_docs, clippy::disallowed_methods)]
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use bstr::{BStr, BString};
+use kvmprep_lossless::{Severity, Value};
+use kvmprep_sysconfig::{Reader, Sysconfig, SysconfigFile};
+use serde_json::Value as Json;
+
+#[derive(Default, Debug)]
+struct Count {
+    passed: usize,
+    unknown: usize,
+    wrong: Vec<String>,
+}
+
+#[test]
+fn every_recorded_answer_agrees_with_the_reading() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/cases/sysconfig.cases.jsonl");
+    let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
+    let mut cases = 0;
+    for line in std::fs::read_to_string(path).unwrap().lines() {
+        let case: Json = serde_json::from_str(line).unwrap();
+        cases += 1;
+        for who in ["bash", "bash_posix", "dash", "systemd"] {
+            // POSIX mode is recorded only where it differs from bash.
+            let recorded = case.get(who).or_else(|| case.get("bash")).unwrap();
+            judge(&case, who, recorded, counts.entry(who).or_default());
+        }
+    }
+    let wrong: Vec<_> = counts.values().flat_map(|count| &count.wrong).collect();
+    for (who, count) in &counts {
+        println!("{who}: {} passed, {} unknown, {} wrong, 0 not yet", count.passed, count.unknown, count.wrong.len());
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(cases, 280);
+    assert_eq!(counts["systemd"].passed, 280, "the service manager's model is complete");
+    let known = |who: &str| counts[who].passed;
+    assert!(known("bash") >= 190 && known("dash") >= 190 && known("bash_posix") >= 190, "{counts:?}");
+}
+
+/// Wrong is a value that is known to be another, a variable missing that is set, or one that is not.
+fn judge(case: &Json, who: &str, recorded: &Json, count: &mut Count) {
+    let bytes = input(case);
+    let reader = if who == "systemd" { Reader::ServiceManager } else { Reader::Shell };
+    let document = SysconfigFile::parse_as(dialect(reader), bytes.clone());
+    let settings = document.settings();
+    let mut unknown = false;
+    let mut wrong = Vec::new();
+    let Some(recorded) = recorded.as_object() else {
+        // The reader gave up on the file: that must be foretold.
+        let told = document.diagnostics().iter().any(|diagnostic| diagnostic.severity >= Severity::Warning);
+        let open = settings.iter().any(|setting| setting.value.known().is_none());
+        match (told, open) {
+            (true, _) => count.passed += 1,
+            (false, true) => count.unknown += 1,
+            (false, false) => count.wrong.push(format!("{who} {}: an end of the script not foretold", case["id"])),
+        }
+        return;
+    };
+    let recorded: BTreeMap<&str, BString> = recorded.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
+    for setting in &settings {
+        match &setting.value {
+            Value::Unknown(_) => unknown = true,
+            Value::Known(values) if recorded.get(setting.key.name()) == values.first() => {}
+            Value::Known(values) => wrong.push(format!("{} is {values:?}", setting.key)),
+        }
+    }
+    for name in recorded.keys() {
+        let name = name.split('[').next().unwrap();
+        if !settings.iter().any(|setting| setting.key.name() == name) {
+            wrong.push(format!("{name} is not found"));
+        }
+    }
+    if !wrong.is_empty() {
+        count.wrong.push(format!("{who} {}: {wrong:?} in {:?}, recorded {recorded:?}", case["id"], BStr::new(&bytes)));
+    } else if unknown {
+        count.unknown += 1;
+    } else {
+        count.passed += 1;
+    }
+}
+
+fn dialect(reader: Reader) -> Sysconfig {
+    match reader {
+        Reader::Shell => Sysconfig::shell(),
+        Reader::ServiceManager => Sysconfig::systemd(),
+    }
+}
+
+fn input(case: &Json) -> Vec<u8> {
+    match case.get("input_b64") {
+        Some(text) => decode(text),
+        None => case["input"].as_str().unwrap().into(),
+    }
+}
+
+fn text(value: &Json) -> BString {
+    value.as_str().map_or_else(|| decode(&value["b64"]).into(), Into::into)
+}
+
+fn decode(text: &Json) -> Vec<u8> {
+    base64::engine::general_purpose::STANDARD.decode(text.as_str().unwrap()).unwrap()
+}

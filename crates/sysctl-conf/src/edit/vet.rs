@@ -1,0 +1,68 @@
+use bstr::ByteSlice;
+use kvmprep_lossless::{Manner, Refusal, RowRef, Span, Text};
+
+use crate::effective::LINE_LIMIT;
+use crate::entries::BYTE_ORDER_MARK;
+use crate::key::Key;
+use crate::syntax::{Kind, Reader, SysctlConf};
+
+/// Refuses a file that its readers do not take for the same lines, unless the caller allows it.
+pub(super) fn file(text: &Text<SysctlConf>, manner: &Manner) -> Result<(), Refusal> {
+    let refused = text.rows().find_map(|row| doubt(row).filter(|refusal| !manner.allows(refusal.code())));
+    refused.map_or(Ok(()), Err)
+}
+
+pub(crate) fn doubt(row: RowRef<'_, SysctlConf>) -> Option<Refusal> {
+    let at = |byte: u8| Span::empty(row.at + row.bytes.find_byte(byte).unwrap_or(0));
+    let refusal = if row.kind == Kind::Split && row.bytes.contains(&0) {
+        Refusal::new("nul", "a NUL hides the rest of the line from procps and ends the line for systemd [nul]")
+            .at(at(0))
+            .help("take the NUL out")
+    } else if row.kind == Kind::Split {
+        Refusal::new(
+            "lone-carriage-return",
+            "a CR inside a line is text for procps and ends the line for systemd [cr-inside]",
+        )
+        .at(at(b'\r'))
+        .help("end the line with LF, or with CR and LF")
+    } else if row.at == 0 && row.bytes.starts_with(BYTE_ORDER_MARK) {
+        Refusal::new(
+            "byte-order-mark",
+            "a byte order mark is no blank: it spoils the first line for both readers [bom]",
+        )
+        .at(Span::new(0, BYTE_ORDER_MARK.len()))
+        .help("take the mark out")
+    } else if row.bytes.len() >= LINE_LIMIT {
+        Refusal::new("line-too-long", "systemd stops reading at this line: it is 1 MiB long or longer")
+            .at(row.span())
+            .help("shorten the line")
+    } else {
+        return None;
+    };
+    Some(refusal.overridable())
+}
+
+/// Refuses to write a key that the readers take for different things, or that the kernel cannot have.
+pub(super) fn key(key: &Key, manner: &Manner) -> Result<(), Refusal> {
+    let name = key.spelling().strip_prefix(b"-").unwrap_or(key.spelling());
+    if Reader::Procps.opened(name) != key.path() {
+        return Err(Refusal::new("key-components", format!("`{key}` holds an empty name, a `.` or a second `-`"))
+            .help(format!("spell it `{}`", key.path())));
+    }
+    if key.is_glob() && !manner.allows("glob-key") {
+        return Err(Refusal::new(
+            "glob-key",
+            format!("`{key}` is a pattern: procps 3 knows none, and what it reaches is up to the kernel [glob]"),
+        )
+        .help("set each key by its name")
+        .overridable());
+    }
+    let pattern_marks: &[u8] = if key.is_glob() { b"*?[]!^" } else { b"" };
+    let is_usual = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./-".contains(byte) || pattern_marks.contains(byte);
+    if !name.iter().all(is_usual) && !manner.allows("odd-key") {
+        return Err(Refusal::new("odd-key", format!("`{key}` holds more than letters, digits, `_`, `.`, `/` and `-`"))
+            .help("check the name below /proc/sys")
+            .overridable());
+    }
+    Ok(())
+}

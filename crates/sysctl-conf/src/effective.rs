@@ -1,0 +1,299 @@
+//! What the readers write to the kernel in the end.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use bstr::{BStr, BString, ByteSlice};
+use kvmprep_lossless::Span;
+
+use crate::glob;
+use crate::grammar::{Statement, statement};
+use crate::key::{is_glob, resolve};
+use crate::loaded::{Loaded, Taken};
+use crate::syntax::Reader;
+
+/// systemd stops reading at a line of this length, or a longer one.
+pub(crate) const LINE_LIMIT: usize = 1 << 20;
+
+/// The settings that a kernel has: what globs are matched with, and what makes a key unknown.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Kernel {
+    nodes: BTreeMap<BString, Node>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Node {
+    Setting,
+    ReadOnly,
+    Directory,
+}
+
+impl Kernel {
+    /// A kernel with these settings, by their paths below /proc/sys.
+    pub fn new(paths: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
+        paths.into_iter().fold(Self::default(), |kernel, path| kernel.with(path.as_ref(), Node::Setting))
+    }
+
+    /// One more setting, which cannot be written.
+    pub fn with_read_only(self, path: impl AsRef<[u8]>) -> Self {
+        self.with(path.as_ref(), Node::ReadOnly)
+    }
+
+    fn with(mut self, path: &[u8], node: Node) -> Self {
+        for slash in path.find_iter("/") {
+            self.nodes.insert(path[..slash].into(), Node::Directory);
+        }
+        self.nodes.insert(path.into(), node);
+        self
+    }
+
+    fn node(&self, path: &[u8]) -> Option<Node> {
+        match path.strip_suffix(b"/") {
+            Some(directory) => self.nodes.get(directory.as_bstr()).copied().filter(|node| *node == Node::Directory),
+            None => self.nodes.get(path.as_bstr()).copied(),
+        }
+    }
+
+    /// True when the path leads through a setting as if it were a directory.
+    fn is_below_setting(&self, path: &[u8]) -> bool {
+        path.find_iter("/").any(|slash| self.node(&path[..slash]).is_some_and(|node| node != Node::Directory))
+    }
+
+    fn matching<'k>(&'k self, pattern: &'k [u8]) -> impl Iterator<Item = &'k BStr> {
+        self.nodes.keys().map(|path| path.as_bstr()).filter(move |path| glob::matches(pattern, path))
+    }
+}
+
+/// A write to the kernel.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Write {
+    /// The key as the reader names it.
+    pub key: BString,
+    /// The path below /proc/sys that the write arrives at; `None` for one that fails.
+    pub path: Option<BString>,
+    /// What is written, less the line end that both add.
+    pub value: BString,
+}
+
+/// What a reader complains of; displays as `class` or `class:what`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Complaint {
+    /// procps: a line without `=`.
+    InvalidSyntax(usize),
+    /// systemd: a line without `=`; the unit fails.
+    NotAssignment(usize),
+    /// systemd: the assignment on this line takes the place of an earlier one.
+    Overwritten(usize),
+    /// systemd: a line is too long, and what follows it is not read.
+    ReadFailed,
+    /// The kernel has no such key.
+    UnknownKey(BString),
+    /// The key is a directory, cannot be written, or holds `..`.
+    WriteFailed(BString),
+    /// systemd: a glob leaves alone a key with an entry of its own, or matches nothing but itself.
+    KeptExplicit(BString),
+    /// procps: two separators stand together.
+    RepeatedSeparator,
+    /// procps: the key leads out of /proc/sys.
+    Outside,
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidSyntax(line) => write!(f, "invalid_syntax:{line}"),
+            Self::NotAssignment(line) => write!(f, "not_assignment:{line}"),
+            Self::Overwritten(line) => write!(f, "overwritten:{line}"),
+            Self::ReadFailed => f.write_str("read_failed"),
+            Self::UnknownKey(path) => write!(f, "unknown_key:{path}"),
+            Self::WriteFailed(key) => write!(f, "write_failed:{key}"),
+            Self::KeptExplicit(path) => write!(f, "kept_explicit:{path}"),
+            Self::RepeatedSeparator => f.write_str("repeated_separator"),
+            Self::Outside => f.write_str("outside"),
+        }
+    }
+}
+
+/// What became of it all.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Outcome {
+    /// procps: the writes that succeeded; systemd: all that were tried. In order.
+    pub writes: Vec<Write>,
+    /// What was complained of, in order.
+    pub complaints: Vec<Complaint>,
+    /// True when the exit status is not 0.
+    pub failed: bool,
+}
+
+impl Outcome {
+    /// What the settings that were written hold at the end, by path.
+    pub fn values(&self) -> BTreeMap<&BStr, &BStr> {
+        let done = self.writes.iter().filter_map(|write| Some((write.path.as_ref()?, write)));
+        done.map(|(path, write)| (path.as_bstr(), write.value.as_bstr())).collect()
+    }
+}
+
+/// What a reader does to a kernel with these files, given in the order it reads them: `sysctl -p FILE…`,
+/// `systemd-sysctl FILE…`.
+///
+/// ```
+/// use kvmprep_sysctl_conf::{Kernel, Reader, effective};
+///
+/// let kernel = Kernel::new(["vm/swappiness", "vm/dirty_ratio"]);
+/// let file = "vm.swappiness = 1\nvm.* = 5\n";
+/// let outcome = effective(Reader::Systemd, [file], &kernel);
+/// let values: Vec<_> = outcome.values().into_values().collect();
+/// assert_eq!(values, ["5", "1"], "an explicit key beats every glob");
+/// ```
+pub fn effective<'t, T: AsRef<[u8]> + ?Sized + 't>(
+    reader: Reader,
+    files: impl IntoIterator<Item = &'t T>,
+    kernel: &Kernel,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut loaded = Loaded::new(reader);
+    for file in files {
+        outcome.load(reader, file.as_ref(), &mut loaded);
+    }
+    match reader {
+        Reader::Procps => outcome.write_as_procps(&loaded, kernel),
+        Reader::Systemd => outcome.write_as_systemd(&loaded, kernel),
+    }
+    outcome
+}
+
+impl Outcome {
+    fn load<'t>(&mut self, reader: Reader, file: &'t [u8], loaded: &mut Loaded<'t>) {
+        for (line, number) in reader.lines(file).zip(1..) {
+            if reader == Reader::Systemd && line.len() >= LINE_LIMIT {
+                self.complaints.push(Complaint::ReadFailed);
+                self.failed = true;
+                return;
+            }
+            let Some((text, statement)) = statement(reader, line) else { continue };
+            match (reader, statement) {
+                (Reader::Procps, _) if line.ends_with(text) && text.len() < 2 => {}
+                (Reader::Procps, Statement::Malformed) => self.complaints.push(Complaint::InvalidSyntax(number)),
+                (Reader::Systemd, Statement::Malformed) => {
+                    self.complaints.push(Complaint::NotAssignment(number));
+                    self.failed = true;
+                }
+                _ => {
+                    if reader == Reader::Procps && repeats_separator(statement) {
+                        self.complaints.push(Complaint::RepeatedSeparator);
+                    }
+                    if loaded.take(statement, Span::default()) == Taken::Overwriting && reader == Reader::Systemd {
+                        self.complaints.push(Complaint::Overwritten(number));
+                    }
+                }
+            }
+        }
+    }
+
+    fn write_as_procps(&mut self, loaded: &Loaded<'_>, kernel: &Kernel) {
+        for (held, _) in loaded.in_order() {
+            let Some(value) = held.value else { continue };
+            if is_glob(&held.opened) {
+                let Some(pattern) = resolve(&held.opened) else { continue };
+                for path in kernel.matching(&pattern).filter(|path| !loaded.is_explicit(path)) {
+                    self.write_one_as_procps(path, value, kernel);
+                }
+            } else {
+                self.write_one_as_procps(held.opened.as_bstr(), value, kernel);
+            }
+        }
+    }
+
+    /// A `-` before the key changes nothing of this [dash-unknown]; a key that cannot be written is no failure
+    /// [readonly][directory-missing-tail].
+    fn write_one_as_procps(&mut self, opened: &BStr, value: &[u8], kernel: &Kernel) {
+        let Some(path) = resolve(opened) else {
+            self.complaints.push(Complaint::Outside);
+            self.failed = true;
+            return;
+        };
+        let Some(node) = kernel.node(&path) else {
+            self.complaints.push(Complaint::UnknownKey(opened.into()));
+            self.failed = true;
+            return;
+        };
+        let key = match opened.find_byteset(b"./") {
+            Some(first) if opened[first] == b'/' => swapped(opened),
+            _ => opened.into(),
+        };
+        if key != opened && has_repeated_separator(opened) {
+            self.complaints.push(Complaint::RepeatedSeparator);
+        }
+        match node {
+            Node::Setting => self.writes.push(Write { key, path: Some(path), value: value.into() }),
+            Node::ReadOnly | Node::Directory => self.complaints.push(Complaint::WriteFailed(key)),
+        }
+    }
+
+    fn write_as_systemd(&mut self, loaded: &Loaded<'_>, kernel: &Kernel) {
+        for (held, tolerant) in loaded.in_order() {
+            let Some(value) = held.value else { continue };
+            if !is_glob(&held.opened) {
+                self.write_one_as_systemd(held.opened.as_bstr(), value, tolerant, kernel);
+                continue;
+            }
+            let mut matching = kernel.matching(&held.opened).peekable();
+            if matching.peek().is_none() {
+                self.complaints.push(Complaint::KeptExplicit(held.opened.clone()));
+            }
+            for path in matching {
+                if loaded.is_explicit(path) {
+                    self.complaints.push(Complaint::KeptExplicit(path.into()));
+                } else {
+                    self.write_one_as_systemd(path, value, tolerant, kernel);
+                }
+            }
+        }
+    }
+
+    /// An absent key is no failure [unknown]; a key that cannot be written is one unless `-` says otherwise, or the
+    /// kernel denies the permission.
+    fn write_one_as_systemd(&mut self, opened: &BStr, value: &[u8], tolerant: bool, kernel: &Kernel) {
+        let leads_up = opened.split_str("/").any(|name| name == b"..");
+        let names_root = opened.is_empty() || opened == "/";
+        let node = kernel.node(opened);
+        if !leads_up && !names_root {
+            let path = (node == Some(Node::Setting)).then(|| opened.into());
+            self.writes.push(Write { key: swapped(opened), path, value: value.into() });
+        }
+        match node {
+            Some(Node::Setting | Node::ReadOnly) => {}
+            None if !leads_up && !names_root && !kernel.is_below_setting(opened) => {
+                self.complaints.push(Complaint::UnknownKey(opened.into()));
+            }
+            _ => {
+                self.complaints.push(Complaint::WriteFailed(opened.into()));
+                self.failed |= !tolerant;
+            }
+        }
+    }
+}
+
+/// procps warns while it turns dots into slashes, so not of a key whose first separator is a slash already.
+fn repeats_separator(statement: Statement<'_>) -> bool {
+    let (Statement::Assignment(crate::Assignment { name, .. }) | Statement::Exclusion(name)) = statement else {
+        return false;
+    };
+    let first = name.find_byteset(b"./").map(|first| name[first]);
+    first == Some(b'.') && has_repeated_separator(name)
+}
+
+fn has_repeated_separator(name: &[u8]) -> bool {
+    let is_separator = |byte: &u8| b"./".contains(byte);
+    name.windows(2).any(|pair| pair.iter().all(is_separator))
+}
+
+/// A path with dots for slashes and slashes for dots.
+fn swapped(path: &BStr) -> BString {
+    let swap = |byte: &u8| match byte {
+        b'/' => b'.',
+        b'.' => b'/',
+        other => *other,
+    };
+    path.iter().map(swap).collect::<Vec<u8>>().into()
+}

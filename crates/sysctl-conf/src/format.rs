@@ -1,0 +1,69 @@
+use std::collections::HashSet;
+
+use kvmprep_lossless::{Answer, Diagnostic, Edit, Format, Reading, Refusal, Request, Setting, Text, Value};
+
+use crate::entries::{assignments, entries};
+use crate::grammar::Statement;
+use crate::key::Key;
+use crate::loaded::{Held, Loaded};
+use crate::syntax::{Reader, SysctlConf};
+use crate::{diagnostics, edit};
+
+impl Format for SysctlConf {
+    const NAME: &'static str = "sysctl";
+
+    /// The last assignment of the key, or the last glob that reaches it [duplicate][explicit-then-glob]. Whether the
+    /// kernel has the key is not asked.
+    fn get(&self, text: &Text<Self>, reader: Reader, key: &Key) -> Vec<Setting<Key>> {
+        let loaded = loaded(text, reader);
+        loaded.winner(key).map(|winner| setting(&loaded, key, winner)).into_iter().collect()
+    }
+
+    /// A glob stands under its own pattern.
+    fn settings(&self, text: &Text<Self>, reader: Reader) -> Vec<Setting<Key>> {
+        let loaded = loaded(text, reader);
+        let mut seen = HashSet::new();
+        let keys = loaded.keys().filter(|key| seen.insert(*key));
+        keys.filter_map(|key| Some(setting(&loaded, key, loaded.winner(key)?))).collect()
+    }
+
+    fn answer(&self, text: &Text<Self>, request: &Request<Key>) -> Result<Answer<Key>, Refusal> {
+        edit::answer(text, request)
+    }
+
+    /// A key that is taken out may still be reached by a glob: what counts is that no assignment is left.
+    fn holds(&self, text: &Text<Self>, reader: Reader, request: &Request<Key>) -> bool {
+        match &request.edit {
+            Edit::Unset { key } | Edit::Disable { key } => assignments(text, reader).all(|live| live.key != *key),
+            edit => edit.holds_for(&self.get(text, reader, edit.key())),
+        }
+    }
+
+    fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic> {
+        diagnostics::diagnostics(text, self.readers())
+    }
+}
+
+/// What a reader holds of one file.
+fn loaded(text: &Text<SysctlConf>, reader: Reader) -> Loaded<'_> {
+    let mut loaded = Loaded::new(reader);
+    for entry in entries(text, reader) {
+        let at = match entry.statement {
+            Statement::Assignment(assignment) => entry.span_of(assignment.value),
+            _ => entry.span,
+        };
+        loaded.take(entry.statement, at);
+    }
+    loaded
+}
+
+fn setting(loaded: &Loaded<'_>, key: &Key, winner: &Held<'_>) -> Setting<Key> {
+    let others = loaded.assignments(key).filter(|place| place.at != winner.at);
+    let spelled = winner.key.as_ref().filter(|spelled| *spelled == key);
+    Setting {
+        key: spelled.unwrap_or(key).clone(),
+        value: Value::Known(winner.value.map(Into::into).into_iter().collect()),
+        at: vec![winner.at],
+        shadowed: others.map(|place| place.at).collect(),
+    }
+}
