@@ -106,6 +106,7 @@ fn entry(record: &Record<'_>, found: &mut Vec<Diagnostic>) {
     if value::is_mapped(address) {
         found.push(mapped(address).at(record.address_span()));
     }
+    found.extend(short_first(record));
     for (name, span) in record.names() {
         if value::is_number_form(name) || value::address(name).is_some() {
             let message = format!("`{}` reads as an address: no lookup of it reaches the file", shown(name));
@@ -114,6 +115,19 @@ fn entry(record: &Record<'_>, found: &mut Vec<Diagnostic>) {
             found.push(on_loopback(name, address).at(span));
         }
     }
+}
+
+/// The first name is what lookups hand out as canonical: a peer that gets the short one may not find it.
+fn short_first(record: &Record<'_>) -> Option<Diagnostic> {
+    let short = record.canonical().filter(|name| !value::is_kept_on(name, record.address()))?;
+    let extends = |name: &[u8]| {
+        name.get(..short.len()).is_some_and(|head| head.eq_ignore_ascii_case(short))
+            && name.get(short.len()) == Some(&b'.')
+    };
+    let (full, span) = record.names().find(|(name, _)| extends(name))?;
+    let message =
+        format!("the canonical name of {} is `{}`, `{}` is an alias", record.address(), shown(short), shown(full));
+    Some(Diagnostic::note("short-name-first", message).at(span).help("write the full name first"))
 }
 
 fn shared_addresses(text: &Text<EtcHosts>, found: &mut Vec<Diagnostic>) {

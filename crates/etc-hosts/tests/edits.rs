@@ -73,6 +73,7 @@ fn set_changes_the_address_alone_where_all_names_of_a_line_move() {
     );
     gives("192.0.2.11 kvm1\n", set("kvm1", "192.0.2.12"), "192.0.2.12 kvm1\n");
     gives("::1 kvm1 # own\n", set("kvm1", "192.0.2.12"), "192.0.2.12 kvm1 # own\n");
+    gives("::1 kvm1\n127.0.1.1 kvm1 # own\n", set("kvm1", "192.0.2.12"), "192.0.2.12 kvm1 # own\n");
 }
 
 #[test]
@@ -340,6 +341,7 @@ fn add_gives_a_name_one_more_address_and_all_lines_answer() {
     gives("192.0.2.11 kvm1\n10.0.0.2 a # c\n", add("kvm1", "10.0.0.2"), "192.0.2.11 kvm1\n10.0.0.2 a kvm1 # c\n");
     gives("192.0.2.11 kvm1", add("kvm1", "192.0.2.12"), "192.0.2.11 kvm1\n192.0.2.12 kvm1\n");
     gives("192.0.2.11 kvm1\r\n", add("kvm1", "192.0.2.12"), "192.0.2.11 kvm1\r\n192.0.2.12 kvm1\r\n");
+    gives("192.0.2.11 kvm1\n", add("kvm1", "2001:db8::1"), "192.0.2.11 kvm1\n2001:db8::1 kvm1\n");
     unchanged("192.0.2.11 kvm1\n", add("kvm1", "192.0.2.11"));
     refused("", add("kvm1", "192.0.2.12"), "not-there");
 }

@@ -1,12 +1,11 @@
 //! What the verbs say: refusals, and what the caller should know of an edit.
 
 use kvmprep_lossless::value::shown;
-use kvmprep_lossless::{Answer, Diagnostic, Edit, Refusal, Text};
+use kvmprep_lossless::{Answer, Diagnostic, Edit, Refusal};
 
 use super::plan::{Entry, Plan};
 use crate::diagnose;
 use crate::key::{Key, Name};
-use crate::syntax::EtcHosts;
 use crate::value::{self, Family};
 
 pub(super) fn absent(edit: &Edit<Key>) -> Answer<Key> {
@@ -43,11 +42,6 @@ pub(super) fn mapped_line(entry: &Entry) -> Refusal {
     Refusal::new("other-family", format!("`{address}` also answers IPv4 queries, as {v4}, and that would be lost"))
         .at(entry.address_span)
         .help(format!("ask for both families: give {v4} as well, or do without it for IPv4 first"))
-}
-
-/// A header that says who will write the file again.
-pub(super) fn generated(text: &Text<EtcHosts>) -> Option<Diagnostic> {
-    diagnose::generated(text)
 }
 
 /// What the caller should know, of an edit or of a file that is already so.

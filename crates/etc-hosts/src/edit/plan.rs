@@ -5,13 +5,12 @@ use std::net::IpAddr;
 
 use bstr::BString;
 use kvmprep_lossless::lines::Ending;
-use kvmprep_lossless::{
-    Absent, Answer, Diagnostic, Duplicates, Edit, Fact, Manner, Move, Refusal, RowEdit, Span, Subject, Text,
-};
+use kvmprep_lossless::{Absent, Answer, Duplicates, Edit, Fact, Manner, Move, Refusal, RowEdit, Span, Subject, Text};
 
 use super::draft::Draft;
 use super::goal::{Goal, gives};
 use super::notes;
+use crate::diagnose;
 use crate::grammar::{Needle, address_word};
 use crate::key::{Key, Name};
 use crate::record::Record;
@@ -45,13 +44,13 @@ impl<'t> Plan<'t> {
 
     /// Set and add.
     pub(super) fn provide(mut self, edit: &Edit<Key>) -> Result<Answer<Key>, Refusal> {
-        if !self.entries.iter().any(|entry| self.is_about(entry)) {
-            match (self.manner.absent, edit) {
-                (Absent::Leave, _) => return Ok(notes::absent(edit)),
-                (Absent::Plus, _) => return Err(notes::no_relative_lists()),
-                (_, Edit::Add { .. }) => return Err(notes::nothing_to_add_to(edit)),
-                _ => {}
-            }
+        let is_about = self.entries.iter().any(|entry| self.is_about(entry));
+        let has_name = self.entries.iter().any(|entry| self.has_name(entry));
+        match (self.manner.absent, edit) {
+            (Absent::Leave, _) if !is_about => return Ok(notes::absent(edit)),
+            (Absent::Plus, Edit::Add { .. }) if !has_name => return Err(notes::no_relative_lists()),
+            (_, Edit::Add { .. }) if !has_name => return Err(notes::nothing_to_add_to(edit)),
+            _ => {}
         }
         self.readdress()?;
         self.withdraw_names();
@@ -80,7 +79,9 @@ impl<'t> Plan<'t> {
             moves.line(entry.before.facts(), [comment]);
         }
         answer.moves = moves.into();
-        answer.notes = self.header_note().into_iter().collect();
+        if !answer.rows.is_empty() {
+            answer.notes.extend(diagnose::generated(self.text));
+        }
         Ok(answer)
     }
 
@@ -111,17 +112,23 @@ impl<'t> Plan<'t> {
     }
 
     /// Gives wrong lines whose names all move a needed address that has no line yet: only the address token changes.
+    /// Lines of the address's own family come first; `::1` and mapped lines, which answer IPv4 too, serve where none is.
     fn readdress(&mut self) -> Result<(), Refusal> {
         let mut homeless: Vec<_> = self.goal.needed.iter().filter(|(a, _)| self.home(*a).is_none()).copied().collect();
-        for at in 0..self.entries.len() {
-            let entry = &self.entries[at];
-            let line = entry.before.address;
-            let fits = |(address, _): &(IpAddr, _)| Family::of(*address).view(line).is_some();
-            let Some(found) = homeless.iter().position(fits) else { continue };
-            if self.is_wrong(entry) && entry.before.has_only(self.goal.names) {
-                let (address, spelling) = homeless.remove(found);
-                check_written(address)?;
-                self.entries[at].after.iter_mut().for_each(|after| after.readdress(address, spelling));
+        for own_family in [true, false] {
+            for at in 0..self.entries.len() {
+                let entry = &self.entries[at];
+                let line = entry.before.address;
+                let fits = |(address, _): &(IpAddr, _)| {
+                    let family = Family::of(*address);
+                    family.view(line).is_some() && (family == Family::of(line)) == own_family
+                };
+                let Some(found) = homeless.iter().position(fits) else { continue };
+                if self.is_wrong(entry) && entry.before.has_only(self.goal.names) {
+                    let (address, spelling) = homeless.remove(found);
+                    check_written(address)?;
+                    self.entries[at].after.iter_mut().for_each(|after| after.readdress(address, spelling));
+                }
             }
         }
         Ok(())
@@ -194,10 +201,6 @@ impl<'t> Plan<'t> {
         self.entries.iter().position(|entry| entry.after.as_ref().is_some_and(|after| after.address == address))
     }
 
-    pub(super) fn header_note(&self) -> Option<Diagnostic> {
-        notes::generated(self.text)
-    }
-
     fn into_answer(self) -> Answer<Key> {
         let mut notes = notes::of(&self);
         let mut rows = Vec::new();
@@ -219,7 +222,7 @@ impl<'t> Plan<'t> {
         }
         rows.extend(places.into_iter().map(|(before, lines)| RowEdit::Insert { before, lines }));
         if !rows.is_empty() {
-            notes.extend(self.header_note());
+            notes.extend(diagnose::generated(self.text));
         }
         Answer { rows, moves: moves.into(), notes }
     }
