@@ -1,16 +1,18 @@
 //! What is worth knowing of a hosts file that its reader never says.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 
-use bstr::{BString, ByteSlice};
+use bstr::{BStr, ByteSlice};
+use kvmprep_lossless::value::shown;
 use kvmprep_lossless::{Diagnostic, RowRef, Span, Text};
 
-use crate::grammar::{Line, place};
-use crate::key::{Key, Name};
+use crate::grammar::{Line, is_misread, place};
+use crate::key::Folded;
 use crate::record::{Record, records};
 use crate::syntax::{EtcHosts, Kind, is_cut_by_cr};
-use crate::{effective, value};
+use crate::value::{self, Family};
 
 /// All that can be said of the file, by place.
 pub(crate) fn diagnostics(text: &Text<EtcHosts>) -> Vec<Diagnostic> {
@@ -35,8 +37,8 @@ pub(crate) fn generated(text: &Text<EtcHosts>) -> Option<Diagnostic> {
 }
 
 /// A name of the host's own or of a peer on a loopback line: whoever looks it up is sent to himself.
-pub(crate) fn on_loopback(name: &Name, address: IpAddr) -> Diagnostic {
-    let message = format!("`{name}` stands on the loopback line of {address}");
+pub(crate) fn on_loopback(name: &[u8], address: IpAddr) -> Diagnostic {
+    let message = format!("`{}` stands on the loopback line of {address}", shown(name));
     Diagnostic::warning("name-on-loopback", message)
         .help("every line counts: services and migration peers that look it up are offered the loopback address")
 }
@@ -45,8 +47,9 @@ pub(crate) fn mapped(address: IpAddr) -> Diagnostic {
     Diagnostic::note("mapped-address", format!("`{address}` is a mapped address: it answers both families"))
 }
 
-pub(crate) fn several(name: &Name, addresses: &[BString]) -> Diagnostic {
-    let message = format!("`{name}` has several addresses: {}", bstr::join(", ", addresses).as_bstr());
+pub(crate) fn several(name: &[u8], addresses: impl IntoIterator<Item = IpAddr>) -> Diagnostic {
+    let listed: Vec<String> = addresses.into_iter().map(|address| address.to_string()).collect();
+    let message = format!("`{}` has several addresses: {}", shown(name), listed.join(", "));
     Diagnostic::note("several-addresses", message)
         .help("all of them answer; where host.conf does not say `multi on`, only the first line does")
 }
@@ -65,7 +68,10 @@ fn line(row: RowRef<'_, EtcHosts>, found: &mut Vec<Diagnostic>) {
         found.push(Diagnostic::error("nul", message).at(Span::empty(row.at + nul)));
     }
     match Record::read(row) {
-        Some(record) => entry(&record, found),
+        Some(record) => {
+            found.extend(misread(&line, row.bytes).map(|diagnostic| diagnostic.at(record.address_span())));
+            entry(&record, found);
+        }
         None if !line.address.is_empty() => found.push(skipped(&line).at(place(row.at, row.bytes, line.address))),
         None => {}
     }
@@ -80,7 +86,15 @@ fn skipped(line: &Line<'_>) -> Diagnostic {
         return Diagnostic::warning("byte-order-mark", message).help("take the mark out");
     }
     let (code, why) = value::address_fault(line.address);
-    Diagnostic::warning(code, format!("the line is skipped: `{}` is no address, {why}", line.address.as_bstr()))
+    Diagnostic::warning(code, format!("the line is skipped: `{}` is no address, {why}", shown(line.address)))
+}
+
+/// Where the C library reads bytes of an unended line's end twice, a comment takes them harmlessly.
+fn misread(line: &Line<'_>, bytes: &[u8]) -> Option<Diagnostic> {
+    (is_misread(bytes) && line.comment.is_empty()).then(|| {
+        let message = "the last line begins with blanks and has no end: the C library misreads its last word";
+        Diagnostic::warning("line-not-ended", message).help("end the line")
+    })
 }
 
 fn entry(record: &Record<'_>, found: &mut Vec<Diagnostic>) {
@@ -92,34 +106,55 @@ fn entry(record: &Record<'_>, found: &mut Vec<Diagnostic>) {
     if value::is_mapped(address) {
         found.push(mapped(address).at(record.address_span()));
     }
+    found.extend(short_first(record));
     for (name, span) in record.names() {
         if value::is_number_form(name) || value::address(name).is_some() {
-            let message = format!("`{name}` reads as an address: no lookup of it reaches the file");
+            let message = format!("`{}` reads as an address: no lookup of it reaches the file", shown(name));
             found.push(Diagnostic::note("name-is-address", message).at(span));
         } else if value::is_loopback(address) && !value::is_kept_on(name, address) {
-            found.push(on_loopback(&Name(name.to_owned()), address).at(span));
+            found.push(on_loopback(name, address).at(span));
         }
     }
 }
 
+/// The first name is what lookups hand out as canonical: a peer that gets the short one may not find it.
+fn short_first(record: &Record<'_>) -> Option<Diagnostic> {
+    let short = record.canonical().filter(|name| !value::is_kept_on(name, record.address()))?;
+    let extends = |name: &[u8]| {
+        name.get(..short.len()).is_some_and(|head| head.eq_ignore_ascii_case(short))
+            && name.get(short.len()) == Some(&b'.')
+    };
+    let (full, span) = record.names().find(|(name, _)| extends(name))?;
+    let message =
+        format!("the canonical name of {} is `{}`, `{}` is an alias", record.address(), shown(short), shown(full));
+    Some(Diagnostic::note("short-name-first", message).at(span).help("write the full name first"))
+}
+
 fn shared_addresses(text: &Text<EtcHosts>, found: &mut Vec<Diagnostic>) {
-    let mut first: HashMap<IpAddr, Record<'_>> = HashMap::new();
+    let mut first: HashMap<IpAddr, Option<&BStr>> = HashMap::new();
     for record in records(text) {
-        let kept = *first.entry(record.address()).or_insert(record);
-        if kept.row() != record.row() {
-            let name = kept.canonical().unwrap_or_default();
-            let message =
-                format!("{} stands on an earlier line too: lookups by address see only `{name}`", record.address());
-            found.push(Diagnostic::note("address-repeated", message).at(record.address_span()));
+        match first.entry(record.address()) {
+            Entry::Vacant(vacant) => drop(vacant.insert(record.canonical())),
+            Entry::Occupied(seen) => {
+                let (address, name) = (record.address(), shown(seen.get().unwrap_or_default()));
+                let message = format!("{address} stands on an earlier line too: lookups by address see only `{name}`");
+                found.push(Diagnostic::note("address-repeated", message).at(record.address_span()));
+            }
         }
     }
 }
 
 fn several_addresses(text: &Text<EtcHosts>, found: &mut Vec<Diagnostic>) {
-    for setting in effective::settings(text).iter().filter(|setting| setting.at.len() > 1) {
-        if let (Key::Names(names), Some(addresses)) = (&setting.key, setting.value.known()) {
-            let said = names.names().iter().map(|name| several(name, addresses).at(setting.at[1]));
-            found.extend(said);
+    let mut first: HashMap<(Family, Folded<'_>), IpAddr> = HashMap::new();
+    for record in records(text) {
+        let views = Family::ALL.into_iter().filter_map(|family| Some((family, family.view(record.address())?)));
+        for (family, view) in views {
+            for (name, span) in record.names() {
+                let earlier = *first.entry((family, Folded(name))).or_insert(view);
+                if earlier != view {
+                    found.push(several(name, [earlier, view]).at(span));
+                }
+            }
         }
     }
 }

@@ -1,13 +1,13 @@
 //! What a lookup answers, as the C library's files back end finds it in this one file.
 
 use std::collections::{HashMap, HashSet};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::{Setting, Text, Value};
 
-use crate::grammar::address_word;
-use crate::key::{Key, Name, Names};
+use crate::grammar::{address_word, is_blank, is_misread};
+use crate::key::{Folded, Key, Name, Names};
 use crate::record::{Record, records, records_named};
 use crate::syntax::{EtcHosts, name_key};
 use crate::value::{self, Family};
@@ -40,6 +40,9 @@ pub struct Host {
 ///
 /// A name that is a number is never looked up, it is its own answer (case `name-is-address`).
 pub fn by_name(text: &Text<EtcHosts>, name: &[u8], family: Option<Family>, multi: Multi) -> Option<Host> {
+    if let Some(text) = misread(text) {
+        return by_name(&text, name, family, multi);
+    }
     if let Some(address) = value::address(name).or_else(|| number(name).map(IpAddr::V4)) {
         let asked = family.is_none_or(|family| family == Family::of(address));
         return asked.then(|| Host { addresses: vec![address], canonical: name.into(), aliases: Vec::new() });
@@ -55,12 +58,40 @@ pub fn by_name(text: &Text<EtcHosts>, name: &[u8], family: Option<Family>, multi
 
 /// Looks an address up: `gethostbyaddr`. Only the first line of the address answers (case `one-address-two-lines`).
 pub fn by_address(text: &Text<EtcHosts>, address: IpAddr) -> Option<Host> {
+    if let Some(text) = misread(text) {
+        return by_address(&text, address);
+    }
     let family = Some(Family::of(address));
     let line = lines_of(text, address).next()?;
     answer(std::iter::once((address, line)), family)
 }
 
-/// The records that a lookup of the address would stop at.
+/// The file as the C library takes it, where that is not what it says.
+///
+/// Blanks before the address are skipped by moving the line to the front of a buffer, without its terminator: a line
+/// that has no LF (an unended last line, or a NUL before the LF) keeps as many bytes of its old end as there were
+/// blanks. `␠␠192.0.2.11 kvm1` without LF names `kvm1m1` (glibc 2.36).
+fn misread(text: &Text<EtcHosts>) -> Option<Text<EtcHosts>> {
+    let last = text.bytes_of(text.len().saturating_sub(1));
+    let has_nul = || text.chunks().any(|chunk| memchr::memchr(0, chunk).is_some());
+    if !is_misread(last) && !has_nul() {
+        return None;
+    }
+    let mut seen = Vec::new();
+    for row in text.rows() {
+        let end = memchr::memchr2(0, b'\n', row.bytes).unwrap_or(row.bytes.len());
+        let line = &row.bytes[..end];
+        let blanks = line.iter().take_while(|&&byte| is_blank(byte)).count();
+        seen.extend_from_slice(&line[blanks..]);
+        if row.bytes.get(end) != Some(&b'\n') && blanks < end {
+            seen.extend_from_slice(&line[end - blanks.min(end)..]);
+        }
+        seen.push(b'\n');
+    }
+    Some(Text::read(EtcHosts, seen))
+}
+
+/// The records that a lookup of the address would stop at. `::` is never looked up.
 fn lines_of(text: &Text<EtcHosts>, address: IpAddr) -> impl Iterator<Item = Record<'_>> {
     let family = Family::of(address);
     let spelling = address.to_string();
@@ -70,7 +101,7 @@ fn lines_of(text: &Text<EtcHosts>, address: IpAddr) -> impl Iterator<Item = Reco
             word == spelling.as_bytes() || word.contains(&b':')
         })
         .filter_map(Record::read)
-        .filter(move |record| family.view(record.address()) == Some(address))
+        .filter(move |record| family.view(record.address()) == Some(address) && address != Ipv6Addr::UNSPECIFIED)
 }
 
 /// What a query makes of a line's address; without a family it is taken as written.
@@ -147,18 +178,18 @@ fn get_address(text: &Text<EtcHosts>, address: IpAddr) -> Option<Setting<Key>> {
 /// Every name in every family that finds it, in the order of first appearance.
 pub(crate) fn settings(text: &Text<EtcHosts>) -> Vec<Setting<Key>> {
     let mut found: Vec<Collected> = Vec::new();
-    let mut index: HashMap<Key, usize> = HashMap::new();
-    let mut known = HashSet::new();
+    let mut index: HashMap<(Family, Folded<'_>), usize> = HashMap::new();
+    let mut later: HashSet<(usize, IpAddr)> = HashSet::new();
     for record in records(text) {
         let views = Family::ALL.into_iter().filter_map(|family| Some((family, family.view(record.address())?)));
         for (family, view) in views {
             for (name, _) in record.names() {
-                let key = name_key(name, family);
-                let at = *index.entry(key.clone()).or_insert_with(|| {
-                    found.push(Collected::new(key));
+                let at = *index.entry((family, Folded(name))).or_insert_with(|| {
+                    found.push(Collected::new(name_key(name, family)));
                     found.len() - 1
                 });
-                found[at].take(view, &record, known.insert((at, view)));
+                let is_new = found[at].addresses.first().is_none_or(|first| *first != view && later.insert((at, view)));
+                found[at].take(view, &record, is_new);
             }
         }
     }

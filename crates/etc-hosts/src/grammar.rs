@@ -78,6 +78,11 @@ fn split_ending(bytes: &[u8]) -> (&[u8], &[u8]) {
     bytes.split_at(content)
 }
 
+/// True for a line without LF that begins with blanks: the C library reads bytes of its end twice.
+pub(crate) fn is_misread(line: &[u8]) -> bool {
+    line.first().is_some_and(|&byte| is_blank(byte)) && !line.ends_with(b"\n")
+}
+
 /// C-locale `isspace`, but for the LF that ends the line.
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | 0x0b | 0x0c | b'\r')
@@ -87,15 +92,17 @@ fn is_mark(byte: u8) -> bool {
     matches!(byte, b'#' | 0)
 }
 
-fn marked(content: &[u8]) -> IResult<&[u8], (&[u8], &[u8]), ()> {
+type Parsed<'a, T> = IResult<&'a [u8], T, ()>;
+
+fn marked(content: &[u8]) -> Parsed<'_, (&[u8], &[u8])> {
     (take_till(is_mark), rest).parse(content)
 }
 
-fn words(text: &[u8]) -> IResult<&[u8], (&[u8], &[u8], &[u8]), ()> {
+fn words(text: &[u8]) -> Parsed<'_, (&[u8], &[u8], &[u8])> {
     (take_while(is_blank), take_till(is_blank), rest).parse(text)
 }
 
-fn spaced(text: &[u8]) -> IResult<&[u8], (&[u8], &[u8]), ()> {
+fn spaced(text: &[u8]) -> Parsed<'_, (&[u8], &[u8])> {
     (take_while1(is_blank), take_till1(is_blank)).parse(text)
 }
 

@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use bstr::{BStr, BString, ByteSlice};
 use kvmprep_lossless::KeyError;
+use kvmprep_lossless::value::shown;
 
-use crate::value::Family;
+use crate::value::{self, Family};
 
 /// What can be addressed in a hosts file.
 ///
@@ -84,8 +85,8 @@ impl Name {
         self.0.eq_ignore_ascii_case(word)
     }
 
-    fn folded(&self) -> impl Iterator<Item = u8> {
-        self.0.iter().map(u8::to_ascii_lowercase)
+    pub(crate) fn folded(&self) -> Folded<'_> {
+        Folded(&self.0)
     }
 }
 
@@ -105,14 +106,38 @@ impl PartialOrd for Name {
 
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.folded().cmp(other.folded())
+        self.0.iter().map(u8::to_ascii_lowercase).cmp(other.0.iter().map(u8::to_ascii_lowercase))
     }
 }
 
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.folded().for_each(|byte| byte.hash(state));
-        0xff_u8.hash(state);
+        self.folded().hash(state);
+    }
+}
+
+/// A name where it stands, compared as names are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Folded<'t>(pub(crate) &'t [u8]);
+
+impl PartialEq for Folded<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(other.0)
+    }
+}
+
+impl Eq for Folded<'_> {}
+
+impl Hash for Folded<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // In blocks: hashers take single bytes slowly.
+        for block in self.0.chunks(32) {
+            let mut folded = [0_u8; 32];
+            folded[..block.len()].copy_from_slice(block);
+            folded.make_ascii_lowercase();
+            state.write(&folded[..block.len()]);
+        }
+        state.write_u8(0xff);
     }
 }
 
@@ -130,6 +155,11 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(address) => address.fmt(f),
+            // A file may give an address as a name; spelled plainly, it would read back as an address.
+            Self::Names(Names { names, family: None }) if value::address(lone(names)).is_some() => {
+                let (first, rest) = lone(names).split_at(1);
+                write!(f, "\\x{:02x}{}", first[0], rest.as_bstr())
+            }
             Self::Names(Names { names, family }) => {
                 for (i, name) in names.iter().enumerate() {
                     f.write_str(if i == 0 { "" } else { "," })?;
@@ -149,7 +179,7 @@ impl FromStr for Key {
             return Ok(Self::Address(address));
         }
         let wrong = |why: &str| KeyError {
-            key: text.to_owned(),
+            key: shown(text.as_bytes()),
             why: why.to_owned(),
             help: "a key looks like `kvm1.example.com,kvm1`, `kvm1/v4` or `kvm1/v6`".to_owned(),
         };
@@ -176,6 +206,10 @@ impl FromStr for Key {
             None => key,
         })
     }
+}
+
+fn lone(names: &[Name]) -> &[u8] {
+    if let [name] = names { name.as_bytes() } else { &[] }
 }
 
 /// What ends a word of the file: no name can hold it.

@@ -25,6 +25,8 @@
 //! - `localhost`, `localhost.*`, `localhost4`, `localhost6` and `ip6-*` stay on their loopback and multicast lines.
 //! - `::1` and mapped addresses answer both families, and verbs count them in both.
 //! - A canonical name changes only where the request names it or takes it away; then it is reported.
+//! - An unended last line that begins with blanks is misread by the C library ([`effective::by_name`]): it is reported, and
+//!   ended by an edit of its names.
 //! - Comments and lines that the C library skips are never matched. A line whose last name goes is dropped whole,
 //!   its comment reported.
 //!

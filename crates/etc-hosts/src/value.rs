@@ -3,6 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bstr::ByteSlice;
 use kvmprep_lossless::Refusal;
+use kvmprep_lossless::value::shown;
 
 /// An address family.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -107,7 +108,7 @@ pub(crate) fn address_fault(word: &[u8]) -> (&'static str, &'static str) {
 pub(crate) fn to_write(value: &[u8]) -> Result<IpAddr, Refusal> {
     address(value).ok_or_else(|| {
         let (code, why) = address_fault(value);
-        let message = format!("`{}` would not be read as an address: {why}", value.as_bstr());
+        let message = format!("`{}` would not be read as an address: {why}", shown(value));
         Refusal::new(code, message).help(
             "the C library reads four decimals without leading zeros, or a plain IPv6 address; it skips any other line",
         )
@@ -116,7 +117,7 @@ pub(crate) fn to_write(value: &[u8]) -> Result<IpAddr, Refusal> {
 
 /// Refuses a name that must not be written: what is no host name, and what no lookup would reach.
 pub(crate) fn check_name(name: &[u8]) -> Result<(), Refusal> {
-    let refuse = |code, why: &str| Err(Refusal::new(code, format!("`{}` {why}", name.as_bstr().escape_ascii())));
+    let refuse = |code, why: &str| Err(Refusal::new(code, format!("`{}` {why}", shown(name))));
     let plain = |b: &u8| b.is_ascii_alphanumeric() || b"._-".contains(b);
     if name.is_empty() {
         return refuse("name-empty", "is no name");

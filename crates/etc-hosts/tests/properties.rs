@@ -77,6 +77,13 @@ fn request() -> impl Strategy<Value = Request<Key>> {
     (plain, any::<bool>()).prop_map(|(request, dedupe)| if dedupe { request.dedupe() } else { request })
 }
 
+fn word() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        prop::collection::vec(any::<u8>(), 1..12),
+        prop::sample::select(&ADDRESSES[..]).prop_map(|address| address.as_bytes().to_vec()),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -122,7 +129,7 @@ proptest! {
 
     #[test]
     fn the_text_of_a_key_reads_back(
-        names in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..12), 1..3), family in 0..3
+        names in prop::collection::vec(word(), 1..3), family in 0..3
     ) {
         let speakable = |name: &Vec<u8>| !name.iter().any(|b| b" \t\x0b\x0c\r\n#\0".contains(b));
         prop_assume!(names.iter().all(speakable));
@@ -133,17 +140,21 @@ proptest! {
             _ => key.of_family(Family::V6),
         };
         let read: Key = key.to_string().parse().unwrap();
-        prop_assert!(read == key || key.to_string().parse::<std::net::IpAddr>().is_ok());
-        prop_assert_eq!(read.to_string(), key.to_string());
+        prop_assert_eq!(read, key);
     }
 
     #[test]
-    fn every_setting_set_to_what_it_is_changes_nothing(bytes in file()) {
+    fn every_setting_set_to_what_it_is_changes_no_more_than_a_misread_end(bytes in file()) {
         let mut hosts = HostsFile::parse(bytes.clone());
+        let mut misread = false;
         for setting in hosts.settings() {
             let values = setting.value.known().unwrap().to_vec();
             let change = hosts.apply(&Request::set_all(setting.key.clone(), values));
-            prop_assert!(!change.unwrap().is_made(), "{}", setting.key);
+            let ended = change.unwrap().notes().iter().any(|note| note.code == "line-ended");
+            misread |= ended;
+            prop_assert!(misread || hosts.patch().is_empty(), "{}", setting.key);
+            let after = hosts.to_bytes();
+            prop_assert_eq!(after.trim_ascii_end(), bytes.trim_ascii_end());
         }
     }
 }

@@ -83,6 +83,15 @@ impl Draft {
         self.names().all(|word| names.iter().any(|name| name.is(word)))
     }
 
+    /// True where the C library would read bytes of the line's end twice, and not in a comment.
+    pub(crate) fn is_misread(&self) -> bool {
+        !self.lead.is_empty() && self.comment.is_empty() && !self.ending.ends_with(b"\n")
+    }
+
+    pub(crate) fn end(&mut self, ending: &[u8]) {
+        self.ending = ending.to_vec();
+    }
+
     pub(crate) fn comment(&self) -> &[u8] {
         &self.comment
     }

@@ -5,13 +5,12 @@ use std::net::IpAddr;
 
 use bstr::BString;
 use kvmprep_lossless::lines::Ending;
-use kvmprep_lossless::{
-    Absent, Answer, Diagnostic, Duplicates, Edit, Fact, Manner, Move, Refusal, RowEdit, Span, Subject, Text,
-};
+use kvmprep_lossless::{Absent, Answer, Duplicates, Edit, Fact, Manner, Move, Refusal, RowEdit, Span, Subject, Text};
 
 use super::draft::Draft;
 use super::goal::{Goal, gives};
 use super::notes;
+use crate::diagnose;
 use crate::grammar::{Needle, address_word};
 use crate::key::{Key, Name};
 use crate::record::Record;
@@ -45,23 +44,25 @@ impl<'t> Plan<'t> {
 
     /// Set and add.
     pub(super) fn provide(mut self, edit: &Edit<Key>) -> Result<Answer<Key>, Refusal> {
-        if !self.entries.iter().any(|entry| self.is_about(entry)) {
-            match (self.manner.absent, edit) {
-                (Absent::Leave, _) => return Ok(notes::absent(edit)),
-                (Absent::Plus, _) => return Err(notes::no_relative_lists()),
-                (_, Edit::Add { .. }) => return Err(notes::nothing_to_add_to(edit)),
-                _ => {}
-            }
+        let is_about = self.entries.iter().any(|entry| self.is_about(entry));
+        let has_name = self.entries.iter().any(|entry| self.has_name(entry));
+        match (self.manner.absent, edit) {
+            (Absent::Leave, _) if !is_about => return Ok(notes::absent(edit)),
+            (Absent::Plus, Edit::Add { .. }) if !has_name => return Err(notes::no_relative_lists()),
+            (_, Edit::Add { .. }) if !has_name => return Err(notes::nothing_to_add_to(edit)),
+            _ => {}
         }
         self.readdress()?;
         self.withdraw_names();
         self.join()?;
+        self.end_misread(|_| true);
         Ok(self.into_answer())
     }
 
     /// Unset and remove.
     pub(super) fn withdraw(mut self) -> Result<Answer<Key>, Refusal> {
         self.withdraw_names();
+        self.end_misread(|entry| entry.after.as_ref().is_some_and(|after| after.bytes() != entry.before.bytes()));
         Ok(self.into_answer())
     }
 
@@ -71,14 +72,16 @@ impl<'t> Plan<'t> {
         let mut moves = Moves::default();
         for entry in self.entries.iter().filter(|entry| self.is_wrong(entry)) {
             if !entry.before.has_only(self.goal.names) {
-                return Err(notes::shared_line(entry));
+                return Err(notes::shared_line(entry, self.goal.names));
             }
             let (with, comment) = entry.before.commented_out();
             answer.rows.push(RowEdit::Replace { row: entry.row, with });
             moves.line(entry.before.facts(), [comment]);
         }
         answer.moves = moves.into();
-        answer.notes = self.header_note().into_iter().collect();
+        if !answer.rows.is_empty() {
+            answer.notes.extend(diagnose::generated(self.text));
+        }
         Ok(answer)
     }
 
@@ -109,17 +112,23 @@ impl<'t> Plan<'t> {
     }
 
     /// Gives wrong lines whose names all move a needed address that has no line yet: only the address token changes.
+    /// Lines of the address's own family come first; `::1` and mapped lines, which answer IPv4 too, serve where none is.
     fn readdress(&mut self) -> Result<(), Refusal> {
         let mut homeless: Vec<_> = self.goal.needed.iter().filter(|(a, _)| self.home(*a).is_none()).copied().collect();
-        for at in 0..self.entries.len() {
-            let entry = &self.entries[at];
-            let line = entry.before.address;
-            let fits = |(address, _): &(IpAddr, _)| Family::of(*address).view(line).is_some();
-            let Some(found) = homeless.iter().position(fits) else { continue };
-            if self.is_wrong(entry) && entry.before.has_only(self.goal.names) {
-                let (address, spelling) = homeless.remove(found);
-                check_written(address)?;
-                self.entries[at].after.iter_mut().for_each(|after| after.readdress(address, spelling));
+        for own_family in [true, false] {
+            for at in 0..self.entries.len() {
+                let entry = &self.entries[at];
+                let line = entry.before.address;
+                let fits = |(address, _): &(IpAddr, _)| {
+                    let family = Family::of(*address);
+                    family.view(line).is_some() && (family == Family::of(line)) == own_family
+                };
+                let Some(found) = homeless.iter().position(fits) else { continue };
+                if self.is_wrong(entry) && entry.before.has_only(self.goal.names) {
+                    let (address, spelling) = homeless.remove(found);
+                    check_written(address)?;
+                    self.entries[at].after.iter_mut().for_each(|after| after.readdress(address, spelling));
+                }
             }
         }
         Ok(())
@@ -170,6 +179,14 @@ impl<'t> Plan<'t> {
         Ok(())
     }
 
+    /// Ends an unended last line that the C library would misread: its last name would not be the one that stands there.
+    fn end_misread(&mut self, touched: impl Fn(&Entry) -> bool) {
+        let misread = |entry: &&mut Entry| entry.before.is_misread() && touched(entry);
+        if let Some(after) = self.entries.last_mut().filter(misread).and_then(|entry| entry.after.as_mut()) {
+            after.end(Ending::dominant(&self.text.contiguous()).bytes());
+        }
+    }
+
     fn answers(&self, name: &Name, address: IpAddr) -> bool {
         self.drafts().any(|draft| gives(draft.address, address) && draft.has(name))
     }
@@ -182,10 +199,6 @@ impl<'t> Plan<'t> {
     /// The first line of an address as it will be: only this one answers lookups by address.
     fn home(&self, address: IpAddr) -> Option<usize> {
         self.entries.iter().position(|entry| entry.after.as_ref().is_some_and(|after| after.address == address))
-    }
-
-    pub(super) fn header_note(&self) -> Option<Diagnostic> {
-        notes::generated(self.text)
     }
 
     fn into_answer(self) -> Answer<Key> {
@@ -209,7 +222,7 @@ impl<'t> Plan<'t> {
         }
         rows.extend(places.into_iter().map(|(before, lines)| RowEdit::Insert { before, lines }));
         if !rows.is_empty() {
-            notes.extend(self.header_note());
+            notes.extend(diagnose::generated(self.text));
         }
         Answer { rows, moves: moves.into(), notes }
     }
@@ -245,13 +258,20 @@ fn entries(text: &Text<EtcHosts>, goal: &Goal<'_>) -> Vec<Entry> {
     entries
 }
 
-/// An IPv4 address has one spelling; an IPv6 address has many and a colon in each.
+/// An IPv4 address has one spelling; an IPv6 address has many, all with the same last group.
 fn may_be_home(line: &[u8], homeless: &[(IpAddr, String)]) -> bool {
     let word = if homeless.is_empty() { &[][..] } else { address_word(line) };
     homeless.iter().any(|(address, spelling)| match address {
         IpAddr::V4(_) => word == spelling.as_bytes(),
-        IpAddr::V6(_) => word.contains(&b':'),
+        IpAddr::V6(v6) => ends_in(word, v6.segments()[7]),
     })
+}
+
+fn ends_in(word: &[u8], last: u16) -> bool {
+    let Some(colon) = memchr::memrchr(b':', word) else { return false };
+    let group = &word[colon + 1..];
+    let digit = |value: u16, byte: &u8| Some(value << 4 | u16::try_from(char::from(*byte).to_digit(16)?).ok()?);
+    group.contains(&b'.') || (group.len() <= 4 && group.iter().try_fold(0, digit) == Some(last))
 }
 
 /// Names that the key puts before the line's canonical name go before it, as the key is the order to write; all others
