@@ -204,8 +204,8 @@ impl Outcome {
         }
     }
 
-    /// A `-` before the key changes nothing of this [dash-unknown]; a key that cannot be written is no failure
-    /// [readonly][directory-missing-tail].
+    /// A `-` before the key changes nothing of this (case `dash-unknown`); a key that cannot be written is no failure
+    /// (cases `readonly`, `directory-missing-tail`).
     fn write_one_as_procps(&mut self, opened: &BStr, value: &[u8], kernel: &Kernel) {
         let Some(path) = resolve(opened) else {
             self.complaints.push(Complaint::Outside);
@@ -251,8 +251,8 @@ impl Outcome {
         }
     }
 
-    /// An absent key is no failure [unknown]; a key that cannot be written is one unless `-` says otherwise, or the
-    /// kernel denies the permission.
+    /// An absent key is no failure (case `unknown`); a key that cannot be written is one unless `-` says otherwise,
+    /// or the kernel denies the permission.
     fn write_one_as_systemd(&mut self, opened: &BStr, value: &[u8], tolerant: bool, kernel: &Kernel) {
         let leads_up = opened.split_str("/").any(|name| name == b"..");
         let names_root = opened.is_empty() || opened == "/";

@@ -12,8 +12,8 @@ use crate::{diagnostics, edit};
 impl Format for SysctlConf {
     const NAME: &'static str = "sysctl";
 
-    /// The last assignment of the key, or the last glob that reaches it [duplicate][explicit-then-glob]. Whether the
-    /// kernel has the key is not asked.
+    /// The last assignment of the key, or the last glob that reaches it (cases `duplicate`, `explicit-then-glob`).
+    /// Whether the kernel has the key is not asked.
     fn get(&self, text: &Text<Self>, reader: Reader, key: &Key) -> Vec<Setting<Key>> {
         let loaded = loaded(text, reader);
         loaded.winner(key).map(|winner| setting(&loaded, key, winner)).into_iter().collect()

@@ -34,7 +34,7 @@ pub(super) struct Places<'t> {
     live: Vec<Place<'t>>,
     /// Commented defaults.
     pub defaults: Vec<Default<'t>>,
-    /// The row of the last exclusion: systemd drops settings above it [explicit-then-exclude].
+    /// The row of the last exclusion: systemd drops settings above it (case `explicit-then-exclude`).
     pub exclusion: Option<usize>,
     /// The last pattern that reaches the key.
     pub glob: Option<Span>,
