@@ -4,7 +4,7 @@ use kvmprep_lossless::{Answer, Diagnostic, Edit, Format, Reading, Refusal, Reque
 
 use crate::entries::{assignments, entries};
 use crate::grammar::Statement;
-use crate::key::Key;
+use crate::key::{Key, leads_up};
 use crate::loaded::{Held, Loaded};
 use crate::syntax::{Reader, SysctlConf};
 use crate::{diagnostics, edit};
@@ -58,11 +58,15 @@ fn loaded(text: &Text<SysctlConf>, reader: Reader) -> Loaded<'_> {
 }
 
 fn setting(loaded: &Loaded<'_>, key: &Key, winner: &Held<'_>) -> Setting<Key> {
-    let others = loaded.assignments(key).filter(|place| place.at != winner.at);
     let spelled = winner.key.as_ref().filter(|spelled| *spelled == key);
+    let others = loaded.assignments(key).filter(|place| place.at != winner.at);
+    let value = match winner.value {
+        _ if leads_up(&winner.opened) => Value::Unknown("the kernel's directories decide where `..` leads".to_owned()),
+        value => Value::Known(value.map(Into::into).into_iter().collect()),
+    };
     Setting {
         key: spelled.unwrap_or(key).clone(),
-        value: Value::Known(winner.value.map(Into::into).into_iter().collect()),
+        value,
         at: vec![winner.at],
         shadowed: others.map(|place| place.at).collect(),
     }

@@ -63,10 +63,11 @@ fn trim_end(reader: Reader, text: &[u8]) -> &[u8] {
     &text[..end]
 }
 
-/// A blank behind the `-` is skipped by systemd and belongs to the key for procps (case `dash-space`).
+/// A blank behind the `-` is skipped by systemd and belongs to the key for procps (case `dash-space`), which leaves one
+/// even of a name that is all blanks.
 fn trim_name(reader: Reader, name: &[u8]) -> &[u8] {
     match reader {
-        Reader::Procps => trim_end(reader, name),
+        Reader::Procps => &name[..trim_end(reader, name).len().max(name.len().min(1))],
         Reader::Systemd => trim(reader, name),
     }
 }

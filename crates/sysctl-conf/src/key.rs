@@ -53,7 +53,7 @@ impl Key {
             Reader::Procps => resolve(&path)?,
             // A path with `..` is refused when it is to be written (case `dotdot`).
             Reader::Systemd if path.is_empty() || path == "/" => return None,
-            Reader::Systemd if path.split_str("/").any(|name| name == b"..") => return None,
+            Reader::Systemd if leads_up(&path) => return None,
             Reader::Systemd => path,
         };
         Some(Self { spelling: spelling.into(), path })
@@ -63,6 +63,11 @@ impl Key {
 /// True for a pattern, as both readers decide it.
 pub(crate) fn is_glob(path: &[u8]) -> bool {
     path.find_byteset(b"*?[").is_some()
+}
+
+/// True for a path with `..`: where that leads depends on which directories the kernel has.
+pub(crate) fn leads_up(path: &[u8]) -> bool {
+    path.split_str("/").any(|name| name == b"..")
 }
 
 impl Reader {

@@ -1,5 +1,5 @@
 use bstr::ByteSlice;
-use kvmprep_lossless::{Manner, Refusal, RowRef, Span, Text};
+use kvmprep_lossless::{Manner, Refusal, RowRef, Span, Text, lines};
 
 use crate::effective::LINE_LIMIT;
 use crate::entries::BYTE_ORDER_MARK;
@@ -26,7 +26,7 @@ pub(crate) fn doubt(row: RowRef<'_, SysctlConf>) -> Option<Refusal> {
         Refusal::new("byte-order-mark", "a byte order mark is no blank: it spoils the first line for both readers")
             .at(Span::new(0, BYTE_ORDER_MARK.len()))
             .help("take the mark out")
-    } else if row.bytes.len() >= LINE_LIMIT {
+    } else if lines::split_ending(row.bytes).0.len() >= LINE_LIMIT {
         Refusal::new("line-too-long", "systemd stops reading at this line: it is 1 MiB long or longer")
             .at(row.span())
             .help("shorten the line")
