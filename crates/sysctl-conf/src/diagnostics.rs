@@ -20,6 +20,7 @@ pub(crate) fn diagnostics(text: &Text<SysctlConf>, readers: &[Reader]) -> Vec<Di
         if readers_differ(row, readers) {
             let message = "the readers take this line for different things";
             found.push(Diagnostic::warning("readers-differ", message).at(row.span()).help(PLAIN));
+            continue;
         }
         for entry in readers.first().into_iter().flat_map(|reader| entries_of(row, *reader)) {
             found.extend(about_key(&entry).into_iter().chain(about_value(&entry)));
@@ -48,27 +49,26 @@ fn about_key(entry: &Entry<'_>) -> Option<Diagnostic> {
     let found = match entry.statement {
         Statement::Comment => return None,
         Statement::Malformed => {
-            Diagnostic::error("no-assignment", "a line without `=` is skipped, and systemd's unit fails [no-equals]")
+            Diagnostic::error("no-assignment", "a line without `=` is skipped, and systemd's unit fails")
                 .help("write `key = value`, or make it a comment")
         }
-        Statement::Exclusion(name) if crate::key::is_glob(name) => Diagnostic::warning(
-            "glob-exclusion",
-            "only procps 4.0.5 and later take a pattern for an exclusion [glob-exclude-glob]",
-        )
-        .help("exclude each key by its name"),
+        Statement::Exclusion(name) if crate::key::is_glob(name) => {
+            Diagnostic::warning("glob-exclusion", "only procps 4.0.5 and later take a pattern for an exclusion")
+                .help("exclude each key by its name")
+        }
         Statement::Exclusion(_) => Diagnostic::warning(
             "exclusion",
             "procps 3.3.16 and 3.3.17 write `=` into a key that is excluded from patterns",
         )
         .help("set keys by their names, without patterns"),
         Statement::Assignment(assignment) if assignment.name.is_empty() => {
-            Diagnostic::error("empty-key", "there is no key before the `=`: both readers fail [empty-key]").help(PLAIN)
+            Diagnostic::error("empty-key", "there is no key before the `=`: both readers fail").help(PLAIN)
         }
         Statement::Assignment(assignment) if crate::key::is_glob(assignment.name) => {
-            Diagnostic::note("glob", "procps 3 knows no patterns [glob]").help("set each key by its name")
+            Diagnostic::note("glob", "procps 3 knows no patterns").help("set each key by its name")
         }
         Statement::Assignment(assignment) if assignment.name.find_byteset(b" \t\"'#;:").is_some() => {
-            Diagnostic::warning("odd-key", "no key has such a name: the line sets nothing [export]").help(PLAIN)
+            Diagnostic::warning("odd-key", "no key has such a name: the line sets nothing").help(PLAIN)
         }
         Statement::Assignment(_) => return None,
     };
@@ -79,15 +79,12 @@ fn about_value(entry: &Entry<'_>) -> Vec<Diagnostic> {
     let Statement::Assignment(assignment) = entry.statement else { return Vec::new() };
     let value = assignment.value;
     let tail = value::comment_tail(value).map(|tail| {
-        let message = "there are no trailing comments: this is part of the value [trailing-comment]";
+        let message = "there are no trailing comments: this is part of the value";
         Diagnostic::warning("trailing-comment", message).at(entry.span_of(tail)).help("put it on a line of its own")
     });
     let empty = value.is_empty().then(|| {
-        Diagnostic::warning(
-            "empty-value",
-            "procps 3 takes this for a syntax error; the others write an empty line [empty-value]",
-        )
-        .at(entry.span)
+        Diagnostic::warning("empty-value", "procps 3 takes this for a syntax error; the others write an empty line")
+            .at(entry.span)
     });
     let warnings = value::warnings(value).map(|warning| warning.at(entry.span_of(value)));
     warnings.chain(tail).chain(empty).collect()
@@ -104,17 +101,14 @@ fn about_order(
         Statement::Assignment(assignment) => {
             let earlier = last.insert(Key::read(reader, assignment.name)?, entry.span_of(assignment.value))?;
             Some(
-                Diagnostic::note(
-                    "shadowed",
-                    "this assignment does not count: a later line sets the key again [duplicate]",
-                )
-                .at(earlier),
+                Diagnostic::note("shadowed", "this assignment does not count: a later line sets the key again")
+                    .at(earlier),
             )
         }
         Statement::Exclusion(name) if readers.contains(&Reader::Systemd) => {
-            let dropped = last.get(&Key::read(reader, name)?)?;
-            let message = "systemd drops this setting, as a later line excludes the key [explicit-then-exclude]";
-            Some(Diagnostic::warning("dropped-by-exclusion", message).at(*dropped).help("move it below the exclusion"))
+            let dropped = last.remove(&Key::read(reader, name)?)?;
+            let message = "systemd drops this setting, as a later line excludes the key";
+            Some(Diagnostic::warning("dropped-by-exclusion", message).at(dropped).help("move it below the exclusion"))
         }
         _ => None,
     }

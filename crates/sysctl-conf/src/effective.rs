@@ -8,7 +8,7 @@ use kvmprep_lossless::Span;
 
 use crate::glob;
 use crate::grammar::{Statement, statement};
-use crate::key::{is_glob, resolve};
+use crate::key::{is_glob, leads_up, resolve};
 use crate::loaded::{Loaded, Taken};
 use crate::syntax::Reader;
 
@@ -48,10 +48,29 @@ impl Kernel {
     }
 
     fn node(&self, path: &[u8]) -> Option<Node> {
-        match path.strip_suffix(b"/") {
-            Some(directory) => self.nodes.get(directory.as_bstr()).copied().filter(|node| *node == Node::Directory),
-            None => self.nodes.get(path.as_bstr()).copied(),
+        self.nodes.get(path.as_bstr()).copied()
+    }
+
+    /// Follows a path name by name, as the kernel does: what stands before a `/` must be a directory.
+    fn walk(&self, path: &[u8]) -> Walked {
+        let mut at: Vec<&[u8]> = Vec::new();
+        let mut node = Node::Directory;
+        for name in path.split_str("/") {
+            match name {
+                _ if node != Node::Directory => return Walked::Nowhere,
+                b"" | b"." => {}
+                b".." if at.pop().is_none() => return Walked::Outside,
+                b".." => {}
+                name => {
+                    at.push(name);
+                    match self.node(&bstr::join("/", &at)) {
+                        Some(found) => node = found,
+                        None => return Walked::Nowhere,
+                    }
+                }
+            }
         }
+        if at.is_empty() { Walked::Outside } else { Walked::To(bstr::join("/", &at).into(), node) }
     }
 
     /// True when the path leads through a setting as if it were a directory.
@@ -62,6 +81,14 @@ impl Kernel {
     fn matching<'k>(&'k self, pattern: &'k [u8]) -> impl Iterator<Item = &'k BStr> {
         self.nodes.keys().map(|path| path.as_bstr()).filter(move |path| glob::matches(pattern, path))
     }
+}
+
+/// Where a path leads.
+enum Walked {
+    /// To the root of /proc/sys, or out of it.
+    Outside,
+    Nowhere,
+    To(BString, Node),
 }
 
 /// A write to the kernel.
@@ -166,18 +193,13 @@ impl Outcome {
     fn load<'t>(&mut self, reader: Reader, file: &'t [u8], loaded: &mut Loaded<'t>) {
         for (line, number) in reader.lines(file).zip(1..) {
             if reader == Reader::Systemd && line.len() >= LINE_LIMIT {
-                self.complaints.push(Complaint::ReadFailed);
-                self.failed = true;
-                return;
+                return self.fail(Complaint::ReadFailed);
             }
             let Some((text, statement)) = statement(reader, line) else { continue };
             match (reader, statement) {
                 (Reader::Procps, _) if line.ends_with(text) && text.len() < 2 => {}
                 (Reader::Procps, Statement::Malformed) => self.complaints.push(Complaint::InvalidSyntax(number)),
-                (Reader::Systemd, Statement::Malformed) => {
-                    self.complaints.push(Complaint::NotAssignment(number));
-                    self.failed = true;
-                }
+                (Reader::Systemd, Statement::Malformed) => self.fail(Complaint::NotAssignment(number)),
                 _ => {
                     if reader == Reader::Procps && repeats_separator(statement) {
                         self.complaints.push(Complaint::RepeatedSeparator);
@@ -204,18 +226,13 @@ impl Outcome {
         }
     }
 
-    /// A `-` before the key changes nothing of this [dash-unknown]; a key that cannot be written is no failure
-    /// [readonly][directory-missing-tail].
+    /// A `-` before the key changes nothing of this (case `dash-unknown`); a key that cannot be written is no failure
+    /// (cases `readonly`, `directory-missing-tail`).
     fn write_one_as_procps(&mut self, opened: &BStr, value: &[u8], kernel: &Kernel) {
-        let Some(path) = resolve(opened) else {
-            self.complaints.push(Complaint::Outside);
-            self.failed = true;
-            return;
-        };
-        let Some(node) = kernel.node(&path) else {
-            self.complaints.push(Complaint::UnknownKey(opened.into()));
-            self.failed = true;
-            return;
+        let (path, node) = match kernel.walk(opened) {
+            Walked::To(path, node) => (path, node),
+            Walked::Outside => return self.fail(Complaint::Outside),
+            Walked::Nowhere => return self.fail(Complaint::UnknownKey(opened.into())),
         };
         let key = match opened.find_byteset(b"./") {
             Some(first) if opened[first] == b'/' => swapped(opened),
@@ -228,6 +245,11 @@ impl Outcome {
             Node::Setting => self.writes.push(Write { key, path: Some(path), value: value.into() }),
             Node::ReadOnly | Node::Directory => self.complaints.push(Complaint::WriteFailed(key)),
         }
+    }
+
+    fn fail(&mut self, complaint: Complaint) {
+        self.complaints.push(complaint);
+        self.failed = true;
     }
 
     fn write_as_systemd(&mut self, loaded: &Loaded<'_>, kernel: &Kernel) {
@@ -251,10 +273,10 @@ impl Outcome {
         }
     }
 
-    /// An absent key is no failure [unknown]; a key that cannot be written is one unless `-` says otherwise, or the
-    /// kernel denies the permission.
+    /// An absent key is no failure (case `unknown`); a key that cannot be written is one unless `-` says otherwise,
+    /// or the kernel denies the permission.
     fn write_one_as_systemd(&mut self, opened: &BStr, value: &[u8], tolerant: bool, kernel: &Kernel) {
-        let leads_up = opened.split_str("/").any(|name| name == b"..");
+        let leads_up = leads_up(opened);
         let names_root = opened.is_empty() || opened == "/";
         let node = kernel.node(opened);
         if !leads_up && !names_root {

@@ -87,5 +87,5 @@ pub fn assignments(text: &Text<SysctlConf>, reader: Reader) -> impl Iterator<Ite
     entries(text, reader).filter_map(move |entry| entry.live(reader))
 }
 
-/// At the front of a file it becomes part of the first line [bom].
+/// At the front of a file it becomes part of the first line (case `bom`).
 pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

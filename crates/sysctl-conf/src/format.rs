@@ -4,7 +4,7 @@ use kvmprep_lossless::{Answer, Diagnostic, Edit, Format, Reading, Refusal, Reque
 
 use crate::entries::{assignments, entries};
 use crate::grammar::Statement;
-use crate::key::Key;
+use crate::key::{Key, leads_up};
 use crate::loaded::{Held, Loaded};
 use crate::syntax::{Reader, SysctlConf};
 use crate::{diagnostics, edit};
@@ -12,8 +12,8 @@ use crate::{diagnostics, edit};
 impl Format for SysctlConf {
     const NAME: &'static str = "sysctl";
 
-    /// The last assignment of the key, or the last glob that reaches it [duplicate][explicit-then-glob]. Whether the
-    /// kernel has the key is not asked.
+    /// The last assignment of the key, or the last glob that reaches it (cases `duplicate`, `explicit-then-glob`).
+    /// Whether the kernel has the key is not asked.
     fn get(&self, text: &Text<Self>, reader: Reader, key: &Key) -> Vec<Setting<Key>> {
         let loaded = loaded(text, reader);
         loaded.winner(key).map(|winner| setting(&loaded, key, winner)).into_iter().collect()
@@ -58,11 +58,15 @@ fn loaded(text: &Text<SysctlConf>, reader: Reader) -> Loaded<'_> {
 }
 
 fn setting(loaded: &Loaded<'_>, key: &Key, winner: &Held<'_>) -> Setting<Key> {
-    let others = loaded.assignments(key).filter(|place| place.at != winner.at);
     let spelled = winner.key.as_ref().filter(|spelled| *spelled == key);
+    let others = loaded.assignments(key).filter(|place| place.at != winner.at);
+    let value = match winner.value {
+        _ if leads_up(&winner.opened) => Value::Unknown("the kernel's directories decide where `..` leads".to_owned()),
+        value => Value::Known(value.map(Into::into).into_iter().collect()),
+    };
     Setting {
         key: spelled.unwrap_or(key).clone(),
-        value: Value::Known(winner.value.map(Into::into).into_iter().collect()),
+        value,
         at: vec![winner.at],
         shadowed: others.map(|place| place.at).collect(),
     }

@@ -1,4 +1,4 @@
-//! glob(7), as both readers use it on paths below /proc/sys [glob][glob-question-bracket].
+//! glob(7), as both readers use it on paths below /proc/sys (cases `glob`, `glob-question-bracket`).
 
 use bstr::ByteSlice;
 

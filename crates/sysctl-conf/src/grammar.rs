@@ -13,24 +13,24 @@ use crate::syntax::Reader;
 /// What a line is to a reader.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Statement<'t> {
-    /// `# …` or `; …`: the mark comes first on the line; there are no trailing comments [trailing-comment].
+    /// `# …` or `; …`: the mark comes first on the line; there are no trailing comments (case `trailing-comment`).
     Comment,
     /// `[-]key = value`.
     Assignment(Assignment<'t>),
-    /// `-key`: the key is kept out of globs [glob-exclude].
+    /// `-key`: the key is kept out of globs (case `glob-exclude`).
     Exclusion(&'t [u8]),
-    /// A line without `=`: complained of and skipped [no-equals].
+    /// A line without `=`: complained of and skipped (case `no-equals`).
     Malformed,
 }
 
 /// A setting as it is spelled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Assignment<'t> {
-    /// `-` stands before the key: a failure does not count [dash-known].
+    /// `-` stands before the key: a failure does not count (case `dash-known`).
     pub tolerant: bool,
     /// The key's spelling.
     pub name: &'t [u8],
-    /// All between the first `=` and the line's end, blanks at both ends taken off [equals-in-value].
+    /// All between the first `=` and the line's end, blanks at both ends taken off (case `equals-in-value`).
     pub value: &'t [u8],
 }
 
@@ -63,10 +63,11 @@ fn trim_end(reader: Reader, text: &[u8]) -> &[u8] {
     &text[..end]
 }
 
-/// A blank behind the `-` is skipped by systemd and belongs to the key for procps [dash-space].
+/// A blank behind the `-` is skipped by systemd and belongs to the key for procps (case `dash-space`), which leaves one
+/// even of a name that is all blanks.
 fn trim_name(reader: Reader, name: &[u8]) -> &[u8] {
     match reader {
-        Reader::Procps => trim_end(reader, name),
+        Reader::Procps => &name[..trim_end(reader, name).len().max(name.len().min(1))],
         Reader::Systemd => trim(reader, name),
     }
 }

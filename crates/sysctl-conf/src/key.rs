@@ -13,7 +13,7 @@ use crate::syntax::Reader;
 ///
 /// `vm.swappiness`, `vm/swappiness` and `-vm.swappiness` are one key, and each displays as it is spelled. Where the
 /// first separator is a dot, dots and slashes stand for each other: `net.ipv4.conf.eth0/100.rp_filter` is
-/// `net/ipv4/conf/eth0.100/rp_filter` [vlan-dots][vlan-slashes].
+/// `net/ipv4/conf/eth0.100/rp_filter` (cases `vlan-dots`, `vlan-slashes`).
 ///
 /// ```
 /// use kvmprep_sysctl_conf::Key;
@@ -51,9 +51,9 @@ impl Key {
         let path = reader.opened(spelling);
         let path = match reader {
             Reader::Procps => resolve(&path)?,
-            // A path with `..` is refused when it is to be written [dotdot].
+            // A path with `..` is refused when it is to be written (case `dotdot`).
             Reader::Systemd if path.is_empty() || path == "/" => return None,
-            Reader::Systemd if path.split_str("/").any(|name| name == b"..") => return None,
+            Reader::Systemd if leads_up(&path) => return None,
             Reader::Systemd => path,
         };
         Some(Self { spelling: spelling.into(), path })
@@ -65,10 +65,15 @@ pub(crate) fn is_glob(path: &[u8]) -> bool {
     path.find_byteset(b"*?[").is_some()
 }
 
+/// True for a path with `..`: where that leads depends on which directories the kernel has.
+pub(crate) fn leads_up(path: &[u8]) -> bool {
+    path.split_str("/").any(|name| name == b"..")
+}
+
 impl Reader {
     /// What the reader opens below /proc/sys for a spelling.
     ///
-    /// procps hands it to the kernel as it comes out [double-separator]; systemd simplifies it first.
+    /// procps hands it to the kernel as it comes out (case `double-separator`); systemd simplifies it first.
     pub(crate) fn opened(self, spelling: &[u8]) -> BString {
         match self {
             Self::Procps => translated(spelling.strip_prefix(b"-").unwrap_or(spelling)).into_owned().into(),

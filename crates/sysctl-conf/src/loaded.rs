@@ -33,7 +33,7 @@ struct Seat {
 pub(crate) enum Taken {
     /// It stands beside the others.
     Kept,
-    /// It takes the place of an earlier one [duplicate].
+    /// It takes the place of an earlier one (case `duplicate`).
     Overwriting,
 }
 
@@ -70,7 +70,7 @@ impl<'t> Loaded<'t> {
         taken
     }
 
-    /// An equal value leaves the earlier one where it stands [duplicate-same]; another takes a place at the end.
+    /// An equal value leaves the earlier one where it stands (case `duplicate-same`); another takes a place at the end.
     fn seat(&mut self, opened: &BString, value: Option<&[u8]>, tolerant: bool, index: usize) -> Taken {
         let fresh = Seat { order: index, last: index, tolerant };
         match self.seats.get_mut(opened) {
@@ -102,7 +102,7 @@ impl<'t> Loaded<'t> {
         }
     }
 
-    /// True when the path has an entry of its own, which no glob touches [explicit-then-glob][glob-exclude].
+    /// True when the path has an entry of its own, which no glob touches (cases `explicit-then-glob`, `glob-exclude`).
     pub fn is_explicit(&self, path: &[u8]) -> bool {
         self.seats.contains_key(path)
     }
@@ -120,9 +120,9 @@ impl<'t> Loaded<'t> {
 
     /// The entry whose value a key has in the end.
     ///
-    /// systemd drops a setting that is excluded behind it; procps keeps it [explicit-then-exclude]. Globs reach keys
-    /// without an entry of their own, and the later one wins [glob-two]. procps compares paths as they are spelled,
-    /// so a glob does reach `vm..swappiness`.
+    /// systemd drops a setting that is excluded behind it; procps keeps it (case `explicit-then-exclude`). Globs
+    /// reach keys without an entry of their own, and the later one wins (case `glob-two`). procps compares paths as
+    /// they are spelled, so a glob does reach `vm..swappiness`.
     pub fn winner(&self, key: &Key) -> Option<&Held<'t>> {
         let glob = || {
             let matching = self.globs.iter().filter(|index| self.reaches(**index, key));

@@ -25,7 +25,7 @@ impl fmt::Display for Reader {
 }
 
 impl Reader {
-    /// What the reader skips around keys and values [vt-ff].
+    /// What the reader skips around keys and values (case `vt-ff`).
     pub(crate) fn is_blank(self, byte: u8) -> bool {
         match self {
             Self::Procps => matches!(byte, b' ' | b'\t'..=b'\r'),
@@ -44,9 +44,9 @@ impl Reader {
 
     /// The first line and what follows it.
     ///
-    /// procps: a line is read with its LF and is a C string, so a NUL hides the rest of it [nul-after-comment].
+    /// procps: a line is read with its LF and is a C string, so a NUL hides the rest of it (case `nul-after-comment`).
     /// systemd: LF, CR and NUL end a line, and ends of different sort in a row are one, NUL the last of them
-    /// [cr-after-comment][lf-cr].
+    /// (cases `cr-after-comment`, `lf-cr`).
     fn cut(self, text: &[u8]) -> (&[u8], &[u8]) {
         match self {
             Self::Procps => {
@@ -76,7 +76,7 @@ pub enum Kind {
     Comment,
     /// A setting, an exclusion, or a line that is neither.
     Statement,
-    /// A line with a NUL or a CR inside: the readers cut it differently [cr-inside][nul].
+    /// A line with a NUL or a CR inside: the readers cut it differently (cases `cr-inside`, `nul`).
     Split,
 }
 
@@ -140,7 +140,7 @@ impl Reading for SysctlConf {
         &self.readers
     }
 
-    /// Every assignment is a fact, shadowed ones too: procps writes them all [duplicate].
+    /// Every assignment is a fact, shadowed ones too: procps writes them all (case `duplicate`).
     fn facts(&self, reader: Reader, run: Run<'_, Self>, found: &mut Vec<Fact<Key>>) {
         for row in run.rows() {
             found.extend(reader.lines(row.bytes).filter_map(|line| fact(reader, line)));

@@ -22,13 +22,13 @@ pub(crate) fn vet(value: &[u8], manner: &Manner) -> Result<(), Refusal> {
         (
             "empty-value",
             value.is_empty(),
-            "an empty value is a syntax error for procps 3, and procps 4 writes an empty line [empty-value]",
+            "an empty value is a syntax error for procps 3, and procps 4 writes an empty line",
             "to take the setting out of the file, unset it",
         ),
         (
             "trailing-comment",
             comment_tail(value).is_some(),
-            "there are no trailing comments: all of it would be written to the kernel [trailing-comment]",
+            "there are no trailing comments: all of it would be written to the kernel",
             "put the comment on a line of its own",
         ),
         ("value-too-long", value.len() >= PAGE, "the kernel takes at most 4095 bytes", "shorten the value"),
@@ -41,7 +41,7 @@ pub(crate) fn vet(value: &[u8], manner: &Manner) -> Result<(), Refusal> {
 
 /// What somebody meant for a comment behind a value: from a `#` or `;` that stands alone, or that follows numbers.
 ///
-/// `|/usr/lib/x %P #%u` has none: its mark is part of a word [hash-in-value].
+/// `|/usr/lib/x %P #%u` has none: its mark is part of a word (case `hash-in-value`).
 pub(crate) fn comment_tail(value: &[u8]) -> Option<&[u8]> {
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let first = value.find_byteset(b"#;")?;
@@ -65,7 +65,7 @@ pub(crate) fn warnings(value: &[u8]) -> impl Iterator<Item = Diagnostic> {
             .help("write it without the leading 0")
     });
     let quoted = is_quoted(value).then(|| {
-        Diagnostic::warning("quoted-value", "quotes are part of the value: they are written to the kernel [quotes]")
+        Diagnostic::warning("quoted-value", "quotes are part of the value: they are written to the kernel")
             .help("leave the quotes out")
     });
     octal.into_iter().chain(quoted)

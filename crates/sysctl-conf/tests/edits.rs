@@ -155,9 +155,15 @@ fn set_uncomments_the_last_commented_default_in_place() {
         ),
         (
             "prose is no default",
-            b"# vm.swappiness = 60 is too much\n#  vm.swappiness=60\n## vm.swappiness=60\n# vm.swappiness: 60\n#vm.swappiness=\n",
+            b"# vm.swappiness = 60 is too much\n#  vm.swappiness=60\n## vm.swappiness=60\n# vm.swappiness: 60\n",
             set("1"),
-            Ok(b"# vm.swappiness = 60 is too much\n#  vm.swappiness=60\n## vm.swappiness=60\n# vm.swappiness: 60\n#vm.swappiness=\nvm.swappiness = 1\n"),
+            Ok(b"# vm.swappiness = 60 is too much\n#  vm.swappiness=60\n## vm.swappiness=60\n# vm.swappiness: 60\nvm.swappiness = 1\n"),
+        ),
+        (
+            "a default without a value is none",
+            b"#vm.swappiness=\n",
+            set("1"),
+            Ok(b"#vm.swappiness=\nvm.swappiness = 1\n"),
         ),
         (
             "a live line counts more",

@@ -134,9 +134,11 @@ fn get_agrees_with_settings(bytes: &[u8], dialect: &SysctlConf) -> Result<(), Te
     let text = Text::read(dialect.clone(), bytes);
     for &reader in dialect.readers() {
         for setting in dialect.settings(&text, reader) {
-            prop_assert_eq!(&dialect.get(&text, reader, &setting.key), &[setting.clone()]);
+            prop_assert_eq!(&dialect.get(&text, reader, &setting.key), std::slice::from_ref(&setting));
             let live = assignments(&text, reader).find(|live| live.span == setting.at[0]).unwrap();
-            prop_assert_eq!(setting.value, Value::Known(vec![live.value.into()]));
+            if setting.value.known().is_some() {
+                prop_assert_eq!(setting.value, Value::Known(vec![live.value.into()]));
+            }
         }
     }
     Ok(())
@@ -163,14 +165,17 @@ proptest! {
     fn set_and_set_back_is_nothing(bytes in file(), key in key()) {
         let file = SysctlFile::parse(bytes.clone());
         let was = assignments(file.text(), Reader::Procps).filter(|live| live.key == key).last();
-        let Some(was) = was else { return Ok(()) };
-        let counts = |reader| file.get_as(reader, &key).iter().any(|setting| setting.at == [was.span]);
-        prop_assume!(counts(Reader::Procps) && counts(Reader::Systemd));
-        // A tail goes to a line of its own, and there it stays; an empty value is not put back; an odd spelling that a
-        // pattern gets past is not edited.
-        let plain = !was.name.windows(2).any(|pair| pair == b"..");
-        let was = was.value;
-        prop_assume!(plain && !was.is_empty() && !was.starts_with(b"10 #"));
+        let counts = |reader, at| file.get_as(reader, &key).iter().any(|setting| setting.at == [at]);
+        let fits = was.filter(|was| {
+            counts(Reader::Procps, was.span)
+                && counts(Reader::Systemd, was.span)
+                // An odd spelling that a pattern gets past is not edited.
+                && !was.name.windows(2).any(|pair| pair == b"..")
+                // A tail goes to a line of its own, and there it stays; an empty value is not put back.
+                && !was.value.is_empty()
+                && !was.value.starts_with(b"10 #")
+        });
+        let Some(was) = fits.map(|was| was.value) else { return Ok(()) };
         let set = |value: &[u8]| Request::set(key.clone(), value).allow("glob-key");
         laws::set_and_set_back_is_nothing(&SysctlConf::default(), &bytes, &set(b"7"), &set(was))
             .map_err(TestCaseError::fail)?;

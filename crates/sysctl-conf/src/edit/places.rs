@@ -3,7 +3,7 @@ use kvmprep_lossless::{Reading, Refusal, RowRef, Span, Text};
 use crate::entries::{Entry, entries_of};
 use crate::glob;
 use crate::grammar::{Statement, Template, template};
-use crate::key::Key;
+use crate::key::{Key, leads_up};
 use crate::syntax::{Kind, Reader, SysctlConf};
 
 /// An assignment of the key.
@@ -16,7 +16,7 @@ pub(super) struct Place<'t> {
     /// The value, and where it stands.
     pub value: &'t [u8],
     pub span: Span,
-    /// All readers take the line for this one assignment.
+    /// All readers take the line for this one assignment, whatever directories the kernel has.
     pub agreed: bool,
     /// No patterns reach the key past this line: not so for `vm..swappiness`, as procps compares spellings.
     pub plain: bool,
@@ -34,7 +34,7 @@ pub(super) struct Places<'t> {
     live: Vec<Place<'t>>,
     /// Commented defaults.
     pub defaults: Vec<Default<'t>>,
-    /// The row of the last exclusion: systemd drops settings above it [explicit-then-exclude].
+    /// The row of the last exclusion: systemd drops settings above it (case `explicit-then-exclude`).
     pub exclusion: Option<usize>,
     /// The last pattern that reaches the key.
     pub glob: Option<Span>,
@@ -69,7 +69,7 @@ impl<'t> Places<'t> {
         }
         let Some(last) = found.last() else { return };
         let alike = found.iter().all(|place| (place.text, place.span) == (last.text, last.span));
-        let agreed = row.kind == Kind::Statement && found.len() == readers.len() && alike;
+        let agreed = row.kind == Kind::Statement && found.len() == readers.len() && alike && last.agreed;
         self.live.push(Place { agreed, plain: found.iter().all(|place| place.plain), ..*last });
     }
 
@@ -109,9 +109,10 @@ impl<'t> Concern<'t> {
         }
         let live = entry.live(reader)?;
         if live.key == *key {
-            let plain = reader.opened(live.name) == key.path();
+            let opened = reader.opened(live.name);
+            let (plain, agreed) = (opened == key.path(), !leads_up(&opened));
             let Entry { row, text, span: line, .. } = *entry;
-            return Some(Self::Set(Place { row, text, line, value: live.value, span: live.span, agreed: true, plain }));
+            return Some(Self::Set(Place { row, text, line, value: live.value, span: live.span, agreed, plain }));
         }
         let reached = !key.is_glob() && live.key.is_glob() && glob::matches(live.key.path(), key.path());
         reached.then_some(Self::Reached(live.span))

@@ -16,9 +16,9 @@ use crate::vocabulary;
 
 /// Sets one value.
 ///
-/// The last assignment is edited, as the last one wins [duplicate]. Where none counts, because a line below excludes
-/// the key or a reader does not take the line for it, a new line goes below all that speak of the key. Where there is
-/// none, the last commented default comes to life, else a line goes to the end.
+/// The last assignment is edited, as the last one wins (case `duplicate`). Where none counts, because a line below
+/// excludes the key or a reader does not take the line for it, a new line goes below all that speak of the key. Where
+/// there is none, the last commented default comes to life, else a line goes to the end.
 pub(super) fn answer(
     text: &Text<SysctlConf>,
     key: &Key,
@@ -73,7 +73,7 @@ impl Set<'_> {
     }
 
     /// The value's bytes are replaced and nothing else of the line; what looked like a comment behind the old value
-    /// goes to a line above, as it was part of the value [trailing-comment].
+    /// goes to a line above, as it was part of the value (case `trailing-comment`).
     fn replaced(&self, place: &Place<'_>) -> Answer<Key> {
         let line = self.text.bytes_of(place.row);
         let with = self.spliced(line, place.value);
@@ -84,8 +84,11 @@ impl Set<'_> {
             answer.rows.push(RowEdit::Insert { before: place.row, lines });
             answer.moves.push(Move { subject: Subject::Comment, from: Vec::new(), to: vec![tail.into()] });
             answer.notes.push(
-                Diagnostic::note("comment-moved", "there are no trailing comments: this was part of the value [trailing-comment], and now stands on a line of its own")
-                    .at(Span::new(place.span.end - tail.len(), place.span.end)),
+                Diagnostic::note(
+                    "comment-moved",
+                    "there are no trailing comments: this was part of the value, and now stands on a line of its own",
+                )
+                .at(Span::new(place.span.end - tail.len(), place.span.end)),
             );
         }
         answer

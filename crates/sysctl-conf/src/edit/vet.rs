@@ -1,5 +1,5 @@
 use bstr::ByteSlice;
-use kvmprep_lossless::{Manner, Refusal, RowRef, Span, Text};
+use kvmprep_lossless::{Manner, Refusal, RowRef, Span, Text, lines};
 
 use crate::effective::LINE_LIMIT;
 use crate::entries::BYTE_ORDER_MARK;
@@ -15,24 +15,18 @@ pub(super) fn file(text: &Text<SysctlConf>, manner: &Manner) -> Result<(), Refus
 pub(crate) fn doubt(row: RowRef<'_, SysctlConf>) -> Option<Refusal> {
     let at = |byte: u8| Span::empty(row.at + row.bytes.find_byte(byte).unwrap_or(0));
     let refusal = if row.kind == Kind::Split && row.bytes.contains(&0) {
-        Refusal::new("nul", "a NUL hides the rest of the line from procps and ends the line for systemd [nul]")
+        Refusal::new("nul", "a NUL hides the rest of the line from procps and ends the line for systemd")
             .at(at(0))
             .help("take the NUL out")
     } else if row.kind == Kind::Split {
-        Refusal::new(
-            "lone-carriage-return",
-            "a CR inside a line is text for procps and ends the line for systemd [cr-inside]",
-        )
-        .at(at(b'\r'))
-        .help("end the line with LF, or with CR and LF")
+        Refusal::new("lone-carriage-return", "a CR inside a line is text for procps and ends the line for systemd")
+            .at(at(b'\r'))
+            .help("end the line with LF, or with CR and LF")
     } else if row.at == 0 && row.bytes.starts_with(BYTE_ORDER_MARK) {
-        Refusal::new(
-            "byte-order-mark",
-            "a byte order mark is no blank: it spoils the first line for both readers [bom]",
-        )
-        .at(Span::new(0, BYTE_ORDER_MARK.len()))
-        .help("take the mark out")
-    } else if row.bytes.len() >= LINE_LIMIT {
+        Refusal::new("byte-order-mark", "a byte order mark is no blank: it spoils the first line for both readers")
+            .at(Span::new(0, BYTE_ORDER_MARK.len()))
+            .help("take the mark out")
+    } else if lines::split_ending(row.bytes).0.len() >= LINE_LIMIT {
         Refusal::new("line-too-long", "systemd stops reading at this line: it is 1 MiB long or longer")
             .at(row.span())
             .help("shorten the line")
@@ -52,7 +46,7 @@ pub(super) fn key(key: &Key, manner: &Manner) -> Result<(), Refusal> {
     if key.is_glob() && !manner.allows("glob-key") {
         return Err(Refusal::new(
             "glob-key",
-            format!("`{key}` is a pattern: procps 3 knows none, and what it reaches is up to the kernel [glob]"),
+            format!("`{key}` is a pattern: procps 3 knows none, and what it reaches is up to the kernel"),
         )
         .help("set each key by its name")
         .overridable());
