@@ -1,7 +1,7 @@
 use std::fmt;
 use std::io;
 
-use kvmprep_host_files::{OpenError, WriteError};
+use kvmprep_host_files::{Fault, OpenError, WriteError};
 use kvmprep_lossless::{Diagnostic, Report};
 
 /// How a command ended where no error did; the number is the exit status.
@@ -56,7 +56,10 @@ impl From<OpenError> for Failure {
 
 impl From<WriteError> for Failure {
     fn from(error: WriteError) -> Self {
-        let diagnostic = Diagnostic::error(error.code(), error.fault.to_string());
+        let mut diagnostic = Diagnostic::error(error.code(), error.fault.to_string());
+        if matches!(error.fault, Fault::Distrusted { .. }) {
+            diagnostic = diagnostic.help("`--allow-unsafe-dir` writes all the same");
+        }
         let message = Report { path: error.path.as_str(), text: b"", diagnostic: &diagnostic }.to_string();
         Self { status: error.class().exit_status(), message }
     }

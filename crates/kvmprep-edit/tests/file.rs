@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
-use common::{files_of, kvmprep, kvmprep_with_input, sample, snapshot};
+use common::{files_of, folder, kvmprep, kvmprep_with_input, sample, snapshot};
 
 #[test]
 fn help_of_every_command_is_as_snapshot() {
@@ -22,7 +22,7 @@ fn help_of_every_command_is_as_snapshot() {
 
 #[test]
 fn the_default_is_to_show_and_not_to_write() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let hosts = folder.path().join("hosts");
     fs::write(&hosts, "192.0.2.11 kvm1\n").unwrap();
     let ran = kvmprep(&["set", hosts.to_str().unwrap(), "kvm1", "192.0.2.12"]);
@@ -34,7 +34,7 @@ fn the_default_is_to_show_and_not_to_write() {
 #[test]
 fn write_writes_once_and_keeps_the_mode() {
     use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("sysctl.conf");
     fs::write(&path, "#vm.swappiness=60\n").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
@@ -66,7 +66,7 @@ fn standard_input_to_standard_output_is_a_filter() {
 
 #[test]
 fn output_goes_elsewhere_and_the_file_stays() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let (from, to) = (folder.path().join("hosts"), folder.path().join("new"));
     fs::write(&from, "192.0.2.11 kvm1\n").unwrap();
     let args = ["unset", from.to_str().unwrap(), "kvm1", "-o", to.to_str().unwrap()];
@@ -91,7 +91,7 @@ fn show_and_get_read_the_sample_files() {
 
 #[test]
 fn what_goes_wrong_has_its_status_and_its_message() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let odd = folder.path().join("odd");
     fs::write(&odd, "x").unwrap();
     let odd = odd.to_str().unwrap();
@@ -122,8 +122,8 @@ fn control_bytes_never_reach_a_message() {
 #[test]
 fn completions_and_man_pages_are_made_from_the_command_line() {
     let ran = kvmprep(&["completions", "bash"]);
-    assert!(ran.shown().contains("_kvmprep-edit"), "{}", ran.shown());
-    let folder = tempfile::tempdir().unwrap();
+    assert!(ran.shown().contains("_kvmprep__edit"), "{}", ran.shown());
+    let folder = folder();
     assert_eq!(kvmprep(&["man", folder.path().to_str().unwrap()]).status, 0);
     let pages: Vec<String> = files_of(folder.path()).into_iter().map(|(name, ..)| name).collect();
     assert!(pages.contains(&"kvmprep-edit-set.1".to_owned()), "{pages:?}");

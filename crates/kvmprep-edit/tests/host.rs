@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::{Ran, copied, files_of, kvmprep, sample, snapshot};
+use common::{Ran, copied, files_of, folder, kvmprep, sample, snapshot};
 
 const PEER: [&str; 2] = ["--host", "192.0.2.12=kvm2.example.com,kvm2"];
 const HOSTS: [&str; 3] = ["el6", "el9", "debian12"];
@@ -157,7 +157,7 @@ fn a_missing_multipath_conf_is_never_created() {
 
 #[test]
 fn a_profile_of_ones_own_is_read_and_what_is_wrong_with_it_is_shown_at_its_place() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let profile = folder.path().join("p.toml");
     let head = "schema = 1\nname = \"p\"\nsummary = \"s\"\n";
     let cases = [

@@ -49,9 +49,14 @@ pub fn snapshot(name: &str, text: &str) {
     });
 }
 
-/// A copy that may be written to, in a directory nobody else may touch.
+/// A new directory on the way to which nobody else may write, as `/tmp` would be.
+pub fn folder() -> TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+/// A copy that may be written to.
 pub fn copied(root: &Path) -> TempDir {
-    let copy = tempfile::tempdir().unwrap();
+    let copy = folder();
     copy_tree(root, copy.path());
     copy
 }
