@@ -14,11 +14,8 @@ pub(crate) fn diagnostics(text: &Text<Sysconfig>) -> Vec<Diagnostic> {
     }
     if text.syntax().reads(Reader::ServiceManager) && refused_whole(text) {
         found.push(
-            Diagnostic::error(
-                "systemd-refuses-file",
-                "systemd takes nothing from a file with a NUL or with a value that is not UTF-8",
-            )
-            .help("convert the file to UTF-8; until then only a shell reads it"),
+            Diagnostic::error("systemd-refuses-file", "systemd takes nothing from a file with a NUL or with a value that is not UTF-8")
+                .help("convert the file to UTF-8; until then only a shell reads it"),
         );
     }
     if text.end_state().systemd.in_quotes() && text.syntax().reads(Reader::ServiceManager) {
@@ -89,18 +86,12 @@ fn reassigns(_parts: &[Part], _word: Span) -> Option<Diagnostic> {
 fn code(code: &[u8], function: bool, _flow: Flow) -> Option<Diagnostic> {
     let _ = function;
     if runs_unseen(code) {
-        return Some(Diagnostic::warning(
-            "runs-unseen",
-            "code that is not seen here may set anything, and may end the script",
-        ));
+        return Some(Diagnostic::warning("runs-unseen", "code that is not seen here may set anything, and may end the script"));
     }
     let first = code.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
     match first {
         b"exit" | b"exec" => Some(Diagnostic::warning("may-end-script", "this ends the script that reads the file")),
-        b"set" => Some(Diagnostic::note(
-            "shell-options",
-            "options of the shell are changed for the script that reads the file",
-        )),
+        b"set" => Some(Diagnostic::note("shell-options", "options of the shell are changed for the script that reads the file")),
         b"local" | b"export" | b"readonly" => {
             Some(Diagnostic::warning("may-end-script", "dash ends the script at a wrong use of this builtin"))
         }
@@ -111,9 +102,7 @@ fn code(code: &[u8], function: bool, _flow: Flow) -> Option<Diagnostic> {
 fn fault(row: &[u8], at: usize) -> Option<Diagnostic> {
     let (code, message, place) = match Parts::of(row).statement.fault? {
         Fault::Open { at, what } => ("unclosed", format!("{what} is opened here and never closed"), at),
-        Fault::Syntax { at } => {
-            ("syntax-error", "a shell cannot read this: it is lost with all that follows".to_owned(), at)
-        }
+        Fault::Syntax { at } => ("syntax-error", "a shell cannot read this: it is lost with all that follows".to_owned(), at),
         Fault::Unclear { at, what } => ("not-understood", format!("the file is not edited behind {what}"), at),
     };
     let place = place.min(row.len());
@@ -125,10 +114,8 @@ fn fault(row: &[u8], at: usize) -> Option<Diagnostic> {
 /// Keys that the two readers take differently.
 fn disagreements(text: &Text<Sysconfig>, found: &mut Vec<Diagnostic>) {
     let shell = settings(text, Reader::Shell, None);
-    let mut manager: std::collections::HashMap<_, _> = settings(text, Reader::ServiceManager, None)
-        .into_iter()
-        .map(|setting| (setting.key.clone(), setting))
-        .collect();
+    let mut manager: std::collections::HashMap<_, _> =
+        settings(text, Reader::ServiceManager, None).into_iter().map(|setting| (setting.key.clone(), setting)).collect();
     let mut differ = |key: &crate::Key, span: Option<&Span>| {
         let message = format!("a shell and systemd do not take the same value for `{key}`");
         let diagnostic = Diagnostic::warning("readers-disagree", message);

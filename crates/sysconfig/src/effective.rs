@@ -64,8 +64,7 @@ struct Found {
 impl Found {
     fn entry(&mut self, key: &Key) -> &mut Setting<Key> {
         let at = *self.index.entry(key.clone()).or_insert_with(|| {
-            let setting =
-                Setting { key: key.clone(), value: Value::Known(Vec::new()), at: Vec::new(), shadowed: Vec::new() };
+            let setting = Setting { key: key.clone(), value: Value::Known(Vec::new()), at: Vec::new(), shadowed: Vec::new() };
             self.settings.push(setting);
             self.settings.len() - 1
         });
@@ -101,14 +100,7 @@ fn shell(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
             }
             Kind::Unclear | Kind::Dead if unclear || row.kind == Kind::Unclear => {
                 unclear = true;
-                doubt_each(
-                    &mut found,
-                    row.bytes,
-                    Reach::Code,
-                    row.span(),
-                    "text whose end is unclear may set it",
-                    wanted,
-                );
+                doubt_each(&mut found, row.bytes, Reach::Code, row.span(), "text whose end is unclear may set it", wanted);
             }
             _ => {}
         }
@@ -129,8 +121,7 @@ fn take(found: &mut Found, part: &Part, row: &[u8], at: usize, flow: Flow, wante
         }
         Part::Declare { by, name } => {
             let by = by.of(row);
-            if by.starts_with(b"readonly") || by.windows(2).any(|pair| pair == b"-r" || pair == b"xr" || pair == b"gr")
-            {
+            if by.starts_with(b"readonly") || by.windows(2).any(|pair| pair == b"-r" || pair == b"xr" || pair == b"gr") {
                 found.lasting.insert(name.clone(), "it is read-only before it is assigned again");
             }
         }

@@ -149,25 +149,8 @@ impl HereDocument {
 }
 
 const RESERVED: [&[u8]; 19] = [
-    b"if",
-    b"then",
-    b"elif",
-    b"else",
-    b"fi",
-    b"for",
-    b"select",
-    b"while",
-    b"until",
-    b"do",
-    b"done",
-    b"case",
-    b"esac",
-    b"{",
-    b"}",
-    b"!",
-    b"[[",
-    b"function",
-    b"in",
+    b"if", b"then", b"elif", b"else", b"fi", b"for", b"select", b"while", b"until", b"do", b"done", b"case", b"esac",
+    b"{", b"}", b"!", b"[[", b"function", b"in",
 ];
 
 impl Scan<'_> {
@@ -372,8 +355,7 @@ impl Scan<'_> {
 
     pub(crate) fn open(&mut self, span: Span) -> Result<(), Fault> {
         if let Some(word) = self.now.word {
-            let assigns =
-                head(&self.text[word.start..span.start]).is_some_and(|head| word.start + head.value == span.start);
+            let assigns = head(&self.text[word.start..span.start]).is_some_and(|head| word.start + head.value == span.start);
             if assigns && matches!(self.now.expect, Expect::Command | Expect::Prefix | Expect::Argument) {
                 self.hazard(HazardKind::NotPortable, span, "an array: a syntax error in dash");
                 self.array(span);
@@ -415,10 +397,7 @@ impl Scan<'_> {
             (Frame::Paren, _) if now.filled && !now.pending && !self.mid_command() => self.end_compound(span.end),
             (Frame::Substitution, _) if !now.pending && !self.mid_command() => {
                 if !self.here_documents.is_empty() {
-                    return Err(Fault::Unclear {
-                        at: now.opened,
-                        what: "a here-document begun in `$(…)` and not ended in it",
-                    });
+                    return Err(Fault::Unclear { at: now.opened, what: "a here-document begun in `$(…)` and not ended in it" });
                 }
                 let opened = now.opened;
                 self.pop();
@@ -450,7 +429,10 @@ impl Scan<'_> {
     /// Something is begun that a bracket cannot close.
     fn mid_command(&self) -> bool {
         self.now.operand.is_some()
-            || !matches!(self.now.expect, Expect::Command | Expect::Prefix | Expect::Argument | Expect::AfterCompound)
+            || !matches!(
+                self.now.expect,
+                Expect::Command | Expect::Prefix | Expect::Argument | Expect::AfterCompound
+            )
     }
 
     pub(crate) fn redirection(&mut self, span: Span, operand: Operand) -> Result<(), Fault> {
@@ -501,9 +483,11 @@ impl Scan<'_> {
             | Expect::CaseIn
             | Expect::Pattern
             | Expect::Anything => {}
-            Expect::LoopName | Expect::CaseWord | Expect::PatternEnd | Expect::FunctionClose | Expect::FunctionName => {
-                return Err(Fault::Syntax { at: span.start });
-            }
+            Expect::LoopName
+            | Expect::CaseWord
+            | Expect::PatternEnd
+            | Expect::FunctionClose
+            | Expect::FunctionName => return Err(Fault::Syntax { at: span.start }),
         }
         self.read_here_documents()?;
         let complete = self.outer.is_empty() && self.now.expect == Expect::Command && !self.now.pending;

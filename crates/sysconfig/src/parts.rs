@@ -153,8 +153,7 @@ fn declares(bytes: &[u8], statement: &Statement, number: usize, words: &[Word], 
     let mut found = Vec::new();
     for word in &words[first + options..] {
         let assign = assign(bytes, statement, number, word, Some(by));
-        let Some(name) =
-            assign.as_ref().map_or_else(|| Key::of(word.span.of(bytes)), |assign| Some(assign.key.clone()))
+        let Some(name) = assign.as_ref().map_or_else(|| Key::of(word.span.of(bytes)), |assign| Some(assign.key.clone()))
         else {
             return false;
         };

@@ -95,10 +95,7 @@ impl Scan<'_> {
                 self.hazard(HazardKind::NotPortable, span, "`$'…'`: dash keeps the `$` and the escapes");
             }
             Bare::AnsiCQuote => {
-                return Err(Fault::Unclear {
-                    at: span.start,
-                    what: "`$'…\\'…'`, where bash and dash find different ends",
-                });
+                return Err(Fault::Unclear { at: span.start, what: "`$'…\\'…'`, where bash and dash find different ends" });
             }
             Bare::Dollar => self.piece(PieceKind::Bare, span),
             Bare::Variable | Bare::Backquoted => self.quoted(PieceKind::Expansion, span),
