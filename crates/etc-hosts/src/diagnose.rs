@@ -8,7 +8,7 @@ use bstr::{BStr, ByteSlice};
 use kvmprep_lossless::value::shown;
 use kvmprep_lossless::{Diagnostic, RowRef, Span, Text};
 
-use crate::grammar::{Line, is_misread, place};
+use crate::grammar::{Line, place};
 use crate::key::Folded;
 use crate::record::{Record, records};
 use crate::syntax::{EtcHosts, Kind, is_cut_by_cr};
@@ -68,10 +68,7 @@ fn line(row: RowRef<'_, EtcHosts>, found: &mut Vec<Diagnostic>) {
         found.push(Diagnostic::error("nul", message).at(Span::empty(row.at + nul)));
     }
     match Record::read(row) {
-        Some(record) => {
-            found.extend(misread(&line, row.bytes).map(|diagnostic| diagnostic.at(record.address_span())));
-            entry(&record, found);
-        }
+        Some(record) => entry(&record, found),
         None if !line.address.is_empty() => found.push(skipped(&line).at(place(row.at, row.bytes, line.address))),
         None => {}
     }
@@ -89,19 +86,15 @@ fn skipped(line: &Line<'_>) -> Diagnostic {
     Diagnostic::warning(code, format!("the line is skipped: `{}` is no address, {why}", shown(line.address)))
 }
 
-/// Where the C library reads bytes of an unended line's end twice, a comment takes them harmlessly.
-fn misread(line: &Line<'_>, bytes: &[u8]) -> Option<Diagnostic> {
-    (is_misread(bytes) && line.comment.is_empty()).then(|| {
-        let message = "the last line begins with blanks and has no end: the C library misreads its last word";
-        Diagnostic::warning("line-not-ended", message).help("end the line")
-    })
-}
-
 fn entry(record: &Record<'_>, found: &mut Vec<Diagnostic>) {
     let address = record.address();
     if record.canonical().is_none() {
         let message = format!("{address} has no name: lookups by address answer the empty name");
         found.push(Diagnostic::warning("no-name", message).at(record.address_span()));
+    }
+    if record.is_misread() {
+        let message = "the last line begins with blanks and has no end: the C library misreads its last word";
+        found.push(Diagnostic::warning("line-not-ended", message).at(record.address_span()).help("end the line"));
     }
     if value::is_mapped(address) {
         found.push(mapped(address).at(record.address_span()));

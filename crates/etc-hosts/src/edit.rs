@@ -62,7 +62,8 @@ impl Format for EtcHosts {
             if goal.unwanted(address).is_some() {
                 return false;
             }
-            missing.retain(|(name, needed)| !(goal::gives(address, *needed) && record.answers(name)));
+            let found = |name, needed| goal::gives(address, needed) && record.answers(name) && !record.is_misread();
+            missing.retain(|(name, needed)| !found(name, *needed));
         }
         missing.is_empty()
     }

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use bstr::{BStr, ByteSlice};
 use kvmprep_lossless::{RowRef, Span, Text};
 
-use crate::grammar::{Line, Needle, place};
+use crate::grammar::{Line, Needle, is_misread, place};
 use crate::key::Name;
 use crate::syntax::{EtcHosts, Kind};
 use crate::value;
@@ -61,6 +61,12 @@ impl<'t> Record<'t> {
     pub fn comment(&self) -> Option<(&'t BStr, Span)> {
         let comment = self.line.comment;
         comment.starts_with(b"#").then(|| (comment.as_bstr(), self.place(comment)))
+    }
+
+    /// True where the C library takes other words from the line than stand there: it begins with blanks, and neither LF
+    /// nor comment follows its last word.
+    pub fn is_misread(&self) -> bool {
+        is_misread(self.row.bytes) && self.line.comment.is_empty()
     }
 
     /// True when a lookup of the name finds this record.
