@@ -27,6 +27,7 @@ pub struct Cli {
 
 /// How output looks.
 #[derive(Args)]
+#[command(next_help_heading = "Output")]
 pub struct Look {
     /// What to print
     #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Text)]

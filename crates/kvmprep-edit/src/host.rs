@@ -229,7 +229,9 @@ fn written(found: &[Taken]) -> String {
             Value::Known(values) => values.iter().map(|value| value::shown(value)).collect::<Vec<_>>().join(" "),
             Value::Unknown(_) => "unknown".to_owned(),
         };
-        taken.settings.iter().map(|setting| value(&setting.value)).collect()
+        let mut said: Vec<String> = taken.settings.iter().map(|setting| value(&setting.value)).collect();
+        said.dedup();
+        said
     };
     match found {
         [] => "-".to_owned(),

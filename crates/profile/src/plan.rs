@@ -4,7 +4,7 @@ use std::fmt::Write;
 use bstr::{BString, ByteSlice};
 use camino::{Utf8Path, Utf8PathBuf};
 use kvmprep_lossless::files::{Entry, Files};
-use kvmprep_lossless::{Change, Diagnostic, Edit, EditError, Editor, Move, Request, Taken};
+use kvmprep_lossless::{Absent, Change, Diagnostic, Edit, EditError, Editor, Move, Request, Taken};
 use sha2::{Digest, Sha256};
 
 use crate::file_type::FileType;
@@ -222,7 +222,8 @@ impl FilePlan {
     fn make(&mut self, rule: &EditRule, request: &Request<String>) {
         let found = self.editor.get(request.edit.key()).unwrap_or_default();
         let absent = found.iter().all(|taken| taken.settings.is_empty());
-        let (outcome, text) = if rule.when == When::KeyPresent && absent {
+        let only_live = rule.when == When::KeyPresent || request.manner.absent == Absent::Leave;
+        let (outcome, text) = if only_live && absent {
             (Outcome::Skipped { reason: format!("`{}` is not set", request.edit.key()) }, Vec::new())
         } else {
             let before = self.editor.to_bytes();
