@@ -136,6 +136,16 @@ impl Work<'_> {
         self.answer.rows.push(RowEdit::Replace { row, with });
     }
 
+    /// Refuses to change words that hang together.
+    fn has_gaps(place: &Place<'_>) -> Result<(), Refusal> {
+        if place.said.has_gaps() {
+            return Ok(());
+        }
+        Err(Refusal::new("glued-words", "a quote ends one word and begins the next, or never closes")
+            .at(place.row.span())
+            .help("write the line anew by hand, or take it out with `unset`"))
+    }
+
     /// Takes a line out. Its trailing comment outlives it, as a line of its own.
     fn take_out(&mut self, place: &Place<'_>) {
         let bytes = place.row.bytes;
@@ -243,6 +253,12 @@ fn needs_selector(name: &Name, keyword: Option<&Keyword>) -> Result<(), Refusal>
             .help(format!("write `{}`", name.spelled))),
         _ => Ok(()),
     }
+}
+
+/// The gap between two words, as it may stand between two others: before 8.7 a `=` separates words too, but not
+/// behind a closing quote.
+fn gap(between: &[u8]) -> &[u8] {
+    if between.contains(&b'=') { b" " } else { between }
 }
 
 /// `line` with the bytes of a span replaced.

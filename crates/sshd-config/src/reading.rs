@@ -46,6 +46,13 @@ impl<'l> Said<'l> {
         Span::new(place(self.arguments.first()).start, place(self.arguments.last()).end)
     }
 
+    /// True when words can be changed one by one: a gap between any two, and nothing dead behind them. Before 8.7 a
+    /// quote may end one word and begin the next.
+    pub(crate) fn has_gaps(&self) -> bool {
+        let end = |argument: &Argument<'l>| argument.raw.as_ptr_range().end;
+        self.dead.is_none() && self.arguments.windows(2).all(|pair| end(&pair[0]) < pair[1].raw.as_ptr())
+    }
+
     pub(crate) fn shape(&self) -> Shape {
         self.keyword.map_or(Shape::Words(usize::MAX), |keyword| keyword.shape)
     }

@@ -108,6 +108,7 @@ impl Work<'_> {
     }
 
     fn rewrite_list(&mut self, place: &Place<'_>, list: &AlgorithmList) -> Result<(), Refusal> {
+        Self::has_gaps(place)?;
         let line = place.row.bytes;
         let raw = place.said.arguments.first().map(|argument| argument.raw);
         let with = self.dialect().spell(&list.text(), raw)?;
@@ -133,6 +134,7 @@ impl Work<'_> {
         if self.shape() == Shape::Lines {
             return self.lines_below(last, std::slice::from_ref(item));
         }
+        Self::has_gaps(last)?;
         let line = last.row.bytes;
         let word = [b" ", self.dialect().spell(item, None)?.as_slice()].concat();
         self.replace(last.row.index, spliced(line, Span::empty(last.said.extent(line).end), &word));
@@ -221,7 +223,7 @@ impl Work<'_> {
         }
         for place in counting.iter().filter(|place| place.said.values.contains(item)) {
             if !emptied(place) {
-                self.without(place, item);
+                self.without(place, item)?;
             } else if self.adds_up() {
                 self.take_out(place);
             } else {
@@ -232,7 +234,8 @@ impl Work<'_> {
     }
 
     /// A line without an item and the gap before it.
-    fn without(&mut self, place: &Place<'_>, item: &BString) {
+    fn without(&mut self, place: &Place<'_>, item: &BString) -> Result<(), Refusal> {
+        Self::has_gaps(place)?;
         let line = place.row.bytes;
         let mut with = Vec::new();
         let mut gap = None;
@@ -240,7 +243,7 @@ impl Work<'_> {
             let span = Span::of_part(line, argument.raw).unwrap_or_default();
             if *argument.value != **item {
                 if let Some(gap) = gap.filter(|_| !with.is_empty()) {
-                    with.extend_from_slice(&line[gap..span.start]);
+                    with.extend_from_slice(super::gap(&line[gap..span.start]));
                 }
                 with.extend_from_slice(argument.raw);
             }
@@ -249,6 +252,7 @@ impl Work<'_> {
         self.replace(place.row.index, spliced(line, place.said.extent(line), &with));
         let gone: Vec<BString> = place.said.values.iter().filter(|value| *value == item).cloned().collect();
         self.moved(&gone, &[]);
+        Ok(())
     }
 
     /// Without AllowUsers and AllowGroups everybody may log in: not unless told so.

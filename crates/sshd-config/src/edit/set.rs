@@ -87,6 +87,7 @@ impl Work<'_> {
 
     /// New values in the place of those of one line; the rest of the line stays.
     pub(super) fn rewrite(&mut self, place: &Place<'_>, values: &[BString]) -> Result<(), Refusal> {
+        Self::has_gaps(place)?;
         let line = place.row.bytes;
         let with = match self.shape() {
             Shape::Words(_) if values.len() == place.said.arguments.len() => self.word_by_word(place, values)?,
@@ -104,7 +105,7 @@ impl Work<'_> {
         let mut at = place.said.extent(line).start;
         for (argument, value) in place.said.arguments.iter().zip(values) {
             let span = Span::of_part(line, argument.raw).unwrap_or_default();
-            with.extend_from_slice(&line[at..span.start]);
+            with.extend_from_slice(super::gap(&line[at..span.start]));
             with.extend(match *argument.value == **value {
                 true => argument.raw.to_vec(),
                 false => self.dialect().spell(value, Some(argument.raw))?,
