@@ -8,7 +8,7 @@ use kvmprep_lossless::Span;
 
 use crate::glob;
 use crate::grammar::{Statement, statement};
-use crate::key::{is_glob, leads_up, resolve};
+use crate::key::{has_repeated_separator, is_glob, leads_up, resolve};
 use crate::loaded::{Loaded, Taken};
 use crate::syntax::Reader;
 
@@ -298,16 +298,9 @@ impl Outcome {
 
 /// procps warns while it turns dots into slashes, so not of a key whose first separator is a slash already.
 fn repeats_separator(statement: Statement<'_>) -> bool {
-    let (Statement::Assignment(crate::Assignment { name, .. }) | Statement::Exclusion(name)) = statement else {
-        return false;
-    };
+    let Some(name) = statement.name() else { return false };
     let first = name.find_byteset(b"./").map(|first| name[first]);
     first == Some(b'.') && has_repeated_separator(name)
-}
-
-fn has_repeated_separator(name: &[u8]) -> bool {
-    let is_separator = |byte: &u8| b"./".contains(byte);
-    name.windows(2).any(|pair| pair.iter().all(is_separator))
 }
 
 /// A path with dots for slashes and slashes for dots.

@@ -18,6 +18,11 @@ pub struct Entry<'t> {
 }
 
 impl<'t> Entry<'t> {
+    /// False where the statement has nothing to do with a key.
+    pub(crate) fn concerns(&self, key: &Key) -> bool {
+        self.statement.name().is_some_and(|name| key.concerns(name))
+    }
+
     /// The assignment, when it is one and the reader finds a key in it.
     pub(crate) fn live(&self, reader: Reader) -> Option<Live<'t>> {
         let Statement::Assignment(Assignment { tolerant, name, value }) = self.statement else { return None };

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use kvmprep_lossless::{Answer, Diagnostic, Edit, Format, Reading, Refusal, Request, Setting, Text, Value};
 
-use crate::entries::{assignments, entries};
+use crate::entries::entries;
 use crate::grammar::Statement;
 use crate::key::{Key, leads_up};
 use crate::loaded::{Held, Loaded};
@@ -15,13 +15,13 @@ impl Format for SysctlConf {
     /// The last assignment of the key, or the last glob that reaches it (cases `duplicate`, `explicit-then-glob`).
     /// Whether the kernel has the key is not asked.
     fn get(&self, text: &Text<Self>, reader: Reader, key: &Key) -> Vec<Setting<Key>> {
-        let loaded = loaded(text, reader);
+        let loaded = loaded(text, reader, |name| key.concerns(name));
         loaded.winner(key).map(|winner| setting(&loaded, key, winner)).into_iter().collect()
     }
 
     /// A glob stands under its own pattern.
     fn settings(&self, text: &Text<Self>, reader: Reader) -> Vec<Setting<Key>> {
-        let loaded = loaded(text, reader);
+        let loaded = loaded(text, reader, |_| true);
         let mut seen = HashSet::new();
         let keys = loaded.keys().filter(|key| seen.insert(*key));
         keys.filter_map(|key| Some(setting(&loaded, key, loaded.winner(key)?))).collect()
@@ -34,7 +34,10 @@ impl Format for SysctlConf {
     /// A key that is taken out may still be reached by a glob: what counts is that no assignment is left.
     fn holds(&self, text: &Text<Self>, reader: Reader, request: &Request<Key>) -> bool {
         match &request.edit {
-            Edit::Unset { key } | Edit::Disable { key } => assignments(text, reader).all(|live| live.key != *key),
+            Edit::Unset { key } | Edit::Disable { key } => {
+                let concerned = entries(text, reader).filter(|entry| entry.concerns(key));
+                concerned.filter_map(|entry| entry.live(reader)).all(|live| live.key != *key)
+            }
             edit => edit.holds_for(&self.get(text, reader, edit.key())),
         }
     }
@@ -44,10 +47,10 @@ impl Format for SysctlConf {
     }
 }
 
-/// What a reader holds of one file.
-fn loaded(text: &Text<SysctlConf>, reader: Reader) -> Loaded<'_> {
+/// What a reader holds of one file, of the keys that are asked for.
+fn loaded(text: &Text<SysctlConf>, reader: Reader, asked: impl Fn(&[u8]) -> bool) -> Loaded<'_> {
     let mut loaded = Loaded::new(reader);
-    for entry in entries(text, reader) {
+    for entry in entries(text, reader).filter(|entry| entry.statement.name().is_some_and(&asked)) {
         let at = match entry.statement {
             Statement::Assignment(assignment) => entry.span_of(assignment.value),
             _ => entry.span,

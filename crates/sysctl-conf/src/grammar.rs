@@ -23,6 +23,17 @@ pub enum Statement<'t> {
     Malformed,
 }
 
+impl<'t> Statement<'t> {
+    /// The spelling of the key that the statement is about.
+    pub(crate) fn name(&self) -> Option<&'t [u8]> {
+        match self {
+            Self::Assignment(assignment) => Some(assignment.name),
+            Self::Exclusion(name) => Some(name),
+            Self::Comment | Self::Malformed => None,
+        }
+    }
+}
+
 /// A setting as it is spelled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Assignment<'t> {

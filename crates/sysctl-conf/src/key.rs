@@ -46,6 +46,17 @@ impl Key {
         is_glob(&self.path)
     }
 
+    /// False for a spelling that no reader takes for this key, nor for a pattern that reaches it: told without the work
+    /// of reading it as a key, as most lines of a file are about others.
+    pub(crate) fn concerns(&self, spelling: &[u8]) -> bool {
+        fn core(name: &[u8]) -> impl ExactSizeIterator<Item = u8> {
+            let name = name.trim_with(|c| matches!(c, '.' | '/' | '-'));
+            name.iter().map(|byte| if *byte == b'/' { b'.' } else { *byte })
+        }
+        let (ours, theirs) = (core(&self.path), core(spelling));
+        (ours.len() == theirs.len() && ours.eq(theirs)) || is_glob(spelling) || has_repeated_separator(spelling)
+    }
+
     /// The key that a reader takes a spelling in the file for; `None` where it names nothing below /proc/sys.
     pub(crate) fn read(reader: Reader, spelling: &[u8]) -> Option<Self> {
         let path = reader.opened(spelling);
@@ -63,6 +74,12 @@ impl Key {
 /// True for a pattern, as both readers decide it.
 pub(crate) fn is_glob(path: &[u8]) -> bool {
     path.find_byteset(b"*?[").is_some()
+}
+
+/// True where two separators stand together: an empty name, or one that is `.` or `..`.
+pub(crate) fn has_repeated_separator(name: &[u8]) -> bool {
+    let is_separator = |byte: &u8| b"./".contains(byte);
+    name.windows(2).any(|pair| pair.iter().all(is_separator))
 }
 
 /// True for a path with `..`: where that leads depends on which directories the kernel has.

@@ -58,7 +58,7 @@ impl<'t> Places<'t> {
     fn look(&mut self, row: RowRef<'t, SysctlConf>, readers: &[Reader], key: &Key) {
         let mut found: Vec<Place<'t>> = Vec::new();
         for &reader in readers {
-            for entry in entries_of(row, reader) {
+            for entry in entries_of(row, reader).filter(|entry| entry.concerns(key)) {
                 match Concern::of(&entry, reader, key) {
                     Some(Concern::Set(place)) => found.push(place),
                     Some(Concern::Excluded) if reader == Reader::Systemd => self.exclusion = Some(row.index),

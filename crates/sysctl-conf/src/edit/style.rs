@@ -1,8 +1,8 @@
 use kvmprep_lossless::lines::{self, Ending};
 use kvmprep_lossless::{Reading, Span, Text};
 
-use crate::entries::assignments;
-use crate::grammar::Template;
+use crate::entries::entries;
+use crate::grammar::{Statement, Template};
 use crate::key::Key;
 use crate::syntax::SysctlConf;
 
@@ -18,20 +18,21 @@ impl<'t> Style<'t> {
     /// The style of the assignment nearest to a place: the last one above it, else the first one below.
     pub fn near(text: &'t Text<SysctlConf>, row: usize) -> Self {
         let mut nearest = None;
-        for live in assignments(text, text.syntax().readers()[0]) {
-            if live.row >= row && nearest.is_some() {
+        for entry in entries(text, text.syntax().readers()[0]) {
+            let Statement::Assignment(assignment) = entry.statement else { continue };
+            if entry.row >= row && nearest.is_some() {
                 break;
             }
-            nearest = Some(live);
+            nearest = Some((entry.row, assignment));
         }
         let dominant = || Ending::dominant(&text.contiguous());
-        let Some(live) = nearest else {
+        let Some((row, assignment)) = nearest else {
             return Self { indentation: b"", separator: b" = ", ending: dominant() };
         };
-        let line = text.bytes_of(live.row);
+        let line = text.bytes_of(row);
         Self {
             indentation: lines::indentation(line),
-            separator: separator(line, live.name, live.value).unwrap_or(b" = "),
+            separator: separator(line, assignment.name, assignment.value).unwrap_or(b" = "),
             ending: Ending::of(line).unwrap_or_else(dominant),
         }
     }
