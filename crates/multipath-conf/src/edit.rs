@@ -10,11 +10,12 @@ mod structure;
 use bstr::BString;
 use kvmprep_lossless::{Answer, Diagnostic, Edit, Format, Manner, Move, Refusal, Request, Setting, Subject, Text};
 
+use crate::complaint::{self, Class};
 use crate::key::{Key, Selector};
 use crate::outline::Outline;
 use crate::syntax::Daemon;
 use crate::vocabulary::{self, Keyword};
-use crate::{Multipath, Version, complaint, settings};
+use crate::{Multipath, Version, settings};
 
 impl Format for Multipath {
     const NAME: &'static str = "multipath";
@@ -50,8 +51,11 @@ impl Format for Multipath {
     }
 
     fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic> {
+        let mut said = complaint::complaints(text);
+        // Of a brace with nothing to end the daemon says twice that it does not know it.
+        said.dedup_by(|next, first| first.class == Class::UnmatchedCloseBrace && next.at == first.at);
         let mut found = structure::unseen(text);
-        found.extend(complaint::complaints(text).into_iter().map(Diagnostic::from));
+        found.extend(said.into_iter().map(Diagnostic::from));
         found.sort_by_key(|diagnostic| diagnostic.span.map_or(usize::MAX, |span| span.start));
         found
     }

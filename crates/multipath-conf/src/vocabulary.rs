@@ -136,11 +136,19 @@ impl Keyword {
         }
     }
 
-    /// The words the handler knows, for a message; empty where it takes more than words.
-    pub(crate) fn words(&self) -> Vec<&'static str> {
+    /// What the handler takes, for a message.
+    pub(crate) fn takes(&self) -> String {
+        let listed =
+            |words: &[(&str, &str)]| words.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
         match self.shape {
-            Shape::Words(words) | Shape::Int(words, ..) => words.iter().map(|(word, _)| *word).collect(),
-            _ => Vec::new(),
+            Shape::Words(words) => format!("it takes one of {}", listed(words)),
+            Shape::Int([], low, high) => format!("it takes a number from {low} to {high}"),
+            Shape::Int(words, low, high) => format!("it takes {}, or a number from {low} to {high}", listed(words)),
+            Shape::Counted(_) => {
+                "the count must say how many arguments follow it, as in `1 queue_if_no_path`".to_owned()
+            }
+            Shape::Name => "it takes a name without a slash".to_owned(),
+            _ => "see multipath.conf(5)".to_owned(),
         }
     }
 

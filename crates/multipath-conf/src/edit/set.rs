@@ -43,8 +43,7 @@ impl<'t> Editing<'t> {
 
     fn check_value(&self, keyword: &Keyword, to: &BString) -> Result<(), Refusal> {
         let name = keyword.name;
-        let words = keyword.words().join("`, `");
-        let help = if words.is_empty() { "see multipath.conf(5)".to_owned() } else { format!("it knows `{words}`") };
+        let help = keyword.takes();
         match keyword.take(to) {
             Taken::As(_) | Taken::Unknown => Ok(()),
             Taken::Capped(value) => Err(Refusal::new(

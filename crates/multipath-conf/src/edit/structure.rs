@@ -1,7 +1,7 @@
 //! What makes a file one that lines are not put into: read otherwise than it looks, or with a section left open.
 
 use kvmprep_lossless::lines::split_ending;
-use kvmprep_lossless::{Diagnostic, Refusal, RowRef, Span, Text};
+use kvmprep_lossless::{Diagnostic, Refusal, RowRef, Severity, Span, Text};
 
 use crate::complaint::Class;
 use crate::lexer::READ;
@@ -23,7 +23,8 @@ pub(super) fn is_cut(row: &RowRef<'_, Multipath>, rows: usize) -> bool {
 pub(super) fn check(text: &Text<Multipath>) -> Result<(), Refusal> {
     let mut lost = None;
     for row in text.rows() {
-        if let Some(diagnostic) = hidden(&row, text.len()) {
+        if let Some(mut diagnostic) = hidden(&row, text.len()) {
+            diagnostic.severity = Severity::Error;
             return Err(Refusal(Box::new(diagnostic)));
         }
         match row.kind {
