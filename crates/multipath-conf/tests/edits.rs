@@ -357,6 +357,7 @@ fn keywords_and_spellings_belong_to_versions() {
         other => panic!("{other:?}"),
     };
     assert_eq!(code(&set("defaults.auto_resize", "never")), "keyword-too-new");
+    assert_eq!(code(&set("overrides.protocol[type=ccw].dev_loss_tmo", "5")), "keyword-too-new");
     assert_eq!(code(&set("multipaths.multipath[wwid=1].alias", "#1")), "not-expressible");
 }
 
