@@ -89,6 +89,12 @@ impl<'t> Editing<'t> {
         Ok(keyword)
     }
 
+    /// The answer to a key that is not there, and is to be left so.
+    fn left_absent(&self) -> Answer<Key> {
+        let note = Diagnostic::note("absent", format!("`{}` is not in the file and was left so", self.key));
+        Answer { notes: vec![note], ..Answer::default() }
+    }
+
     /// Refuses a key that a block is known by.
     fn not_identity(&self) -> Result<(), Refusal> {
         match self.key.name {

@@ -525,6 +525,7 @@ fn blacklist_entries_are_added_beside_their_kind() {
         is(&before.replace("\t}\n}\n", "\t}\n\tdevice {\n\t\tvendor \"V\"\n\t\tproduct \"P 2\"\n\t}\n}\n")),
     );
     check("that device", before, &add("blacklist.device", "product=P,vendor=V"), Same);
+    check("left alone", "", &add("blacklist.wwid", "a").absent(Absent::Leave), Same);
     check("no section", "", &add("blacklist.wwid", "a"), is("blacklist {\n\twwid \"a\"\n}\n"));
     check(
         "no section for a device",
