@@ -14,8 +14,8 @@ use crate::complaint::{self, Class};
 use crate::key::{Key, Selector};
 use crate::outline::Outline;
 use crate::syntax::Daemon;
-use crate::vocabulary::{self, Keyword};
-use crate::{Multipath, Version, settings};
+use crate::vocabulary::{self, Keyword, PROTOCOL_BLOCKS};
+use crate::{Multipath, Table, Version, settings};
 
 impl Format for Multipath {
     const NAME: &'static str = "multipath";
@@ -78,17 +78,21 @@ impl<'t> Editing<'t> {
             Refusal::new("not-a-setting", format!("`{key}` is a block: it has settings, and no value of its own"))
                 .help(format!("name one of its keywords, or `unset {key}` to take the whole block out"))
         })?;
-        if keyword.since > self.version {
+        let since = if key.table == Table::Protocol { keyword.since.max(PROTOCOL_BLOCKS) } else { keyword.since };
+        if since > self.version {
             return Err(Refusal::new(
                 "keyword-too-new",
-                format!(
-                    "`{}` is read since multipath-tools {}, and the file is for {}",
-                    keyword.name, keyword.since, self.version
-                ),
+                format!("`{key}` is read since multipath-tools {since}, and the file is for {}", self.version),
             )
             .help("leave it out, or read the file in the dialect of the newer version"));
         }
         Ok(keyword)
+    }
+
+    /// The answer to a key that is not there, and is to be left so.
+    fn left_absent(&self) -> Answer<Key> {
+        let note = Diagnostic::note("absent", format!("`{}` is not in the file and was left so", self.key));
+        Answer { notes: vec![note], ..Answer::default() }
     }
 
     /// Refuses a key that a block is known by.

@@ -200,18 +200,16 @@ pub(crate) fn classify(line: &[u8], table: Table, version: crate::Version) -> (c
         Token::Word => span.of(live),
     };
     let second = tokens.next().map(|(token, _)| token).filter(|token| *token != Token::Comment);
-    let section = token == Token::Word && opens_alone(name);
-    if second.is_none() && !section {
-        return (Kind::Valueless, table);
-    }
-    if let Some(child) = table.child(name, version) {
-        return (Kind::Open, child);
-    }
-    if section || (table.keyword(name, version).is_none() && second == Some(Token::Open)) {
-        return (Kind::UnknownBlock, table);
-    }
-    match table.keyword(name, version) {
-        Some(_) => (Kind::Setting, table),
-        None => (Kind::Unknown, table),
+    let kind = match second {
+        Some(_) if table.keyword(name, version).is_some() => Kind::Setting,
+        _ if token == Token::Word && opens_alone(name) => Kind::UnknownBlock,
+        None => Kind::Valueless,
+        Some(Token::Open) => Kind::UnknownBlock,
+        Some(_) => Kind::Unknown,
+    };
+    // No table has a keyword and a block of one name.
+    match table.child(name, version).filter(|_| !matches!(kind, Kind::Setting | Kind::Valueless)) {
+        Some(child) => (Kind::Open, child),
+        None => (kind, table),
     }
 }

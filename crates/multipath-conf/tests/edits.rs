@@ -357,6 +357,7 @@ fn keywords_and_spellings_belong_to_versions() {
         other => panic!("{other:?}"),
     };
     assert_eq!(code(&set("defaults.auto_resize", "never")), "keyword-too-new");
+    assert_eq!(code(&set("overrides.protocol[type=ccw].dev_loss_tmo", "5")), "keyword-too-new");
     assert_eq!(code(&set("multipaths.multipath[wwid=1].alias", "#1")), "not-expressible");
 }
 
@@ -524,6 +525,7 @@ fn blacklist_entries_are_added_beside_their_kind() {
         is(&before.replace("\t}\n}\n", "\t}\n\tdevice {\n\t\tvendor \"V\"\n\t\tproduct \"P 2\"\n\t}\n}\n")),
     );
     check("that device", before, &add("blacklist.device", "product=P,vendor=V"), Same);
+    check("left alone", "", &add("blacklist.wwid", "a").absent(Absent::Leave), Same);
     check("no section", "", &add("blacklist.wwid", "a"), is("blacklist {\n\twwid \"a\"\n}\n"));
     check(
         "no section for a device",

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use bstr::BString;
-use kvmprep_lossless::{Answer, Diagnostic, Refusal, RowEdit};
+use kvmprep_lossless::{Absent, Answer, Diagnostic, Refusal, RowEdit};
 
 use super::{Editing, moved, structure};
 use crate::key::{Identity, Key};
@@ -19,6 +19,9 @@ impl<'t> Editing<'t> {
         let item = self.check_item(item)?;
         if self.items().any(|(now, _)| now == item) {
             return Ok(Answer::default());
+        }
+        if self.manner.absent == Absent::Leave && self.items().next().is_none() {
+            return Ok(self.left_absent());
         }
         self.append(&[item])
     }

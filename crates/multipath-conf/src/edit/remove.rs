@@ -1,11 +1,12 @@
 //! `unset` and `disable`: lines, and whole blocks.
 
 use bstr::BString;
-use kvmprep_lossless::{Answer, Diagnostic, Move, Refusal, RowEdit, Subject};
+use kvmprep_lossless::{Answer, Diagnostic, Move, Refusal, Subject};
 
 use super::{Editing, structure};
 use crate::key::{Key, Selector};
 use crate::outline::Entry;
+use crate::statement::Statement;
 use crate::{Kind, Table};
 
 impl<'t> Editing<'t> {
@@ -36,8 +37,8 @@ impl<'t> Editing<'t> {
         for entry in self.outline.lines_of(self.key) {
             let (edit, comment) = self.commented(&entry.row)?;
             answer.rows.push(edit);
-            self.leaves(entry.row, self.place_of(entry), &mut answer.moves);
-            let old = crate::statement::Statement::of(entry.row.bytes).comment().map(BString::from);
+            self.leaves(entry.row, self.entry_at(entry.row.index), &mut answer.moves);
+            let old = Statement::of(entry.row.bytes).comment().map(BString::from);
             answer.moves.push(Move { subject: Subject::Comment, from: Vec::from_iter(old), to: vec![comment] });
         }
         self.mention_bindings(&mut answer);
@@ -47,7 +48,7 @@ impl<'t> Editing<'t> {
     /// Takes the line of an entry out.
     pub(super) fn take_out(&self, entry: &Entry<'t>, answer: &mut Answer<Key>) -> Result<(), Refusal> {
         answer.rows.push(self.without(&entry.row)?);
-        self.leaves(entry.row, self.place_of(entry), &mut answer.moves);
+        self.leaves(entry.row, self.entry_at(entry.row.index), &mut answer.moves);
         Ok(())
     }
 
@@ -69,12 +70,10 @@ impl<'t> Editing<'t> {
             match row.kind {
                 _ if !extent.contains(&row.index) => {}
                 Kind::Comment => {}
-                Kind::Blank | Kind::Open | Kind::Close | Kind::Setting => {
+                Kind::Blank | Kind::Open | Kind::StrayOpen | Kind::Close | Kind::Setting => {
                     answer.rows.push(self.without(&row)?);
-                    let entry = self.outline.entries.binary_search_by_key(&row.index, |entry| entry.row.index).ok();
-                    self.leaves(row, entry, &mut answer.moves);
+                    self.leaves(row, self.entry_at(row.index), &mut answer.moves);
                 }
-                Kind::StrayOpen => answer.rows.push(self.drop_brace(&row, &mut answer.moves)?),
                 _ => {
                     return Err(Refusal::new(
                         "dead-text",
@@ -88,18 +87,9 @@ impl<'t> Editing<'t> {
         Ok(answer)
     }
 
-    fn drop_brace(
-        &self,
-        row: &kvmprep_lossless::RowRef<'t, crate::Multipath>,
-        moves: &mut Vec<Move<Key>>,
-    ) -> Result<RowEdit, Refusal> {
-        self.leaves(*row, None, moves);
-        self.without(row)
-    }
-
-    /// The place of an entry among all.
-    fn place_of(&self, entry: &Entry<'t>) -> Option<usize> {
-        self.outline.entries.binary_search_by_key(&entry.row.index, |entry| entry.row.index).ok()
+    /// The place among all entries of the one that stands in a row.
+    fn entry_at(&self, row: usize) -> Option<usize> {
+        self.outline.entries.binary_search_by_key(&row, |entry| entry.row.index).ok()
     }
 
     /// Without an alias a map's name comes from the bindings file or is its wwid.

@@ -88,16 +88,18 @@ impl<'t> Editing<'t> {
     }
 
     fn set_absent(&self, keyword: &Keyword, to: &BString) -> Result<Answer<crate::Key>, Refusal> {
-        let mut answer = Answer::default();
         if self.manner.absent == Absent::Leave {
-            let message = format!("`{}` is not set, and left so", self.key);
-            answer.notes.push(Diagnostic::note("absent", message));
-            return Ok(answer);
+            return Ok(self.left_absent());
         }
+        let mut answer = Answer::default();
         structure::check(self.text)?;
         let name = keyword.name;
         answer.moves.push(moved(self.key.clone(), &[], from_ref(to)));
-        if let Some(Uncommented { row, line }) = self.commented_default(name, to)? {
+        if let Some(Uncommented { row, line, others }) = self.commented_default(name, to)? {
+            if others > 0 {
+                let message = format!("of {} commented defaults of `{name}`, the last one is taken", others + 1);
+                answer.notes.push(Diagnostic::note("several-defaults", message).at(row.span()));
+            }
             if self.manner.absent == Absent::InsertBelow {
                 let ended = if line.ends_with(b"\n") { line } else { [line.as_slice(), b"\n"].concat() };
                 answer.rows.push(RowEdit::Insert { before: row.index + 1, lines: ended });
@@ -149,16 +151,15 @@ impl<'t> Editing<'t> {
             before.checked_sub(1).is_some_and(|last| live[last].contains(&row.index))
         };
         let comments = self.text.rows().filter(|row| row.kind == Kind::Comment && *row.within == self.key.table);
-        let Some((row, rest)) = comments.filter(is_live).filter_map(|row| Some((row, default_of(&row, name)?))).last()
-        else {
-            return Ok(None);
-        };
+        let mut defaults =
+            comments.filter(is_live).filter_map(|row| Some((row, default_of(&row, name)?))).collect::<Vec<_>>();
+        let Some((row, rest)) = defaults.pop() else { return Ok(None) };
         let statement = Statement::of(rest);
         let Some(span) = statement.value else { return Ok(None) };
         let written = value::written(to, statement.is_quoted(), self.version)?;
         let line = [self.indent_of(&row).as_slice(), &replaced(rest, span, &written)].concat();
         fits(&line, &row)?;
-        Ok(Some(Uncommented { row, line }))
+        Ok(Some(Uncommented { row, line, others: defaults.len() }))
     }
 
     /// The indentation of a line that stops being a comment: what stands before the mark; else the TAB behind it; else
@@ -209,6 +210,8 @@ impl<'t> Editing<'t> {
 struct Uncommented<'t> {
     row: RowRef<'t, Multipath>,
     line: Vec<u8>,
+    /// How many more there are.
+    others: usize,
 }
 
 /// The text behind the mark of a commented default, blank left out.
