@@ -124,7 +124,8 @@ impl Criteria {
 
     /// The first release that has all these criteria.
     pub(crate) fn since(&self) -> Version {
-        let since = |(criterion, _): &(Criterion, BString)| CRITERIA.iter().find(|(_, c, _)| c == criterion).map(|c| c.2);
+        let since =
+            |(criterion, _): &(Criterion, BString)| CRITERIA.iter().find(|(_, c, _)| c == criterion).map(|c| c.2);
         self.list.iter().filter_map(since).max().unwrap_or(Version(0, 0))
     }
 

@@ -1,20 +1,24 @@
 //! What sshd would use: `sshd -T`, with a connection or without, over the one file given.
 
+mod complaint;
 mod printed;
+
+pub(crate) use complaint::diagnostics;
+pub use complaint::{Complained, Complaint};
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bstr::{BString, ByteSlice};
-use kvmprep_lossless::{Diagnostic, RowRef, Span, Text, Value};
+use kvmprep_lossless::{RowRef, Text, Value};
 
 use crate::check::{Check, Family, Fault};
-use crate::criteria::{Criteria, MatchFault};
+use crate::criteria::Criteria;
 use crate::grammar::{self, Directive, Line};
 use crate::matching::{Connection, Truth};
 use crate::vocabulary::{self, Keyword, Shape, Wins};
-use crate::{Grammar, Kind, Sshd, Version};
+use crate::{Grammar, Sshd, Version};
 
 /// What an answer needs to know of the sshd that is asked about: nothing here is guessed. Lists come from that host:
 /// defaults from `sshd -T` on an empty file, known names from `ssh -Q cipher`, `mac`, `kex`, `key`, `sig`.
@@ -43,73 +47,6 @@ impl Build {
         self.directory = Some(directory.into());
         self
     }
-}
-
-/// Why sshd complains of a line.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Complaint {
-    /// A keyword it does not know; all of them are reported, then it stops. Case `unknown-keyword`.
-    UnknownKeyword,
-    /// A keyword alone. Case `keyword-alone`.
-    NoArgument,
-    /// A quote that does not close. Case `quote-open`.
-    OpenQuote,
-    /// More words than the keyword takes. Case `line-extra`.
-    ExtraArguments,
-    /// A global keyword under a Match: it stops there. Case `match-global-keyword`.
-    GlobalOnly,
-    /// A value the keyword does not take: it stops there. Case `first-wins-later-checked`.
-    BadValue,
-    /// A comment or an empty word where a value should be. Case `only-comment-as-value`.
-    MissingValue,
-    /// A subsystem of that name is there already. Case `subsystem-twice`.
-    DuplicateSubsystem,
-    /// Criteria it cannot take. Cases `match-unknown`, `match-address-hostbits`.
-    Match(MatchFault),
-    /// `sshd -T` without a local port cannot decide a LocalPort. Case `match-localport-no-c`.
-    Untold,
-    /// Accepted, and not looked at. Case `deprecated`.
-    Deprecated,
-}
-
-impl Complaint {
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::UnknownKeyword => "unknown-keyword",
-            Self::NoArgument => "no-argument",
-            Self::OpenQuote => "open-quote",
-            Self::ExtraArguments => "extra-arguments",
-            Self::GlobalOnly => "global-only",
-            Self::BadValue => "bad-value",
-            Self::MissingValue => "missing-value",
-            Self::DuplicateSubsystem => "duplicate-subsystem",
-            Self::Match(_) => "bad-match",
-            Self::Untold => "connection-untold",
-            Self::Deprecated => "deprecated",
-        }
-    }
-
-    /// True when sshd reads no further.
-    fn is_fatal(self) -> bool {
-        !matches!(
-            self,
-            Self::UnknownKeyword | Self::NoArgument | Self::OpenQuote | Self::ExtraArguments | Self::Deprecated
-        )
-    }
-}
-
-/// A complaint and where.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Complained {
-    /// What.
-    pub complaint: Complaint,
-    /// The line as sshd counts, from 1: lines glued by a NUL count once.
-    pub line: usize,
-    /// The line in the printed text.
-    pub span: Span,
-    /// The keyword as spelled, and what was expected.
-    pub message: String,
 }
 
 /// What sshd makes of a file.
@@ -178,7 +115,7 @@ pub fn effective(text: &Text<Sshd>, connection: &Connection, build: &Build) -> E
 }
 
 /// The complaints of a start: what `sshd -t` prints.
-pub(crate) fn complaints(text: &Text<Sshd>) -> Vec<Complained> {
+fn complaints(text: &Text<Sshd>) -> Vec<Complained> {
     Pass::over(text, None, &Build::default()).complaints
 }
 
@@ -384,43 +321,4 @@ impl<'p> Pass<'p> {
 enum Flow {
     On,
     Stop,
-}
-
-/// What `sshd -t` complains of, and what would surprise an editor.
-pub(crate) fn diagnostics(text: &Text<Sshd>) -> Vec<Diagnostic> {
-    let mut diagnostics: Vec<Diagnostic> = complaints(text).into_iter().map(worded).collect();
-    for row in text.rows() {
-        diagnostics.extend(match row.kind {
-            Kind::Ignored => Some(
-                Diagnostic::warning("line-ignored", "sshd passes over this line without a word")
-                    .at(row.span())
-                    .help("a quote opens before the value and does not close, or `=` stands twice before the keyword"),
-            ),
-            Kind::Nul => Some(
-                Diagnostic::error("nul-in-file", "a NUL byte hides the rest of its line and glues the next one to it")
-                    .at(row.span())
-                    .help("take it out by hand"),
-            ),
-            _ => None,
-        });
-    }
-    for setting in crate::reading::settings(text) {
-        diagnostics.extend(setting.shadowed.iter().map(|span| {
-            Diagnostic::note("shadowed", format!("`{}` stands here again and does not count", setting.key)).at(*span)
-        }));
-    }
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
-    diagnostics
-}
-
-fn worded(complained: Complained) -> Diagnostic {
-    let code = complained.complaint.code();
-    match complained.complaint {
-        Complaint::Deprecated => Diagnostic::warning(code, complained.message).help("the line may go"),
-        complaint if complaint.is_fatal() => {
-            Diagnostic::error(code, complained.message).help("sshd stops here; what follows is not looked at")
-        }
-        _ => Diagnostic::error(code, complained.message).help("sshd reads on to report more, then stops"),
-    }
-    .at(complained.span)
 }

@@ -186,24 +186,21 @@ impl FromStr for Key {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        let mut segments = key::parse(text)?;
-        let last = segments.pop().filter(|last| !is_match(last) || last.selector.is_none());
-        let block = match segments.as_slice() {
-            [] if last.is_none() => Some(key::parse(text)?.remove(0)),
-            [] => None,
-            [block] if last.is_some() && is_match(block) => Some(block.clone()),
+        let segments = key::parse(text)?;
+        let (block, name) = match segments.as_slice() {
+            [block] if is_match(block) => (Some(block), None),
+            [name] => (None, Some(name)),
+            [block, name] if is_match(block) && !is_match(name) => (Some(block), Some(name)),
             _ => return Err(error(text, "blocks are called `Match[criteria]`, and there is one level of them")),
         };
         let block = match block {
-            Some(Segment { selector: Some(criteria), ordinal, .. }) => Key::block(&criteria)?.nth_block(ordinal).block,
+            Some(Segment { selector: Some(criteria), ordinal, .. }) => Key::block(criteria)?.nth_block(*ordinal).block,
             Some(_) => return Err(error(text, "a block is told by its criteria")),
             None => None,
         };
-        let name = match last {
-            Some(Segment { ordinal, .. }) if ordinal != 1 => {
-                return Err(error(text, "only blocks are numbered"));
-            }
-            Some(Segment { name, selector, .. }) => Some(named(text, &name, selector)?),
+        let name = match name {
+            Some(Segment { ordinal, .. }) if *ordinal != 1 => return Err(error(text, "only blocks are numbered")),
+            Some(Segment { name, selector, .. }) => Some(named(text, name, selector.as_deref())?),
             None => None,
         };
         Ok(Self { block, name })
@@ -214,14 +211,14 @@ fn is_match(segment: &Segment) -> bool {
     segment.name.eq_ignore_ascii_case("Match")
 }
 
-fn named(text: &str, name: &str, selector: Option<String>) -> Result<Name, KeyError> {
+fn named(text: &str, name: &str, selector: Option<&str>) -> Result<Name, KeyError> {
     if !is_word(name.as_bytes()) {
         return Err(error(text, "a keyword is made of letters and digits"));
     }
     let Some(selector) = selector else { return Ok(Name::new(name, None)) };
     let unquoted = match selector.strip_prefix('"') {
         Some(_) => key::attributes(&format!("name={selector}")).map(|mut pairs| pairs.remove(0).1),
-        None => Some(selector),
+        None => Some(selector.to_owned()),
     };
     let unquoted =
         unquoted.filter(|name| !name.is_empty()).ok_or_else(|| error(text, "the name in brackets is empty"))?;

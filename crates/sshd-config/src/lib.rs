@@ -10,6 +10,7 @@ mod matching;
 mod reading;
 mod syntax;
 mod value;
+mod views;
 mod vocabulary;
 
 use kvmprep_lossless::{Answer, Diagnostic, Document, Format, Refusal, Request, Setting, Text};
@@ -21,6 +22,7 @@ pub use key::{Block, Key};
 pub use matching::{Connection, Truth};
 pub use reading::Daemon;
 pub use syntax::{Grammar, Kind, Sshd, Version};
+pub use views::{Directive, MatchBlock, blocks, directives};
 pub use vocabulary::{Keyword, Shape, Wins};
 
 /// An sshd_config being edited.

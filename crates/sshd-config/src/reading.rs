@@ -301,44 +301,59 @@ fn of_block(key: Key, header: RowRef<'_, Sshd>) -> Setting<Key> {
     setting(key, vec![text], vec![at], Vec::new())
 }
 
+/// A row that says something, or should, and the block it is in; a Match row is in its own.
+pub(crate) struct Read<'t> {
+    pub(crate) block: Option<Block>,
+    pub(crate) row: RowRef<'t, Sshd>,
+    pub(crate) statement: Statement<'t>,
+}
+
+/// Every directive and Match line in order; what stands behind a Match that stops sshd is left out.
+pub(crate) fn read(text: &Text<Sshd>) -> impl Iterator<Item = Read<'_>> {
+    let dialect = *text.syntax();
+    let mut ordinals: HashMap<Criteria, usize> = HashMap::new();
+    let mut block: Option<Block> = None;
+    text.rows().filter(|row| matches!(row.kind, Kind::Directive | Kind::Match)).filter_map(move |row| {
+        let Line::Directive(directive) = grammar::line(dialect.grammar, row.bytes) else { return None };
+        let statement = dialect.statement(&directive);
+        if row.kind == Kind::Match {
+            let criteria = Criteria::of_directive(dialect, &directive)?;
+            let ordinal = ordinals.entry(criteria.clone()).or_default();
+            *ordinal += 1;
+            block = Some(Block { criteria: Arc::new(criteria), ordinal: *ordinal });
+        } else if is_dead(row.within) {
+            return None;
+        }
+        Some(Read { block: block.clone(), row, statement })
+    })
+}
+
 /// Every key of the file, in the order of first appearance.
 pub(crate) fn settings(text: &Text<Sshd>) -> Vec<Setting<Key>> {
-    let dialect = *text.syntax();
-    let mut order: Vec<(Option<Block>, Vec<Place<'_>>)> = Vec::new();
-    let mut index: HashMap<(usize, Name), usize> = HashMap::new();
-    let mut ordinals: HashMap<Criteria, usize> = HashMap::new();
-    let mut found: Vec<(usize, Setting<Key>)> = Vec::new();
-    let (mut block, mut number) = (None, 0);
-    for row in text.rows() {
-        let Line::Directive(directive) = grammar::line(dialect.grammar, row.bytes) else { continue };
-        match (row.kind, dialect.statement(&directive)) {
-            (Kind::Match, statement) => {
-                number += 1;
-                block = criteria_of(text, &row).map(|criteria| {
-                    let ordinal = ordinals.entry(criteria.clone()).or_default();
-                    *ordinal += 1;
-                    Block { criteria: criteria.into(), ordinal: *ordinal }
+    enum Found<'t> {
+        Block(Setting<Key>),
+        Places(Option<Block>, Vec<Place<'t>>),
+    }
+    let mut found: Vec<Found<'_>> = Vec::new();
+    let mut index: HashMap<(Option<Block>, Name), usize> = HashMap::new();
+    for Read { block, row, statement } in read(text) {
+        match statement {
+            Statement::Broken => {}
+            Statement::Match(..) => found.push(Found::Block(of_block(Key::from_parts(block, None), row))),
+            Statement::Said(said) => {
+                let at = *index.entry((block.clone(), said.name.clone())).or_insert_with(|| {
+                    found.push(Found::Places(block, Vec::new()));
+                    found.len() - 1
                 });
-                if matches!(statement, Statement::Match(..)) {
-                    found.push((order.len(), of_block(Key::from_parts(block.clone(), None), row)));
+                if let Found::Places(_, places) = &mut found[at] {
+                    places.push(Place { row, said });
                 }
             }
-            (Kind::Directive, Statement::Said(said)) if !is_dead(row.within) => {
-                let place = *index.entry((number, said.name.clone())).or_insert_with(|| {
-                    order.push((block.clone(), Vec::new()));
-                    order.len() - 1
-                });
-                order[place].1.push(Place { row, said });
-            }
-            _ => {}
         }
     }
-    let mut blocks = found.into_iter().peekable();
-    let mut settings = Vec::new();
-    for (i, (block, places)) in order.iter().enumerate() {
-        settings.extend(std::iter::from_fn(|| blocks.next_if(|(at, _)| *at <= i)).map(|(_, setting)| setting));
-        settings.extend(taken(dialect, block.as_ref(), places));
-    }
-    settings.extend(blocks.map(|(_, setting)| setting));
-    settings
+    let settings = found.into_iter().flat_map(|found| match found {
+        Found::Block(setting) => vec![setting],
+        Found::Places(block, places) => taken(*text.syntax(), block.as_ref(), &places),
+    });
+    settings.collect()
 }

@@ -5,7 +5,7 @@ use kvmprep_lossless::lines::{Ending, indentation};
 use kvmprep_lossless::{Absent, Diagnostic, Refusal, RowEdit, RowRef, Span};
 
 use super::{Work, spliced};
-use crate::grammar::{self, Line};
+use crate::grammar::{self, Directive, Line};
 use crate::reading::{Place, Statement};
 use crate::vocabulary::{self, Shape};
 use crate::{Kind, Sshd, Version};
@@ -143,37 +143,33 @@ impl<'t> Work<'t> {
     }
 
     fn spot(&self) -> Spot<'t> {
-        let (text, dialect) = (self.text, self.dialect());
-        let directive = |row: &RowRef<'t, Sshd>| match grammar::line(dialect.grammar, row.bytes) {
-            Line::Directive(directive) if row.kind == Kind::Directive => Some(directive),
-            _ => None,
-        };
-        let rows = || text.run_of(self.scope.start..self.scope.end).rows();
+        let directives: Vec<(RowRef<'t, Sshd>, Directive<'t>)> = self.directives().collect();
+        let separator = usual_separator(&directives);
         if let Some(header) = self.scope.header {
-            let last = rows().filter(|row| directive(row).is_some()).last();
-            return match last {
-                Some(row) => Spot {
-                    before: row.index + 1,
-                    indent: indentation(row.bytes),
-                    separator: directive(&row).map_or(b" ", |directive| separator(row.bytes, directive.rest)),
-                },
-                None => Spot { before: header + 1, indent: b"\t", separator: b" " },
+            return match directives.last() {
+                Some((row, _)) => Spot { before: row.index + 1, indent: indentation(row.bytes), separator },
+                None => Spot { before: header + 1, indent: b"\t", separator },
             };
         }
-        let listen = |row: &RowRef<'t, Sshd>| directive(row).is_some_and(|directive| directive.is("ListenAddress"));
         let early = self.name.is("Port") || self.name.is("AddressFamily");
-        if early && dialect.version < LISTEN_BEFORE_PORT {
-            if let Some(row) = rows().find(listen) {
-                return Spot { before: row.index, indent: b"", separator: b" " };
-            }
-        }
-        let set = |row: &RowRef<'t, Sshd>| directive(row).filter(|directive| !directive.is("Include"));
-        match rows().filter_map(|row| set(&row).map(|directive| (row, directive))).last() {
-            Some((row, directive)) => {
-                Spot { before: row.index + 1, indent: b"", separator: separator(row.bytes, directive.rest) }
-            }
-            None => Spot { before: self.before_first_match(self.scope.end), indent: b"", separator: b" " },
-        }
+        let listen = directives.iter().find(|(_, directive)| directive.is("ListenAddress"));
+        let last = directives.iter().rev().find(|(_, directive)| !directive.is("Include"));
+        let before = match (listen, last) {
+            (Some((row, _)), _) if early && self.dialect().version < LISTEN_BEFORE_PORT => row.index,
+            (_, Some((row, _))) => row.index + 1,
+            (_, None) => self.before_first_match(self.scope.end),
+        };
+        Spot { before, indent: b"", separator }
+    }
+
+    /// The directives of the scope, right or wrong.
+    fn directives(&self) -> impl Iterator<Item = (RowRef<'t, Sshd>, Directive<'t>)> + use<'t> {
+        let grammar = self.dialect().grammar;
+        let rows = self.text.run_of(self.scope.start..self.scope.end).rows();
+        rows.filter(|row| row.kind == Kind::Directive).filter_map(move |row| match grammar::line(grammar, row.bytes) {
+            Line::Directive(directive) => Some((row, directive)),
+            _ => None,
+        })
     }
 
     /// Before the comment that stands directly above a Match line, and the blank lines above that.
@@ -191,12 +187,15 @@ impl<'t> Work<'t> {
 /// In releases before this one, a Port or AddressFamily behind a ListenAddress is fatal.
 const LISTEN_BEFORE_PORT: Version = Version(6, 9);
 
-/// The separator of a neighbour, where it is a plain one.
-fn separator<'l>(line: &'l [u8], rest: &[u8]) -> &'l [u8] {
-    let end = Span::of_part(line, rest).unwrap_or_default().start;
-    let length = line[..end].iter().rev().take_while(|b| b" \t=".contains(b)).count();
-    match &line[end - length..end] {
-        plain @ (b"\t" | b"=" | b" = ") => plain,
-        _ => b" ",
-    }
+/// The separator of most lines, where it is a plain one; a blank where they differ.
+fn usual_separator(directives: &[(RowRef<'_, Sshd>, Directive<'_>)]) -> &'static [u8] {
+    let used = |separator: &[u8]| {
+        let same = |(row, directive): &&(RowRef<'_, Sshd>, Directive<'_>)| {
+            let end = Span::of_part(row.bytes, directive.rest).unwrap_or_default().start;
+            row.bytes[..end].strip_suffix(separator).and_then(|head| head.last()).is_some_and(u8::is_ascii_alphanumeric)
+        };
+        2 * directives.iter().filter(same).count() > directives.len()
+    };
+    let plain: [&'static [u8]; 3] = [b"\t", b"=", b" = "];
+    plain.into_iter().find(|separator| used(separator)).unwrap_or(b" ")
 }
