@@ -45,6 +45,7 @@ mod entries;
 mod format;
 mod glob;
 mod grammar;
+mod kernel;
 mod key;
 mod loaded;
 mod syntax;
@@ -53,9 +54,10 @@ mod vocabulary;
 
 use kvmprep_lossless::Document;
 
-pub use effective::{Complaint, Kernel, Outcome, Write, effective};
+pub use effective::{Complaint, Outcome, Write, effective};
 pub use entries::{Entry, Live, assignments, entries};
 pub use grammar::{Assignment, Statement};
+pub use kernel::Kernel;
 pub use key::Key;
 pub use syntax::{Kind, Reader, SysctlConf};
 
