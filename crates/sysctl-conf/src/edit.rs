@@ -6,7 +6,7 @@ mod style;
 mod vet;
 
 use bstr::BString;
-use kvmprep_lossless::{Answer, Diagnostic, Edit, Move, Refusal, Request, RowEdit, Span, Subject, Text};
+use kvmprep_lossless::{Answer, Diagnostic, Edit, Manner, Move, Refusal, Request, RowEdit, Span, Subject, Text};
 
 use crate::key::Key;
 use crate::syntax::SysctlConf;
@@ -15,30 +15,28 @@ pub(crate) use vet::doubt;
 
 /// Answers a request; the rules of each verb stand with it.
 pub(crate) fn answer(text: &Text<SysctlConf>, request: &Request<Key>) -> Result<Answer<Key>, Refusal> {
-    if let Edit::Add { key, .. } | Edit::Remove { key, .. } = &request.edit {
-        return Err(Refusal::new("no-list", format!("`{key}` has one value: sysctl.conf knows no lists"))
-            .help("set the whole value"));
-    }
-    vet::file(text, &request.manner)?;
     match &request.edit {
         Edit::Set { key, to } => set::answer(text, key, to, &request.manner),
-        Edit::Unset { key } => unset(text, key),
-        Edit::Disable { key } => disable(text, key),
-        Edit::Add { .. } | Edit::Remove { .. } => Ok(Answer::default()),
+        Edit::Unset { key } => unset(text, key, &request.manner),
+        Edit::Disable { key } => disable(text, key, &request.manner),
+        Edit::Add { key, .. } | Edit::Remove { key, .. } => {
+            Err(Refusal::new("no-list", format!("`{key}` has one value: sysctl.conf knows no lists"))
+                .help("set the whole value"))
+        }
     }
 }
 
 /// Takes every assignment of the key out, however it is spelled. The running kernel keeps its value.
-fn unset(text: &Text<SysctlConf>, key: &Key) -> Result<Answer<Key>, Refusal> {
-    let places = Places::find(text, key);
+fn unset(text: &Text<SysctlConf>, key: &Key, manner: &Manner) -> Result<Answer<Key>, Refusal> {
+    let places = Places::find(text, key, manner)?;
     let rows = places.all_agreed()?.iter().map(|place| RowEdit::Drop { row: place.row }).collect();
     Ok(Answer { rows, moves: gone(key, places.live()), notes: still_set(&places) })
 }
 
 /// Comments every assignment of the key out. The mark goes behind the indentation: `set` brings the line back as it
 /// was.
-fn disable(text: &Text<SysctlConf>, key: &Key) -> Result<Answer<Key>, Refusal> {
-    let places = Places::find(text, key);
+fn disable(text: &Text<SysctlConf>, key: &Key, manner: &Manner) -> Result<Answer<Key>, Refusal> {
+    let places = Places::find(text, key, manner)?;
     let mut rows = Vec::new();
     let mut comments: Vec<BString> = Vec::new();
     for place in places.all_agreed()? {
@@ -67,5 +65,5 @@ fn still_set(places: &Places<'_>) -> Vec<Diagnostic> {
         Diagnostic::note("set-by-glob", "a pattern reaches the key where the readers know patterns: it is set by that")
             .at(glob)
     };
-    places.glob.map(note).into_iter().collect()
+    places.glob.filter(|_| places.exclusion.is_none()).map(note).into_iter().collect()
 }

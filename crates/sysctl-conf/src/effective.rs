@@ -6,90 +6,15 @@ use std::fmt;
 use bstr::{BStr, BString, ByteSlice};
 use kvmprep_lossless::Span;
 
-use crate::glob;
 use crate::grammar::{Statement, statement};
+use crate::kernel::{Kernel, Node, Walked};
 use crate::key::{has_repeated_separator, is_glob, leads_up, resolve};
 use crate::loaded::{Loaded, Taken};
+use crate::precedence::{Content, Location, Source};
 use crate::syntax::Reader;
 
 /// systemd stops reading at a line of this length, or a longer one.
 pub(crate) const LINE_LIMIT: usize = 1 << 20;
-
-/// The settings that a kernel has: what globs are matched with, and what makes a key unknown.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Kernel {
-    nodes: BTreeMap<BString, Node>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Node {
-    Setting,
-    ReadOnly,
-    Directory,
-}
-
-impl Kernel {
-    /// A kernel with these settings, by their paths below /proc/sys.
-    pub fn new(paths: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
-        paths.into_iter().fold(Self::default(), |kernel, path| kernel.with(path.as_ref(), Node::Setting))
-    }
-
-    /// One more setting, which cannot be written.
-    pub fn with_read_only(self, path: impl AsRef<[u8]>) -> Self {
-        self.with(path.as_ref(), Node::ReadOnly)
-    }
-
-    fn with(mut self, path: &[u8], node: Node) -> Self {
-        for slash in path.find_iter("/") {
-            self.nodes.insert(path[..slash].into(), Node::Directory);
-        }
-        self.nodes.insert(path.into(), node);
-        self
-    }
-
-    fn node(&self, path: &[u8]) -> Option<Node> {
-        self.nodes.get(path.as_bstr()).copied()
-    }
-
-    /// Follows a path name by name, as the kernel does: what stands before a `/` must be a directory.
-    fn walk(&self, path: &[u8]) -> Walked {
-        let mut at: Vec<&[u8]> = Vec::new();
-        let mut node = Node::Directory;
-        for name in path.split_str("/") {
-            match name {
-                _ if node != Node::Directory => return Walked::Nowhere,
-                b"" | b"." => {}
-                b".." if at.pop().is_none() => return Walked::Outside,
-                b".." => {}
-                name => {
-                    at.push(name);
-                    match self.node(&bstr::join("/", &at)) {
-                        Some(found) => node = found,
-                        None => return Walked::Nowhere,
-                    }
-                }
-            }
-        }
-        if at.is_empty() { Walked::Outside } else { Walked::To(bstr::join("/", &at).into(), node) }
-    }
-
-    /// True when the path leads through a setting as if it were a directory.
-    fn is_below_setting(&self, path: &[u8]) -> bool {
-        path.find_iter("/").any(|slash| self.node(&path[..slash]).is_some_and(|node| node != Node::Directory))
-    }
-
-    fn matching<'k>(&'k self, pattern: &'k [u8]) -> impl Iterator<Item = &'k BStr> {
-        self.nodes.keys().map(|path| path.as_bstr()).filter(move |path| glob::matches(pattern, path))
-    }
-}
-
-/// Where a path leads.
-enum Walked {
-    /// To the root of /proc/sys, or out of it.
-    Outside,
-    Nowhere,
-    To(BString, Node),
-}
 
 /// A write to the kernel.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -111,8 +36,10 @@ pub enum Complaint {
     NotAssignment(usize),
     /// systemd: the assignment on this line takes the place of an earlier one.
     Overwritten(usize),
-    /// systemd: a line is too long, and what follows it is not read.
+    /// systemd: a line is too long and what follows it is not read, or the file is a directory.
     ReadFailed,
+    /// procps: a link leads nowhere.
+    CannotOpen,
     /// The kernel has no such key.
     UnknownKey(BString),
     /// The key is a directory, cannot be written, or holds `..`.
@@ -132,6 +59,7 @@ impl fmt::Display for Complaint {
             Self::NotAssignment(line) => write!(f, "not_assignment:{line}"),
             Self::Overwritten(line) => write!(f, "overwritten:{line}"),
             Self::ReadFailed => f.write_str("read_failed"),
+            Self::CannotOpen => f.write_str("cannot_open"),
             Self::UnknownKey(path) => write!(f, "unknown_key:{path}"),
             Self::WriteFailed(key) => write!(f, "write_failed:{key}"),
             Self::KeptExplicit(path) => write!(f, "kept_explicit:{path}"),
@@ -150,6 +78,7 @@ pub struct Outcome {
     pub complaints: Vec<Complaint>,
     /// True when the exit status is not 0.
     pub failed: bool,
+    is_system: bool,
 }
 
 impl Outcome {
@@ -177,38 +106,73 @@ pub fn effective<'t, T: AsRef<[u8]> + ?Sized + 't>(
     files: impl IntoIterator<Item = &'t T>,
     kernel: &Kernel,
 ) -> Outcome {
-    let mut outcome = Outcome::default();
     let mut loaded = Loaded::new(reader);
-    for file in files {
-        outcome.load(reader, file.as_ref(), &mut loaded);
+    let mut outcome = Outcome::default();
+    for (number, file) in files.into_iter().enumerate() {
+        outcome.complain(load(reader, number, file.as_ref(), &mut loaded));
     }
-    match reader {
-        Reader::Procps => outcome.write_as_procps(&loaded, kernel),
-        Reader::Systemd => outcome.write_as_systemd(&loaded, kernel),
-    }
+    outcome.write(reader, &loaded, kernel);
     outcome
 }
 
-impl Outcome {
-    fn load<'t>(&mut self, reader: Reader, file: &'t [u8], loaded: &mut Loaded<'t>) {
-        for (line, number) in reader.lines(file).zip(1..) {
-            if reader == Reader::Systemd && line.len() >= LINE_LIMIT {
-                return self.fail(Complaint::ReadFailed);
-            }
-            let Some((text, statement)) = statement(reader, line) else { continue };
-            match (reader, statement) {
-                (Reader::Procps, _) if line.ends_with(text) && text.len() < 2 => {}
-                (Reader::Procps, Statement::Malformed) => self.complaints.push(Complaint::InvalidSyntax(number)),
-                (Reader::Systemd, Statement::Malformed) => self.fail(Complaint::NotAssignment(number)),
-                _ => {
-                    if reader == Reader::Procps && repeats_separator(statement) {
-                        self.complaints.push(Complaint::RepeatedSeparator);
-                    }
-                    if loaded.take(statement, Span::default()) == Taken::Overwriting && reader == Reader::Systemd {
-                        self.complaints.push(Complaint::Overwritten(number));
-                    }
+/// What `sysctl --system` does, or systemd-sysctl at boot, with the files that [`sources`](crate::sources) found.
+///
+/// `--system` says nothing of keys that the kernel does not have (case `tree-unknown-key`).
+pub fn effective_system(reader: Reader, sources: &[Source], kernel: &Kernel) -> Outcome {
+    let mut loaded = Loaded::new(reader);
+    let mut outcome = Outcome { is_system: reader == Reader::Procps, ..Outcome::default() };
+    for (number, source) in sources.iter().enumerate() {
+        outcome.complain(match (&source.content, reader) {
+            (Content::Text(text), _) => load(reader, number, text, &mut loaded),
+            (Content::Absent, Reader::Procps) => vec![Complaint::CannotOpen],
+            (Content::Unreadable, Reader::Systemd) => vec![Complaint::ReadFailed],
+            (Content::Unreadable, Reader::Procps) | (Content::Absent, Reader::Systemd) => Vec::new(),
+        });
+    }
+    outcome.write(reader, &loaded, kernel);
+    outcome
+}
+
+/// Reads one file; what the reader complains of meanwhile.
+pub(crate) fn load<'t>(reader: Reader, source: usize, file: &'t [u8], loaded: &mut Loaded<'t>) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    for (line, number) in reader.lines(file).zip(1..) {
+        if reader == Reader::Systemd && line.len() >= LINE_LIMIT {
+            complaints.push(Complaint::ReadFailed);
+            break;
+        }
+        let Some((text, statement)) = statement(reader, line) else { continue };
+        match (reader, statement) {
+            // procps passes over what is shorter than two bytes, an LF behind it counted (case `short-lines`).
+            (Reader::Procps, _) if line.ends_with(text) && text.len() < 2 => {}
+            (Reader::Procps, Statement::Malformed) => complaints.push(Complaint::InvalidSyntax(number)),
+            (Reader::Systemd, Statement::Malformed) => complaints.push(Complaint::NotAssignment(number)),
+            _ => {
+                if reader == Reader::Procps && repeats_separator(statement) {
+                    complaints.push(Complaint::RepeatedSeparator);
+                }
+                let span = Span::of_part(file, statement.value().unwrap_or(text)).unwrap_or_default();
+                let taken = loaded.take(statement, Location { source, span });
+                if reader == Reader::Systemd && taken == Taken::Overwriting {
+                    complaints.push(Complaint::Overwritten(number));
                 }
             }
+        }
+    }
+    complaints
+}
+
+impl Outcome {
+    fn complain(&mut self, complaints: Vec<Complaint>) {
+        use Complaint::{CannotOpen, NotAssignment, ReadFailed};
+        self.failed |= complaints.iter().any(|c| matches!(c, CannotOpen | NotAssignment(_) | ReadFailed));
+        self.complaints.extend(complaints);
+    }
+
+    fn write(&mut self, reader: Reader, loaded: &Loaded<'_>, kernel: &Kernel) {
+        match reader {
+            Reader::Procps => self.write_as_procps(loaded, kernel),
+            Reader::Systemd => self.write_as_systemd(loaded, kernel),
         }
     }
 
@@ -232,6 +196,7 @@ impl Outcome {
         let (path, node) = match kernel.walk(opened) {
             Walked::To(path, node) => (path, node),
             Walked::Outside => return self.fail(Complaint::Outside),
+            Walked::Nowhere if self.is_system => return,
             Walked::Nowhere => return self.fail(Complaint::UnknownKey(opened.into())),
         };
         let key = match opened.find_byteset(b"./") {

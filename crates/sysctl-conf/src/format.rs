@@ -1,11 +1,11 @@
 use std::collections::HashSet;
 
-use kvmprep_lossless::{Answer, Diagnostic, Edit, Format, Reading, Refusal, Request, Setting, Text, Value};
+use kvmprep_lossless::{Answer, Diagnostic, Edit, Format, Reading, Refusal, Request, Setting, Text};
 
 use crate::entries::entries;
-use crate::grammar::Statement;
-use crate::key::{Key, leads_up};
+use crate::key::Key;
 use crate::loaded::{Held, Loaded};
+use crate::precedence::Location;
 use crate::syntax::{Reader, SysctlConf};
 use crate::{diagnostics, edit};
 
@@ -51,11 +51,8 @@ impl Format for SysctlConf {
 fn loaded(text: &Text<SysctlConf>, reader: Reader, asked: impl Fn(&[u8]) -> bool) -> Loaded<'_> {
     let mut loaded = Loaded::new(reader);
     for entry in entries(text, reader).filter(|entry| entry.statement.name().is_some_and(&asked)) {
-        let at = match entry.statement {
-            Statement::Assignment(assignment) => entry.span_of(assignment.value),
-            _ => entry.span,
-        };
-        loaded.take(entry.statement, at);
+        let span = entry.span_of(entry.statement.value().unwrap_or(entry.text));
+        loaded.take(entry.statement, Location { source: 0, span });
     }
     loaded
 }
@@ -63,14 +60,10 @@ fn loaded(text: &Text<SysctlConf>, reader: Reader, asked: impl Fn(&[u8]) -> bool
 fn setting(loaded: &Loaded<'_>, key: &Key, winner: &Held<'_>) -> Setting<Key> {
     let spelled = winner.key.as_ref().filter(|spelled| *spelled == key);
     let others = loaded.assignments(key).filter(|place| place.at != winner.at);
-    let value = match winner.value {
-        _ if leads_up(&winner.opened) => Value::Unknown("the kernel's directories decide where `..` leads".to_owned()),
-        value => Value::Known(value.map(Into::into).into_iter().collect()),
-    };
     Setting {
         key: spelled.unwrap_or(key).clone(),
-        value,
-        at: vec![winner.at],
-        shadowed: others.map(|place| place.at).collect(),
+        value: winner.value_or_unknown(),
+        at: vec![winner.at.span],
+        shadowed: others.map(|place| place.at.span).collect(),
     }
 }

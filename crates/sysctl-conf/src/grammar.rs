@@ -32,6 +32,14 @@ impl<'t> Statement<'t> {
             Self::Comment | Self::Malformed => None,
         }
     }
+
+    /// What an assignment sets.
+    pub(crate) fn value(&self) -> Option<&'t [u8]> {
+        match self {
+            Self::Assignment(assignment) => Some(assignment.value),
+            Self::Comment | Self::Exclusion(_) | Self::Malformed => None,
+        }
+    }
 }
 
 /// A setting as it is spelled.

@@ -35,8 +35,9 @@
 //! odd characters; a file with a NUL, a CR inside a line, a byte order mark or a line of 1 MiB. The caller may allow
 //! those that say so, by their code.
 //!
-//! # What is not seen One file at a time: which file wins, and which keys the kernel has, is not asked by the verbs.
-//! [`effective()`] answers for files in the order they are read and a [`Kernel`] given.
+//! # Over all files
+//! A verb sees one file. Which files a reader applies, and in which order, say [`sources`]; which of them decides a key
+//! [`decision`], and what reaches a kernel [`effective()`] and [`effective_system`].
 
 mod diagnostics;
 mod edit;
@@ -45,18 +46,22 @@ mod entries;
 mod format;
 mod glob;
 mod grammar;
+mod kernel;
 mod key;
 mod loaded;
+mod precedence;
 mod syntax;
 mod value;
 mod vocabulary;
 
 use kvmprep_lossless::Document;
 
-pub use effective::{Complaint, Kernel, Outcome, Write, effective};
+pub use effective::{Complaint, Outcome, Write, effective, effective_system};
 pub use entries::{Entry, Live, assignments, entries};
 pub use grammar::{Assignment, Statement};
+pub use kernel::Kernel;
 pub use key::Key;
+pub use precedence::{Content, DIRECTORIES, Decision, Location, MAIN_FILE, Source, decision, sources};
 pub use syntax::{Kind, Reader, SysctlConf};
 
 /// A sysctl.conf or a drop-in of sysctl.d being edited.

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use bstr::BString;
-use kvmprep_lossless::Span;
+use kvmprep_lossless::Value;
 
 use crate::glob;
 use crate::grammar::{Assignment, Statement};
-use crate::key::{Key, is_glob};
+use crate::key::{Key, is_glob, leads_up};
+use crate::precedence::Location;
 use crate::syntax::Reader;
 
 /// An assignment, or an exclusion, which has no value.
@@ -18,7 +19,18 @@ pub(crate) struct Held<'t> {
     pub opened: BString,
     pub value: Option<&'t [u8]>,
     pub tolerant: bool,
-    pub at: Span,
+    pub at: Location,
+}
+
+impl Held<'_> {
+    /// The value, unless it hangs on what only the kernel knows.
+    pub fn value_or_unknown(&self) -> Value {
+        if leads_up(&self.opened) {
+            Value::Unknown("the kernel's directories decide where `..` leads".to_owned())
+        } else {
+            Value::Known(self.value.map(Into::into).into_iter().collect())
+        }
+    }
 }
 
 /// What the reader knows under one path: where it stands in its list, and the entry that counts.
@@ -51,7 +63,7 @@ impl<'t> Loaded<'t> {
     }
 
     /// Takes one statement in; `at` says where its value stands, or the whole of it when it has none.
-    pub fn take(&mut self, statement: Statement<'t>, at: Span) -> Taken {
+    pub fn take(&mut self, statement: Statement<'t>, at: Location) -> Taken {
         let (name, value, tolerant) = match statement {
             Statement::Assignment(Assignment { tolerant, name, value }) => (name, Some(value), tolerant),
             Statement::Exclusion(name) => (name, None, false),

@@ -1,5 +1,6 @@
-use kvmprep_lossless::{Reading, Refusal, RowRef, Span, Text};
+use kvmprep_lossless::{Manner, Reading, Refusal, RowRef, Span, Text};
 
+use super::vet;
 use crate::entries::{Entry, entries_of};
 use crate::glob;
 use crate::grammar::{Statement, Template, template};
@@ -41,18 +42,22 @@ pub(super) struct Places<'t> {
 }
 
 impl<'t> Places<'t> {
-    /// Looks through the file once.
-    pub fn find(text: &'t Text<SysctlConf>, key: &Key) -> Self {
+    /// Looks through the file once; refuses one that its readers do not take for the same lines, unless the caller
+    /// allows it.
+    pub fn find(text: &'t Text<SysctlConf>, key: &Key, manner: &Manner) -> Result<Self, Refusal> {
         let mut places = Self { live: Vec::new(), defaults: Vec::new(), exclusion: None, glob: None };
         let readers = text.syntax().readers();
         for row in text.rows() {
+            if let Some(refusal) = vet::doubt(row).filter(|refusal| !manner.allows(refusal.code())) {
+                return Err(refusal);
+            }
             match row.kind {
                 Kind::Blank => {}
                 Kind::Comment => places.defaults.extend(default(row, readers, key)),
                 Kind::Statement | Kind::Split => places.look(row, readers, key),
             }
         }
-        places
+        Ok(places)
     }
 
     fn look(&mut self, row: RowRef<'t, SysctlConf>, readers: &[Reader], key: &Key) {

@@ -1,14 +1,13 @@
 use bstr::BString;
+use kvmprep_lossless::lines::{self, Ending};
 use kvmprep_lossless::{
     Absent, Answer, Diagnostic, Duplicates, Format, Manner, Move, Reading, Refusal, RowEdit, Setting, Span, Subject,
-    Text, Value, lines,
+    Text, Value,
 };
 
 use super::places::{Default as CommentedDefault, Place, Places};
 use super::style::Style;
 use super::vet;
-use kvmprep_lossless::lines::Ending;
-
 use crate::key::Key;
 use crate::syntax::SysctlConf;
 use crate::value::{self, comment_tail};
@@ -31,7 +30,8 @@ pub(super) fn answer(
     };
     vet::key(key, manner)?;
     value::vet(value, manner)?;
-    Set { text, key, value, manner, places: Places::find(text, key) }.answer()
+    let set = Set { text, key, value, manner, places: Places::find(text, key, manner)? };
+    Ok(set.answer())
 }
 
 struct Set<'t> {
@@ -43,7 +43,7 @@ struct Set<'t> {
 }
 
 impl Set<'_> {
-    fn answer(&self) -> Result<Answer<Key>, Refusal> {
+    fn answer(&self) -> Answer<Key> {
         let readers = self.text.syntax().readers().iter();
         let taken: Vec<_> = readers.map(|reader| self.text.syntax().get(self.text, *reader, self.key)).collect();
         let is_so = |setting: &Setting<Key>| setting.value == Value::Known(vec![self.value.clone()]);
@@ -56,9 +56,9 @@ impl Set<'_> {
         });
         let mut answer = match counting {
             Some(_) if already => Answer::default(),
-            None if already => return Ok(Answer { notes: super::still_set(&self.places), ..Answer::default() }),
+            None if already => return Answer { notes: super::still_set(&self.places), ..Answer::default() },
             Some(place) => self.replaced(place),
-            None if last.is_none() && self.manner.absent == Absent::Leave => return Ok(Answer::default()),
+            None if last.is_none() && self.manner.absent == Absent::Leave => return Answer::default(),
             None => self.written(),
         };
         self.dedupe(&mut answer, counting);
@@ -69,7 +69,7 @@ impl Set<'_> {
             )
         });
         answer.notes.extend(value::warnings(self.value).chain(program));
-        Ok(answer)
+        answer
     }
 
     /// The value's bytes are replaced and nothing else of the line; what looked like a comment behind the old value

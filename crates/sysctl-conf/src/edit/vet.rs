@@ -1,17 +1,12 @@
 use bstr::ByteSlice;
-use kvmprep_lossless::{Manner, Refusal, RowRef, Span, Text, lines};
+use kvmprep_lossless::{Manner, Refusal, RowRef, Span, lines};
 
 use crate::effective::LINE_LIMIT;
 use crate::entries::BYTE_ORDER_MARK;
 use crate::key::Key;
 use crate::syntax::{Kind, Reader, SysctlConf};
 
-/// Refuses a file that its readers do not take for the same lines, unless the caller allows it.
-pub(super) fn file(text: &Text<SysctlConf>, manner: &Manner) -> Result<(), Refusal> {
-    let refused = text.rows().find_map(|row| doubt(row).filter(|refusal| !manner.allows(refusal.code())));
-    refused.map_or(Ok(()), Err)
-}
-
+/// What makes the readers take a file for different lines.
 pub(crate) fn doubt(row: RowRef<'_, SysctlConf>) -> Option<Refusal> {
     let at = |byte: u8| Span::empty(row.at + row.bytes.find_byte(byte).unwrap_or(0));
     let refusal = if row.kind == Kind::Split && row.bytes.contains(&0) {
