@@ -11,8 +11,24 @@ pub(crate) enum Reach {
 
 /// Commands that set the variables they are given by name.
 const TAKES_NAMES: [&[u8]; 18] = [
-    b"read", b"unset", b"printf", b"getopts", b"mapfile", b"readarray", b"let", b"for", b"select", b"readonly",
-    b"declare", b"typeset", b"local", b"wait", b"eval", b"trap", b"coproc", b"alias",
+    b"read",
+    b"unset",
+    b"printf",
+    b"getopts",
+    b"mapfile",
+    b"readarray",
+    b"let",
+    b"for",
+    b"select",
+    b"readonly",
+    b"declare",
+    b"typeset",
+    b"local",
+    b"wait",
+    b"eval",
+    b"trap",
+    b"coproc",
+    b"alias",
 ];
 
 /// True when `name` sets no variable that it is given as an argument.
@@ -20,8 +36,22 @@ pub(crate) fn keeps_variables(name: &[u8]) -> bool {
     !TAKES_NAMES.contains(&name)
         && !matches!(
             name,
-            b"export" | b"command" | b"builtin" | b"set" | b"." | b"source" | b":" | b"exec" | b"return" | b"exit"
-                | b"break" | b"continue" | b"shift" | b"times" | b"enable" | b"shopt"
+            b"export"
+                | b"command"
+                | b"builtin"
+                | b"set"
+                | b"."
+                | b"source"
+                | b":"
+                | b"exec"
+                | b"return"
+                | b"exit"
+                | b"break"
+                | b"continue"
+                | b"shift"
+                | b"times"
+                | b"enable"
+                | b"shopt"
         )
 }
 

@@ -8,6 +8,7 @@ mod survey;
 mod take_out;
 
 use bstr::BString;
+use kvmprep_lossless::lines::split_ending;
 use kvmprep_lossless::{
     Absent, Answer, Diagnostic, Duplicates, Edit, Refusal, Request, RowEdit, Span, Text, value::shown,
 };
@@ -73,8 +74,11 @@ fn editable(text: &Text<Sysconfig>) -> Result<(), Refusal> {
                 .help("close the quote, or edit for `shell` alone"));
         }
         if refused_whole(text) {
-            return Err(Refusal::new("systemd-refuses-file", "a value in the file is not UTF-8: systemd refuses the file")
-                .help("convert the value to UTF-8, or edit for `shell` alone"));
+            return Err(Refusal::new(
+                "systemd-refuses-file",
+                "a value in the file is not UTF-8: systemd refuses the file",
+            )
+            .help("convert the value to UTF-8, or edit for `shell` alone"));
         }
     }
     Ok(())
@@ -111,12 +115,17 @@ impl<'t> Verb<'t> {
     }
 
     fn finish(self) -> Result<Answer<Key>, Refusal> {
-        Ok(Answer { moves: self.declared.into_moves(self.request.edit.key(), &self.rows)?, rows: self.rows, notes: self.notes })
+        Ok(Answer {
+            moves: self.declared.into_moves(self.request.edit.key(), &self.rows)?,
+            rows: self.rows,
+            notes: self.notes,
+        })
     }
 
     /// Changes the last assignment that is always run, else uncomments the default, else writes a new line [duplicate].
     fn set(&mut self, value: &BString) -> Result<(), Refusal> {
-        let so = self.text.syntax().readers().iter().all(|reader| self.survey.reads(*reader, value));
+        let so = self.text.syntax().readers().iter().all(|reader| self.survey.reads(*reader, value))
+            && !self.loses_its_place();
         let target = self.survey.target();
         if !so {
             match target {
@@ -128,13 +137,21 @@ impl<'t> Verb<'t> {
                 None => self.set_absent(value)?,
             }
         }
-        self.duplicates(target)?;
-        self.note_overriders(target);
+        let counts = if so { self.survey.places.len().checked_sub(1) } else { target };
+        self.duplicates(counts)?;
+        self.note_overriders(counts);
         if self.key().steers_the_shell() && !self.rows.is_empty() {
             let message = format!("`{}` steers the shell or the loader of every program started", self.key());
             self.notes.push(Diagnostic::warning("dangerous-name", message));
         }
         Ok(())
+    }
+
+    /// systemd takes the value from a line that shall go: the one that stays must be made one that it reads.
+    fn loses_its_place(&self) -> bool {
+        let row = self.survey.places.last().map(|place| place.row.index);
+        let dedupe = self.request.manner.duplicates == Duplicates::Dedupe;
+        dedupe && self.survey.entries.last().is_some_and(|entry| Some(entry.row) != row)
     }
 
     /// Earlier assignments feed later expansions; they go on request only.
@@ -146,7 +163,8 @@ impl<'t> Verb<'t> {
             return self.take_out(&others, row);
         }
         if self.request.manner.absent != Absent::Leave || target.is_some() {
-            let message = format!("`{}` is assigned {} more times before; the last one counts", self.key(), others.len());
+            let message =
+                format!("`{}` is assigned {} more times before; the last one counts", self.key(), others.len());
             let span = self.survey.places[*first].span();
             self.notes.push(Diagnostic::note("duplicate", message).at(span).help("dedupe removes them"));
         }
@@ -195,8 +213,15 @@ impl<'t> Verb<'t> {
     }
 
     fn shares_line(&self, place: &Place<'_>) -> Refusal {
-        Refusal::new("shares-line", format!("`{}` shares its line with other commands: `{}`", self.key(), shown(place.row.bytes)))
-            .at(place.row.span())
-            .help("put it on a line of its own first")
+        Refusal::new(
+            "shares-line",
+            format!(
+                "`{}` shares its line with other commands: `{}`",
+                self.key(),
+                shown(split_ending(place.row.bytes).0)
+            ),
+        )
+        .at(place.row.span())
+        .help("put it on a line of its own first")
     }
 }

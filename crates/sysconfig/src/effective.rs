@@ -3,11 +3,13 @@
 
 use std::collections::HashMap;
 
+use kvmprep_lossless::lines::line_end;
 use kvmprep_lossless::{Setting, Span, Text, Value, value::shown};
 
 use crate::code::{Reach, each_assigned, runs_unseen};
 use crate::key::Key;
-use crate::parts::{Assign, Part, Parts};
+use crate::parts::{Assign, Part, Parts, makes_read_only};
+use crate::statement::Fault;
 use crate::syntax::{Flow, Kind, Reader, Sysconfig};
 use crate::systemd::{self, Entry, Item};
 
@@ -64,7 +66,8 @@ struct Found {
 impl Found {
     fn entry(&mut self, key: &Key) -> &mut Setting<Key> {
         let at = *self.index.entry(key.clone()).or_insert_with(|| {
-            let setting = Setting { key: key.clone(), value: Value::Known(Vec::new()), at: Vec::new(), shadowed: Vec::new() };
+            let setting =
+                Setting { key: key.clone(), value: Value::Known(Vec::new()), at: Vec::new(), shadowed: Vec::new() };
             self.settings.push(setting);
             self.settings.len() - 1
         });
@@ -98,14 +101,34 @@ fn shell(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
                     take(&mut found, part, row.bytes, row.at, row.within.flow, wanted);
                 }
             }
-            Kind::Unclear | Kind::Dead if unclear || row.kind == Kind::Unclear => {
-                unclear = true;
-                doubt_each(&mut found, row.bytes, Reach::Code, row.span(), "text whose end is unclear may set it", wanted);
+            Kind::Open => {
+                // A command is run though its here-document has no end [heredoc-unended].
+                if let Some(at) = open_here_document(row.bytes) {
+                    let code = &row.bytes[..line_end(row.bytes, at)];
+                    doubt_each(&mut found, code, Reach::Code, row.span(), UNCLEAR, wanted);
+                }
             }
-            _ => {}
+            Kind::Unclear => {
+                unclear = true;
+                doubt_each(&mut found, row.bytes, Reach::Code, row.span(), UNCLEAR, wanted);
+            }
+            Kind::Dead if unclear => {
+                doubt_each(&mut found, row.bytes, Reach::Code, row.span(), UNCLEAR, wanted);
+            }
+            Kind::Dead | Kind::Broken | Kind::Blank | Kind::Comment => {}
         }
     }
     found.settings
+}
+
+const UNCLEAR: &str = "text without a clear end may set it";
+
+/// Where the end word of a here-document stands that has no body or no end.
+fn open_here_document(row: &[u8]) -> Option<usize> {
+    match Parts::of(row).statement.fault {
+        Some(Fault::Open { at, what: "a here-document" }) => Some(at.min(row.len())),
+        _ => None,
+    }
 }
 
 fn take(found: &mut Found, part: &Part, row: &[u8], at: usize, flow: Flow, wanted: Option<&Key>) {
@@ -120,8 +143,7 @@ fn take(found: &mut Found, part: &Part, row: &[u8], at: usize, flow: Flow, wante
             }
         }
         Part::Declare { by, name } => {
-            let by = by.of(row);
-            if by.starts_with(b"readonly") || by.windows(2).any(|pair| pair == b"-r" || pair == b"xr" || pair == b"gr") {
+            if makes_read_only(by.of(row)) {
                 found.lasting.insert(name.clone(), "it is read-only before it is assigned again");
             }
         }

@@ -1,156 +1,30 @@
 use kvmprep_lossless::Span;
 
+use crate::level::{Expect, Frame, Shield};
 use crate::lexer::Bare;
 use crate::scan::Scan;
 use crate::statement::{Fault, HazardKind, Link, head};
 
-/// What is open.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Frame {
-    Top,
-    /// Between `if` or `elif` and `then`.
-    Condition,
-    Then,
-    Else,
-    /// Between `while` or `until` and `do`.
-    LoopCondition,
-    /// Between `for` or `select` and `do`.
-    LoopHead,
-    Do,
-    Case,
-    Brace,
-    Paren,
-    Substitution,
-    /// `[[ … ]]`
-    Test,
-    /// `NAME=( … )`
-    Array,
-    Double,
-    Parameter {
-        in_double: bool,
-    },
-    Arithmetic {
-        depth: usize,
-        last: usize,
-        command: bool,
-    },
-}
-
-/// What may come next at a level.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Expect {
-    /// A command; reserved words count.
-    Command,
-    /// More assignments or redirections, or the command word.
-    Prefix,
-    Argument,
-    /// Redirections or a separator.
-    AfterCompound,
-    FunctionName,
-    /// `)` of `name()`
-    FunctionClose,
-    FunctionBody,
-    LoopName,
-    In,
-    LoopWords,
-    LoopDo,
-    CaseWord,
-    CaseIn,
-    Pattern,
-    PatternEnd,
-    /// Words of `[[ ]]` and arrays.
-    Anything,
-}
-
-/// What an `exit` or `return` at a level can end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Shield {
-    /// The file, or the script that reads it.
-    None,
-    /// A `return` ends the function only.
-    Function,
-    /// A process of its own.
-    Process,
-}
-
-impl Shield {
-    pub(crate) fn within(self, frame: Frame, outer: &Level) -> Self {
-        match frame {
-            Frame::Paren | Frame::Substitution => Self::Process,
-            _ if self == Self::None && outer.expect == Expect::FunctionBody => Self::Function,
-            _ => self,
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Operand {
-    File,
-    HereDocument { tabs: bool },
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct OpenWord {
-    pub(crate) start: usize,
-    /// No quoting: it may be a reserved word.
-    pub(crate) plain: bool,
-    pub(crate) joined: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Level {
-    pub(crate) frame: Frame,
-    pub(crate) opened: usize,
-    pub(crate) expect: Expect,
-    /// The list read at this level has a command: an empty body is a syntax error [if-empty-body].
-    pub(crate) filled: bool,
-    /// A command must follow: behind `&&`, `||`, `|`, `!`.
-    pub(crate) pending: bool,
-    pub(crate) word: Option<OpenWord>,
-    pub(crate) operand: Option<Operand>,
-    pub(crate) words: u32,
-    pub(crate) shield: Shield,
-}
-
-impl Level {
-    pub(crate) fn new(frame: Frame, opened: usize, shield: Shield) -> Self {
-        let expect = match frame {
-            Frame::LoopHead => Expect::LoopName,
-            Frame::Case => Expect::CaseWord,
-            Frame::Test | Frame::Array => Expect::Anything,
-            _ => Expect::Command,
-        };
-        Self { frame, opened, expect, filled: false, pending: false, word: None, operand: None, words: 0, shield }
-    }
-
-    /// A command stands complete, so that a separator or a closing word may follow.
-    fn has_command(&self) -> bool {
-        self.operand.is_none() && matches!(self.expect, Expect::Prefix | Expect::Argument | Expect::AfterCompound)
-    }
-
-    /// The list read at this level may be closed here by a reserved word.
-    fn closable(&self) -> bool {
-        self.filled && !self.pending && matches!(self.expect, Expect::Command | Expect::AfterCompound)
-    }
-}
-
-/// A here-document that was announced and not read yet.
-pub(crate) struct HereDocument {
-    pub(crate) at: usize,
-    tabs: bool,
-    end_word: Vec<u8>,
-}
-
-impl HereDocument {
-    pub(crate) fn ends_with(&self, line: &[u8]) -> bool {
-        let tabs = if self.tabs { line.iter().take_while(|byte| **byte == b'\t').count() } else { 0 };
-        line[tabs..] == self.end_word[..]
-    }
-}
-
 const RESERVED: [&[u8]; 19] = [
-    b"if", b"then", b"elif", b"else", b"fi", b"for", b"select", b"while", b"until", b"do", b"done", b"case", b"esac",
-    b"{", b"}", b"!", b"[[", b"function", b"in",
+    b"if",
+    b"then",
+    b"elif",
+    b"else",
+    b"fi",
+    b"for",
+    b"select",
+    b"while",
+    b"until",
+    b"do",
+    b"done",
+    b"case",
+    b"esac",
+    b"{",
+    b"}",
+    b"!",
+    b"[[",
+    b"function",
+    b"in",
 ];
 
 impl Scan<'_> {
@@ -182,7 +56,13 @@ impl Scan<'_> {
                 self.now.words += 1;
                 self.note_word(span);
             }
-            Expect::AfterCompound | Expect::FunctionClose | Expect::FunctionBody | Expect::PatternEnd => {
+            Expect::FunctionBody => {
+                return Err(Fault::Unclear {
+                    at: span.start,
+                    what: "a function without braces, which dash alone reads",
+                });
+            }
+            Expect::AfterCompound | Expect::FunctionClose | Expect::PatternEnd => {
                 return Err(Fault::Syntax { at: span.start });
             }
             Expect::FunctionName => self.now.expect = Expect::FunctionBody,
@@ -202,16 +82,6 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn operand_word(&mut self, operand: Operand, span: Span) {
-        if let Operand::HereDocument { tabs } = operand {
-            let end_word = without_quotes(span.of(self.text));
-            self.here_documents.push(HereDocument { at: span.start, tabs, end_word });
-        }
-        if self.now.expect == Expect::Command {
-            self.now.expect = Expect::Prefix;
-        }
-    }
-
     /// The first words of a simple command.
     fn command_word(&mut self, text: &[u8], span: Span) {
         self.now.filled = true;
@@ -223,6 +93,8 @@ impl Scan<'_> {
         }
         self.now.expect = Expect::Argument;
         self.now.words = 1;
+        self.now.named = !text.first().is_some_and(u8::is_ascii_digit)
+            && text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
         let leaves = match self.now.shield {
             Shield::None => matches!(text, b"return" | b"exit" | b"exec"),
             Shield::Function => matches!(text, b"exit" | b"exec"),
@@ -355,7 +227,8 @@ impl Scan<'_> {
 
     pub(crate) fn open(&mut self, span: Span) -> Result<(), Fault> {
         if let Some(word) = self.now.word {
-            let assigns = head(&self.text[word.start..span.start]).is_some_and(|head| word.start + head.value == span.start);
+            let assigns =
+                head(&self.text[word.start..span.start]).is_some_and(|head| word.start + head.value == span.start);
             if assigns && matches!(self.now.expect, Expect::Command | Expect::Prefix | Expect::Argument) {
                 self.hazard(HazardKind::NotPortable, span, "an array: a syntax error in dash");
                 self.array(span);
@@ -377,6 +250,9 @@ impl Scan<'_> {
                 }
             }
             Expect::Argument if self.now.words == 1 && self.now.operand.is_none() => {
+                if !self.now.named {
+                    return Err(Fault::Unclear { at: span.start, what: "a function by a name that bash alone takes" });
+                }
                 self.now.expect = Expect::FunctionClose;
             }
             Expect::Pattern | Expect::Anything if self.now.frame != Frame::Array => {}
@@ -397,7 +273,10 @@ impl Scan<'_> {
             (Frame::Paren, _) if now.filled && !now.pending && !self.mid_command() => self.end_compound(span.end),
             (Frame::Substitution, _) if !now.pending && !self.mid_command() => {
                 if !self.here_documents.is_empty() {
-                    return Err(Fault::Unclear { at: now.opened, what: "a here-document begun in `$(…)` and not ended in it" });
+                    return Err(Fault::Unclear {
+                        at: now.opened,
+                        what: "a here-document begun in `$(…)` and not ended in it",
+                    });
                 }
                 let opened = now.opened;
                 self.pop();
@@ -429,40 +308,7 @@ impl Scan<'_> {
     /// Something is begun that a bracket cannot close.
     fn mid_command(&self) -> bool {
         self.now.operand.is_some()
-            || !matches!(
-                self.now.expect,
-                Expect::Command | Expect::Prefix | Expect::Argument | Expect::AfterCompound
-            )
-    }
-
-    pub(crate) fn redirection(&mut self, span: Span, operand: Operand) -> Result<(), Fault> {
-        if self.now.frame == Frame::Test {
-            return self.end_word(span.start);
-        }
-        match self.now.word {
-            Some(word) if self.text[word.start..span.start].iter().all(u8::is_ascii_digit) => self.drop_word(),
-            _ => self.end_word(span.start)?,
-        }
-        if self.now.operand.is_some() {
-            return Err(Fault::Syntax { at: span.start });
-        }
-        match self.now.expect {
-            Expect::Command => {
-                self.begin_command(span.start);
-                self.now.expect = Expect::Prefix;
-                self.now.filled = true;
-                self.now.pending = false;
-            }
-            Expect::Prefix | Expect::Argument | Expect::AfterCompound => {}
-            _ => return Err(Fault::Syntax { at: span.start }),
-        }
-        if self.outer.is_empty()
-            && let Some(command) = &mut self.command
-        {
-            command.redirected = true;
-        }
-        self.now.operand = Some(operand);
-        Ok(())
+            || !matches!(self.now.expect, Expect::Command | Expect::Prefix | Expect::Argument | Expect::AfterCompound)
     }
 
     /// A line feed outside quotes; `Ok(true)` where it ends the statement.
@@ -483,11 +329,9 @@ impl Scan<'_> {
             | Expect::CaseIn
             | Expect::Pattern
             | Expect::Anything => {}
-            Expect::LoopName
-            | Expect::CaseWord
-            | Expect::PatternEnd
-            | Expect::FunctionClose
-            | Expect::FunctionName => return Err(Fault::Syntax { at: span.start }),
+            Expect::LoopName | Expect::CaseWord | Expect::PatternEnd | Expect::FunctionClose | Expect::FunctionName => {
+                return Err(Fault::Syntax { at: span.start });
+            }
         }
         self.read_here_documents()?;
         let complete = self.outer.is_empty() && self.now.expect == Expect::Command && !self.now.pending;
@@ -505,6 +349,9 @@ impl Scan<'_> {
         }
         if let Some(document) = self.here_documents.first() {
             return Err(Fault::Open { at: document.at, what: "a here-document" });
+        }
+        if self.now.frame == Frame::Test {
+            return Err(Fault::Unclear { at: self.now.opened, what: "an open `[[`, which is a command to dash" });
         }
         if !self.outer.is_empty() {
             return Err(Fault::Open { at: self.now.opened, what: "a compound command or substitution" });
@@ -531,20 +378,4 @@ fn without_joins(text: &[u8]) -> Vec<u8> {
         }
     }
     whole
-}
-
-/// The end word of a here-document: its quotes go, nothing in it is expanded.
-fn without_quotes(word: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(word.len());
-    let mut quote = None;
-    let mut rest = word.iter();
-    while let Some(byte) = rest.next() {
-        match (byte, quote) {
-            (b'\'' | b'"', None) => quote = Some(byte),
-            (b'\'' | b'"', Some(open)) if open == byte => quote = None,
-            (b'\\', None) => bytes.extend(rest.next().filter(|next| **next != b'\n')),
-            _ => bytes.push(*byte),
-        }
-    }
-    bytes
 }

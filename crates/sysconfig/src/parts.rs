@@ -112,16 +112,7 @@ fn assign(bytes: &[u8], statement: &Statement, command: usize, word: &Word, by: 
         .collect();
     let meaning = Meaning::of(bytes, &pieces, value.start);
     let style = Style::of(without_return(bytes, &pieces));
-    Some(Assign {
-        key: Key::of(&name)?,
-        command,
-        word: word.span,
-        value,
-        style,
-        meaning,
-        by,
-        whole_name: head.plain,
-    })
+    Some(Assign { key: Key::of(&name)?, command, word: word.span, value, style, meaning, by, whole_name: head.plain })
 }
 
 /// The pieces before the carriage return of a line that ends in CR LF: it says nothing about the quotes in use.
@@ -153,7 +144,8 @@ fn declares(bytes: &[u8], statement: &Statement, number: usize, words: &[Word], 
     let mut found = Vec::new();
     for word in &words[first + options..] {
         let assign = assign(bytes, statement, number, word, Some(by));
-        let Some(name) = assign.as_ref().map_or_else(|| Key::of(word.span.of(bytes)), |assign| Some(assign.key.clone()))
+        let Some(name) =
+            assign.as_ref().map_or_else(|| Key::of(word.span.of(bytes)), |assign| Some(assign.key.clone()))
         else {
             return false;
         };
@@ -172,4 +164,10 @@ fn declares(bytes: &[u8], statement: &Statement, number: usize, words: &[Word], 
 
 fn is_option(word: &[u8]) -> bool {
     matches!(word, [b'-', letters @ ..] if !letters.is_empty() && letters.iter().all(|byte| b"xrg".contains(byte)))
+}
+
+/// True for `readonly` and `declare -r`, options and all.
+pub(crate) fn makes_read_only(by: &[u8]) -> bool {
+    let mut words = by.split(u8::is_ascii_whitespace);
+    words.any(|word| word == b"readonly" || (is_option(word) && word.contains(&b'r')))
 }

@@ -44,6 +44,7 @@ fn shell_facts(row: RowRef<'_, Sysconfig>, found: &mut Vec<Fact<Key>>) {
         Kind::Assignment | Kind::Code => {
             let Parts { statement, parts } = Parts::of(row.bytes);
             found.extend(parts.into_iter().map(|part| part_fact(row.bytes, part)));
+            found.extend(statement.here_documents.iter().map(|text| Fact::opaque(split_ending(text.of(row.bytes)).0)));
             found.extend(statement.comments.iter().map(|comment| Fact::comment(comment_text(comment.of(row.bytes)))));
         }
         Kind::Dead | Kind::Open | Kind::Broken | Kind::Unclear => found.push(Fact::opaque(split_ending(row.bytes).0)),

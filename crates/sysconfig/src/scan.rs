@@ -1,8 +1,9 @@
 use kvmprep_lossless::Span;
 use memchr::memchr;
 
-use crate::grammar::{Frame, HereDocument, Level, Operand, Shield};
+use crate::level::{Frame, Level, OpenWord, Operand, Shield};
 use crate::lexer::{Bare, Braced, Double, Lexer};
+use crate::redirect::HereDocument;
 use crate::statement::{Command, Fault, Hazard, HazardKind, Link, Piece, PieceKind, Statement, Word};
 
 /// Reads the one statement a text begins with. One pass, no recursion, whatever the nesting.
@@ -37,7 +38,7 @@ pub(crate) fn statement(text: &[u8]) -> Statement {
 
 pub(crate) struct Scan<'s> {
     pub(crate) text: &'s [u8],
-    lexer: Lexer<'s>,
+    pub(crate) lexer: Lexer<'s>,
     pub(crate) now: Level,
     pub(crate) outer: Vec<Level>,
     pub(crate) here_documents: Vec<HereDocument>,
@@ -95,7 +96,10 @@ impl Scan<'_> {
                 self.hazard(HazardKind::NotPortable, span, "`$'…'`: dash keeps the `$` and the escapes");
             }
             Bare::AnsiCQuote => {
-                return Err(Fault::Unclear { at: span.start, what: "`$'…\\'…'`, where bash and dash find different ends" });
+                return Err(Fault::Unclear {
+                    at: span.start,
+                    what: "`$'…\\'…'`, where bash and dash find different ends",
+                });
             }
             Bare::Dollar => self.piece(PieceKind::Bare, span),
             Bare::Variable | Bare::Backquoted => self.quoted(PieceKind::Expansion, span),
@@ -251,25 +255,6 @@ impl Scan<'_> {
         }
     }
 
-    /// Here-document bodies begin behind the line end and run to a line that is the end word [heredoc-two].
-    pub(crate) fn read_here_documents(&mut self) -> Result<(), Fault> {
-        for document in std::mem::take(&mut self.here_documents) {
-            loop {
-                let rest = self.lexer.rest();
-                if rest.is_empty() {
-                    return Err(Fault::Open { at: document.at, what: "a here-document" });
-                }
-                let feed = memchr(b'\n', rest);
-                let line = &rest[..feed.unwrap_or(rest.len())];
-                self.lexer.bump(feed.map_or(rest.len(), |feed| feed + 1));
-                if document.ends_with(line) {
-                    break;
-                }
-            }
-        }
-        Ok(())
-    }
-
     pub(crate) fn position(&self) -> usize {
         self.lexer.span().end
     }
@@ -337,7 +322,7 @@ impl Scan<'_> {
     }
 
     fn begin_word(&mut self, at: usize) {
-        self.now.word = Some(crate::grammar::OpenWord { start: at, plain: true, joined: false });
+        self.now.word = Some(OpenWord { start: at, plain: true, joined: false });
         self.word_pieces = if self.outer.is_empty() { self.found.pieces.len() } else { self.word_pieces };
     }
 

@@ -14,6 +14,8 @@ pub(crate) struct Statement {
     pub(crate) words: Vec<Word>,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) comments: Vec<Span>,
+    /// The text of here-documents, each stretch behind the line that announces it.
+    pub(crate) here_documents: Vec<Span>,
     pub(crate) hazards: Vec<Hazard>,
     pub(crate) fault: Option<Fault>,
     /// Code inside a compound command can leave the file.

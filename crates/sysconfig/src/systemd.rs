@@ -160,16 +160,16 @@ impl Reader<'_> {
 
     fn take_value(&mut self, byte: u8, next: Mode, at: usize) {
         self.value_start.get_or_insert(at);
-        let blank = matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-        let bare_blank = self.mode == Mode::Bare && blank;
-        if !bare_blank && !(self.mode == Mode::BareEscape && blank && matches!(byte, b'\n' | b'\r')) {
+        let bare_blank = self.mode == Mode::Bare && matches!(byte, b' ' | b'\t');
+        let joined = self.mode == Mode::BareEscape && matches!(byte, b'\n' | b'\r');
+        if !bare_blank && !joined {
             self.value_end = at + 1;
         }
         match (self.mode, next) {
             (Mode::Single, Mode::BeforeValue) | (Mode::Double, Mode::BeforeValue | Mode::DoubleEscape) => {}
             (Mode::BeforeValue, Mode::Single | Mode::Double) => {}
             (_, Mode::BareEscape) => self.kept = self.value.len(),
-            (Mode::BareEscape, _) if matches!(byte, b'\n' | b'\r') => {}
+            _ if joined => {}
             (Mode::DoubleEscape, _) => match byte {
                 b'\n' => {}
                 b'"' | b'\\' | b'$' | b'`' => self.value.push(byte),

@@ -156,7 +156,7 @@ pub(crate) fn fresh_style(value: &[u8], service_manager: bool) -> Style {
 }
 
 pub(crate) fn may_stand_single(value: &[u8], service_manager: bool) -> bool {
-    !value.contains(&b'\'') && !(service_manager && value.contains(&b'\\'))
+    !value.iter().any(|byte| *byte == b'\'' || (service_manager && *byte == b'\\'))
 }
 
 /// Text as it stands between double quotes.

@@ -68,90 +68,115 @@ fn text(after: &str) -> Then<'_> {
 
 #[test]
 fn set_replaces_the_value_and_keeps_its_quotes() {
-    table(&Sysconfig::default(), &[
-        ("empty file", "", set("A", "1"), text("A=1\n")),
-        ("no final newline", "A=1", set("A", "2"), text("A=2")),
-        ("absent, no final newline", "B=1", set("A", "2"), text("B=1\nA=2\n")),
-        ("already so", "A=1\n", set("A", "1"), Same),
-        ("already so, spelt otherwise", "A='x y'\n", set("A", "x y"), Same),
-        ("bare stays bare", "A=1\n", set("A", "2"), text("A=2\n")),
-        ("bare cannot", "A=1\n", set("A", "x y"), text("A=\"x y\"\n")),
-        ("double stays double", "A=\"1\"\n", set("A", "2"), text("A=\"2\"\n")),
-        ("single stays single", "A='1'\n", set("A", "$x"), text("A='$x'\n")),
-        ("single cannot", "A='1'\n", set("A", "it's"), text("A=\"it's\"\n")),
-        ("a backslash between single quotes is lost to old systemd", "A='1'\n", set("A", "a\\b"), text("A=\"a\\\\b\"\n")),
-        ("the four escapes", "A=\"1\"\n", set("A", "\"\\$`"), text("A=\"\\\"\\\\\\$\\`\"\n")),
-        ("pieces become one", "A=a'b'\"c\"\n", set("A", "d"), text("A=\"d\"\n")),
-        ("empty bare", "A=1\n", set("A", ""), text("A=\n")),
-        ("empty quoted", "A=\"1\"\n", set("A", ""), text("A=\"\"\n")),
-        ("indentation and trailing blanks stay", " \tA=1 \t\n", set("A", "2"), text(" \tA=2 \t\n")),
-        ("many lines are one value", "A=\"x \\\n  y\"\nB=1\n", set("A", "z"), text("A=\"z\"\nB=1\n")),
-        ("the last one counts", "A=1\nB=$A\nA=2\n", set("A", "3"), text("A=1\nB=$A\nA=3\n")),
-        ("an expansion is replaced", "A=\"$B\"\n", set("A", "x"), text("A=\"x\"\n")),
-    ]);
+    table(
+        &Sysconfig::default(),
+        &[
+            ("empty file", "", set("A", "1"), text("A=1\n")),
+            ("no final newline", "A=1", set("A", "2"), text("A=2")),
+            ("absent, no final newline", "B=1", set("A", "2"), text("B=1\nA=2\n")),
+            ("already so", "A=1\n", set("A", "1"), Same),
+            ("already so, spelt otherwise", "A='x y'\n", set("A", "x y"), Same),
+            ("bare stays bare", "A=1\n", set("A", "2"), text("A=2\n")),
+            ("bare cannot", "A=1\n", set("A", "x y"), text("A=\"x y\"\n")),
+            ("double stays double", "A=\"1\"\n", set("A", "2"), text("A=\"2\"\n")),
+            ("single stays single", "A='1'\n", set("A", "$x"), text("A='$x'\n")),
+            ("single cannot", "A='1'\n", set("A", "it's"), text("A=\"it's\"\n")),
+            (
+                "a backslash between single quotes is lost to old systemd",
+                "A='1'\n",
+                set("A", "a\\b"),
+                text("A=\"a\\\\b\"\n"),
+            ),
+            ("the four escapes", "A=\"1\"\n", set("A", "\"\\$`"), text("A=\"\\\"\\\\\\$\\`\"\n")),
+            ("pieces become one", "A=a'b'\"c\"\n", set("A", "d"), text("A=\"d\"\n")),
+            ("empty bare", "A=1\n", set("A", ""), text("A=\n")),
+            ("empty quoted", "A=\"1\"\n", set("A", ""), text("A=\"\"\n")),
+            ("indentation and trailing blanks stay", " \tA=1 \t\n", set("A", "2"), text(" \tA=2 \t\n")),
+            ("many lines are one value", "A=\"x \\\n  y\"\nB=1\n", set("A", "z"), text("A=\"z\"\nB=1\n")),
+            ("the last one counts", "A=1\nB=$A\nA=2\n", set("A", "3"), text("A=1\nB=$A\nA=3\n")),
+            ("an expansion is replaced", "A=\"$B\"\n", set("A", "x"), text("A=\"x\"\n")),
+        ],
+    );
 }
 
 #[test]
 fn set_makes_lines_that_both_readers_take_alike() {
-    table(&Sysconfig::default(), &[
-        ("a trailing comment moves above", "A=1 # c\nB=2\n", set("A", "3"), text("# c\nA=3\nB=2\n")),
-        ("to the same value too", "A=1 # c\n", set("A", "1"), text("# c\nA=1\n")),
-        ("export is split off", "export A=1\n", set("A", "2"), text("A=2\nexport A\n")),
-        ("two on a line are split", "A=1; B='x y'\n", set("A", "2"), text("A=2\nB='x y'\n")),
-        ("two in a command are split", "  A=1 B=2\n", set("B", "3"), text("  A=1\n  B=3\n")),
-        ("a semicolon goes", "A=1;\n", set("A", "2"), text("A=2\n")),
-        ("code on the line", "A=1; run it\n", set("A", "2"), Refused("shares-line")),
-        ("a name broken over lines", "A\\\n=1\n", set("A", "2"), text("A=2\n")),
-        ("a continuation behind the value", "A=1 \\\n\nB=1\n", set("A", "2"), text("A=2\nB=1\n")),
-    ]);
+    table(
+        &Sysconfig::default(),
+        &[
+            ("a trailing comment moves above", "A=1 # c\nB=2\n", set("A", "3"), text("# c\nA=3\nB=2\n")),
+            ("to the same value too", "A=1 # c\n", set("A", "1"), text("# c\nA=1\n")),
+            ("export is split off", "export A=1\n", set("A", "2"), text("A=2\nexport A\n")),
+            ("two on a line are split", "A=1; B='x y'\n", set("A", "2"), text("A=2\nB='x y'\n")),
+            ("two in a command are split", "  A=1 B=2\n", set("B", "3"), text("  A=1\n  B=3\n")),
+            ("a semicolon goes", "A=1;\n", set("A", "2"), text("A=2\n")),
+            ("code on the line", "A=1; run it\n", set("A", "2"), Refused("shares-line")),
+            ("a name broken over lines", "A\\\n=1\n", set("A", "2"), text("A=2\n")),
+            ("a continuation behind the value", "A=1 \\\n\nB=1\n", set("A", "2"), text("A=2\nB=1\n")),
+        ],
+    );
 }
 
 #[test]
 fn a_shell_alone_keeps_its_line_as_it_is() {
-    table(&Sysconfig::shell(), &[
-        ("a trailing comment", "A=1 # c\n", set("A", "2"), text("A=2 # c\n")),
-        ("export", "export A=1\n", set("A", "2"), text("export A=2\n")),
-        ("two on a line", "A=1; B=2\n", set("A", "3"), text("A=3; B=2\n")),
-        ("code on the line", "A=1; run it\n", set("A", "2"), text("A=2; run it\n")),
-        ("unset of one of two", "A=1; B=2\n", unset("A"), text("B=2\n")),
-        ("unset of the other", "A=1; B=2\n", unset("B"), text("A=1\n")),
-        ("unset in a command", "A=1 B=2 C=3\n", unset("B"), text("A=1 C=3\n")),
-        ("unset of the last in a command", "A=1 B=2\n", unset("B"), text("A=1\n")),
-        ("unset of an exported one", "export A=1 B=2\n", unset("A"), text("export B=2\n")),
-        ("backslash between single quotes", "A='1'\n", set("A", "a\\b"), text("A='a\\b'\n")),
-        ("add behind an expansion", "A=\"$B x\"\n", add("A", "y"), text("A=\"$B x y\"\n")),
-    ]);
+    table(
+        &Sysconfig::shell(),
+        &[
+            ("a trailing comment", "A=1 # c\n", set("A", "2"), text("A=2 # c\n")),
+            ("export", "export A=1\n", set("A", "2"), text("export A=2\n")),
+            ("two on a line", "A=1; B=2\n", set("A", "3"), text("A=3; B=2\n")),
+            ("code on the line", "A=1; run it\n", set("A", "2"), text("A=2; run it\n")),
+            ("unset of one of two", "A=1; B=2\n", unset("A"), text("B=2\n")),
+            ("unset of the other", "A=1; B=2\n", unset("B"), text("A=1\n")),
+            ("unset in a command", "A=1 B=2 C=3\n", unset("B"), text("A=1 C=3\n")),
+            ("unset of the last in a command", "A=1 B=2\n", unset("B"), text("A=1\n")),
+            ("unset of an exported one", "export A=1 B=2\n", unset("A"), text("export B=2\n")),
+            ("backslash between single quotes", "A='1'\n", set("A", "a\\b"), text("A='a\\b'\n")),
+            ("add behind an expansion", "A=\"$B x\"\n", add("A", "y"), text("A=\"$B x y\"\n")),
+        ],
+    );
 }
 
 #[test]
 fn systemd_alone_takes_what_a_shell_would_not() {
-    table(&Sysconfig::systemd(), &[
-        ("blanks around the sign", "A = 1\n", set("A", "2"), text("A = 2\n")),
-        ("two words", "A=one two\n", set("A", "three four"), text("A=\"three four\"\n")),
-        ("a line inside code", "if x; then\n  A=1\nfi\n", set("A", "2"), text("if x; then\n  A=2\nfi\n")),
-        ("carriage returns stay", "A=1\r\nB=2\r\n", set("A", "3"), text("A=3\r\nB=2\r\n")),
-        ("uncommenting keeps the carriage return", "#A=1\r\n", set("A", "3"), text("A=3\r\n")),
-        ("unset", "A=one two\nB=1\n", unset("A"), text("B=1\n")),
-        ("disable", "A=one two\nB=1\n", disable("A"), text("#A=one two\nB=1\n")),
-        ("add", "A=one two\n", add("A", "three"), text("A=\"one two three\"\n")),
-    ]);
+    table(
+        &Sysconfig::systemd(),
+        &[
+            ("blanks around the sign", "A = 1\n", set("A", "2"), text("A = 2\n")),
+            ("two words", "A=one two\n", set("A", "three four"), text("A=\"three four\"\n")),
+            ("a line inside code", "if x; then\n  A=1\nfi\n", set("A", "2"), text("if x; then\n  A=2\nfi\n")),
+            ("carriage returns stay", "A=1\r\nB=2\r\n", set("A", "3"), text("A=3\r\nB=2\r\n")),
+            ("uncommenting keeps the carriage return", "#A=1\r\n", set("A", "3"), text("A=3\r\n")),
+            ("unset", "A=one two\nB=1\n", unset("A"), text("B=1\n")),
+            ("disable", "A=one two\nB=1\n", disable("A"), text("#A=one two\nB=1\n")),
+            ("add", "A=one two\n", add("A", "three"), text("A=\"one two three\"\n")),
+        ],
+    );
 }
 
 #[test]
 fn set_uncomments_the_default_in_place() {
-    table(&Sysconfig::default(), &[
-        ("as it stands", "# c\n#A=old\nB=1\n", set("A", "new"), text("# c\nA=new\nB=1\n")),
-        ("one blank", "# A=old\n", set("A", "new"), text("A=new\n")),
-        ("indented", "  #A=old\n", set("A", "new"), text("  A=new\n")),
-        ("quotes of the comment", "#A='old'\n", set("A", "x y"), text("A='x y'\n")),
-        ("trailing blanks stay", "#A=old \n", set("A", "new"), text("A=new \n")),
-        ("CRLF: the line ends in LF, as a shell needs it", "#A=old\r\n# c\r\n", set("A", "new"), text("A=new\n# c\r\n")),
-        ("no final newline", "#A=old", set("A", "new"), text("A=new")),
-        ("its comment moves above", "#A=old # why\n", set("A", "new"), text("# why\nA=new\n")),
-        ("the last of several", "#A=1\n#A=2\n", set("A", "3"), text("#A=1\nA=3\n")),
-        ("the one that says it", "#A=3\n#A=2\n", set("A", "3"), text("A=3\n#A=2\n")),
-        ("the one without a blank", "#A=1\n\n# A=2\n", set("A", "3"), text("A=3\n\n# A=2\n")),
-    ]);
+    table(
+        &Sysconfig::default(),
+        &[
+            ("as it stands", "# c\n#A=old\nB=1\n", set("A", "new"), text("# c\nA=new\nB=1\n")),
+            ("one blank", "# A=old\n", set("A", "new"), text("A=new\n")),
+            ("indented", "  #A=old\n", set("A", "new"), text("  A=new\n")),
+            ("quotes of the comment", "#A='old'\n", set("A", "x y"), text("A='x y'\n")),
+            ("trailing blanks stay", "#A=old \n", set("A", "new"), text("A=new \n")),
+            (
+                "CRLF: the line ends in LF, as a shell needs it",
+                "#A=old\r\n# c\r\n",
+                set("A", "new"),
+                text("A=new\n# c\r\n"),
+            ),
+            ("no final newline", "#A=old", set("A", "new"), text("A=new")),
+            ("its comment moves above", "#A=old # why\n", set("A", "new"), text("# why\nA=new\n")),
+            ("the last of several", "#A=1\n#A=2\n", set("A", "3"), text("#A=1\nA=3\n")),
+            ("the one that says it", "#A=3\n#A=2\n", set("A", "3"), text("A=3\n#A=2\n")),
+            ("the one without a blank", "#A=1\n\n# A=2\n", set("A", "3"), text("A=3\n\n# A=2\n")),
+        ],
+    );
 }
 
 #[test]
@@ -180,110 +205,152 @@ fn prose_is_no_default() {
 #[test]
 fn where_a_new_line_goes() {
     let below = |name, value| set(name, value).absent(Absent::InsertBelow);
-    table(&Sysconfig::default(), &[
-        ("below the kept default", "#A=old\nB=1\n", below("A", "new"), text("#A=old\nA=new\nB=1\n")),
-        ("below an unended default", "#A=old", below("A", "new"), text("#A=old\nA=new\n")),
-        ("nowhere", "#A=old\n", set("A", "new").absent(Absent::Leave), Same),
-        ("behind a comment's backslash", "# c \\\n", set("A", "1"), text("# c \\\n\nA=1\n")),
-        ("behind an unended comment's backslash", "# c \\", set("A", "1"), text("# c \\\n\nA=1\n")),
-        ("behind an open continuation", "B=x \\\n", set("A", "1"), text("B=x \\\n\nA=1\n")),
-        ("behind a last backslash", "B=x\\", set("A", "1"), Refused("backslash-at-end")),
-        ("before a return", "B=1\nreturn 0\nC=1\n", set("A", "1"), text("B=1\nA=1\nreturn 0\nC=1\n")),
-        ("before a conditional return", "[ -n \"$X\" ] || return 0\n", set("A", "1"), text("A=1\n[ -n \"$X\" ] || return 0\n")),
-        ("a default behind a return is dead", "return\n#A=1\n", set("A", "2"), text("A=2\nreturn\n#A=1\n")),
-        ("CRLF", "B=1\r\n", set("A", "1"), text("B=1\r\nA=1\n")),
-        ("quoted as the neighbour", "B=\"x y\"\n", set("A", "1 2"), text("B=\"x y\"\nA=\"1 2\"\n")),
-        ("quoted without a neighbour", "B=1\n", set("A", "1 2"), text("B=1\nA='1 2'\n")),
-        ("inside code only", "if x; then\n  A=1\nfi\n", set("A", "2"), text("if x; then\n  A=1\nfi\nA=2\n")),
-        ("code behind it wins for systemd", "A=1\nif x; then\n  A=2\nfi\n", set("A", "3"),
-            text("A=1\nif x; then\n  A=2\nfi\nA=3\n")),
-        ("text in a here-document is no default", "cat <<E\n#A=1\nE\n", set("A", "2"), text("cat <<E\n#A=1\nE\nA=2\n")),
-    ]);
+    table(
+        &Sysconfig::default(),
+        &[
+            ("below the kept default", "#A=old\nB=1\n", below("A", "new"), text("#A=old\nA=new\nB=1\n")),
+            ("below an unended default", "#A=old", below("A", "new"), text("#A=old\nA=new\n")),
+            ("nowhere", "#A=old\n", set("A", "new").absent(Absent::Leave), Same),
+            ("behind a comment's backslash", "# c \\\n", set("A", "1"), text("# c \\\n\nA=1\n")),
+            ("behind an unended comment's backslash", "# c \\", set("A", "1"), text("# c \\\n\nA=1\n")),
+            ("behind an open continuation", "B=x \\\n", set("A", "1"), text("B=x \\\n\nA=1\n")),
+            ("behind a last backslash", "B=x\\", set("A", "1"), Refused("backslash-at-end")),
+            ("before a return", "B=1\nreturn 0\nC=1\n", set("A", "1"), text("B=1\nA=1\nreturn 0\nC=1\n")),
+            (
+                "before a conditional return",
+                "[ -n \"$X\" ] || return 0\n",
+                set("A", "1"),
+                text("A=1\n[ -n \"$X\" ] || return 0\n"),
+            ),
+            ("a default behind a return is dead", "return\n#A=1\n", set("A", "2"), text("A=2\nreturn\n#A=1\n")),
+            ("CRLF", "B=1\r\n", set("A", "1"), text("B=1\r\nA=1\n")),
+            ("quoted as the neighbour", "B=\"x y\"\n", set("A", "1 2"), text("B=\"x y\"\nA=\"1 2\"\n")),
+            ("quoted without a neighbour", "B=1\n", set("A", "1 2"), text("B=1\nA='1 2'\n")),
+            ("inside code only", "if x; then\n  A=1\nfi\n", set("A", "2"), text("if x; then\n  A=1\nfi\nA=2\n")),
+            (
+                "code behind it wins for systemd",
+                "A=1\nif x; then\n  A=2\nfi\n",
+                set("A", "3"),
+                text("A=1\nif x; then\n  A=2\nfi\nA=3\n"),
+            ),
+            (
+                "text in a here-document is no default",
+                "cat <<E\n#A=1\nE\n",
+                set("A", "2"),
+                text("cat <<E\n#A=1\nE\nA=2\n"),
+            ),
+        ],
+    );
 }
 
 #[test]
 fn duplicates_go_on_request() {
-    table(&Sysconfig::default(), &[
-        ("left", "A=1\nA=2\n", set("A", "2"), Same),
-        ("taken out", "A=1\nB=1\nA=2\n", set("A", "3").dedupe(), text("B=1\nA=3\n")),
-        ("taken out of a right file", "A=1\nA=2\n", set("A", "2").dedupe(), text("A=2\n")),
-    ]);
+    table(
+        &Sysconfig::default(),
+        &[
+            ("left", "A=1\nA=2\n", set("A", "2"), Same),
+            ("taken out", "A=1\nB=1\nA=2\n", set("A", "3").dedupe(), text("B=1\nA=3\n")),
+            ("taken out of a right file", "A=1\nA=2\n", set("A", "2").dedupe(), text("A=2\n")),
+        ],
+    );
 }
 
 #[test]
 fn unset_takes_every_line() {
-    table(&Sysconfig::default(), &[
-        ("empty file", "", unset("A"), Same),
-        ("absent", "#A=1\n", unset("A"), Same),
-        ("all", "A=1\n# c\nB=1\nA=2\n", unset("A"), text("# c\nB=1\n")),
-        ("no final newline", "B=1\nA=1", unset("A"), text("B=1\n")),
-        ("CRLF", "A=1\r\nB=2\r\n", unset("A"), text("B=2\r\n")),
-        ("its comment goes with it", "A=1 # c\nB=1\n", unset("A"), text("B=1\n")),
-        ("exported", "export A=1\nB=1\n", unset("A"), text("B=1\n")),
-        ("shared", "A=1; B=2\n", unset("A"), text("B=2\n")),
-        ("inside code", "A=1\nif x; then\nA=2\nfi\n", unset("A"), Refused("inside-code")),
-        ("set by code", ": ${A:=1}\n", unset("A"), Refused("inside-code")),
-    ]);
+    table(
+        &Sysconfig::default(),
+        &[
+            ("empty file", "", unset("A"), Same),
+            ("absent", "#A=1\n", unset("A"), Same),
+            ("all", "A=1\n# c\nB=1\nA=2\n", unset("A"), text("# c\nB=1\n")),
+            ("no final newline", "B=1\nA=1", unset("A"), text("B=1\n")),
+            ("CRLF", "A=1\r\nB=2\r\n", unset("A"), text("B=2\r\n")),
+            ("its comment goes with it", "A=1 # c\nB=1\n", unset("A"), text("B=1\n")),
+            ("exported", "export A=1\nB=1\n", unset("A"), text("B=1\n")),
+            ("shared", "A=1; B=2\n", unset("A"), text("B=2\n")),
+            ("inside code", "A=1\nif x; then\nA=2\nfi\n", unset("A"), Refused("inside-code")),
+            ("set by code", ": ${A:=1}\n", unset("A"), Refused("inside-code")),
+        ],
+    );
 }
 
 #[test]
 fn disable_comments_out() {
-    table(&Sysconfig::default(), &[
-        ("empty file", "", disable("A"), Same),
-        ("a line", "A=1\nB=2\n", disable("A"), text("#A=1\nB=2\n")),
-        ("no final newline", "A=1", disable("A"), text("#A=1")),
-        ("CRLF", "A=1\r\n", disable("A"), text("#A=1\r\n")),
-        ("indented", "  A=1\n", disable("A"), text("  #A=1\n")),
-        ("many lines", "A=\"x \\\n  y\"\nB=1\n", disable("A"), text("#A=\"x \\\n#  y\"\nB=1\n")),
-        ("with its comment", "A=1 # c\n", disable("A"), text("#A=1 # c\n")),
-        ("exported", "export A=1\n", disable("A"), text("#export A=1\n")),
-        ("all of them", "A=1\nA=2\n", disable("A"), text("#A=1\n#A=2\n")),
-        ("shared", "A=1; B=2\n", disable("A"), Refused("shares-line")),
-    ]);
+    table(
+        &Sysconfig::default(),
+        &[
+            ("empty file", "", disable("A"), Same),
+            ("a line", "A=1\nB=2\n", disable("A"), text("#A=1\nB=2\n")),
+            ("no final newline", "A=1", disable("A"), text("#A=1")),
+            ("CRLF", "A=1\r\n", disable("A"), text("#A=1\r\n")),
+            ("indented", "  A=1\n", disable("A"), text("  #A=1\n")),
+            ("many lines", "A=\"x \\\n  y\"\nB=1\n", disable("A"), text("#A=\"x \\\n#  y\"\nB=1\n")),
+            ("with its comment", "A=1 # c\n", disable("A"), text("#A=1 # c\n")),
+            ("exported", "export A=1\n", disable("A"), text("#export A=1\n")),
+            ("all of them", "A=1\nA=2\n", disable("A"), text("#A=1\n#A=2\n")),
+            ("shared", "A=1; B=2\n", disable("A"), Refused("shares-line")),
+        ],
+    );
 }
 
 #[test]
 fn add_puts_an_item_at_the_end_of_the_words() {
-    table(&Sysconfig::default(), &[
-        ("empty file", "", add("A", "x"), Refused("absent-list")),
-        ("absent, wanted so", "", add("A", "x").allow("absent-list"), text("A=x\n")),
-        ("absent, left", "", add("A", "x").absent(Absent::Leave), Same),
-        ("there", "A=\"a b\"\n", add("A", "b"), Same),
-        ("part of a word is not there", "A=\"ab\"\n", add("A", "a"), text("A=\"ab a\"\n")),
-        ("double", "A=\"a b\"\n", add("A", "c"), text("A=\"a b c\"\n")),
-        ("single", "A='a b'\n", add("A", "c"), text("A='a b c'\n")),
-        ("single cannot", "A='a'\n", add("A", "it's"), text("A=\"a it's\"\n")),
-        ("bare", "A=a\n", add("A", "b"), text("A=\"a b\"\n")),
-        ("empty", "A=\n", add("A", "b"), text("A=\"b\"\n")),
-        ("empty quotes", "A=\"\"\n", add("A", "b"), text("A=\"b\"\n")),
-        ("no final newline", "A=\"a\"", add("A", "b"), text("A=\"a b\"")),
-        ("CRLF", "A=\"a\"\r\n", add("A", "b"), text("A=\"a b\"\n")),
-        ("CRLF, there for systemd only", "A='a b'\r\n", add("A", "b"), text("A='a b'\n")),
-        ("two words are one item", "A=\"--listen\"\n", add("A", "--timeout 120"), text("A=\"--listen --timeout 120\"\n")),
-        ("two words are there", "A=\"--listen  --timeout 120\"\n", add("A", "--timeout 120"), Same),
-        ("lines are kept", "A=\"a \\\n  b\"\n", add("A", "c"), text("A=\"a \\\n  b c\"\n")),
-        ("an expansion is kept", "A=\"$B a\"\n", add("A", "c"), text("A=\"$B a c\"\n")),
-        ("bare expansion", "A=$B\n", add("A", "c"), Refused("mixed-quotes")),
-        ("a comment moves above", "A=\"a\" # c\n", add("A", "b"), text("# c\nA=\"a b\"\n")),
-        ("nothing", "A=a\n", add("A", " "), Refused("empty-item")),
-    ]);
+    table(
+        &Sysconfig::default(),
+        &[
+            ("empty file", "", add("A", "x"), Refused("absent-list")),
+            ("absent, wanted so", "", add("A", "x").allow("absent-list"), text("A=x\n")),
+            ("absent, left", "", add("A", "x").absent(Absent::Leave), Same),
+            ("there", "A=\"a b\"\n", add("A", "b"), Same),
+            ("part of a word is not there", "A=\"ab\"\n", add("A", "a"), text("A=\"ab a\"\n")),
+            ("double", "A=\"a b\"\n", add("A", "c"), text("A=\"a b c\"\n")),
+            ("single", "A='a b'\n", add("A", "c"), text("A='a b c'\n")),
+            ("single cannot", "A='a'\n", add("A", "it's"), text("A=\"a it's\"\n")),
+            ("bare", "A=a\n", add("A", "b"), text("A=\"a b\"\n")),
+            ("empty", "A=\n", add("A", "b"), text("A=\"b\"\n")),
+            ("empty quotes", "A=\"\"\n", add("A", "b"), text("A=\"b\"\n")),
+            ("no final newline", "A=\"a\"", add("A", "b"), text("A=\"a b\"")),
+            ("CRLF", "A=\"a\"\r\n", add("A", "b"), text("A=\"a b\"\n")),
+            ("CRLF, there for systemd only", "A='a b'\r\n", add("A", "b"), text("A='a b'\n")),
+            (
+                "two words are one item",
+                "A=\"--listen\"\n",
+                add("A", "--timeout 120"),
+                text("A=\"--listen --timeout 120\"\n"),
+            ),
+            ("two words are there", "A=\"--listen  --timeout 120\"\n", add("A", "--timeout 120"), Same),
+            ("lines are kept", "A=\"a \\\n  b\"\n", add("A", "c"), text("A=\"a \\\n  b c\"\n")),
+            ("an expansion is kept", "A=\"$B a\"\n", add("A", "c"), text("A=\"$B a c\"\n")),
+            ("bare expansion", "A=$B\n", add("A", "c"), Refused("mixed-quotes")),
+            ("a comment moves above", "A=\"a\" # c\n", add("A", "b"), text("# c\nA=\"a b\"\n")),
+            ("nothing", "A=a\n", add("A", " "), Refused("empty-item")),
+        ],
+    );
 }
 
 #[test]
 fn remove_takes_an_item_out_wherever_it_stands() {
-    table(&Sysconfig::default(), &[
-        ("empty file", "", remove("A", "x"), Same),
-        ("not there", "A=\"a b\"\n", remove("A", "c"), Same),
-        ("first", "A=\"a b\"\n", remove("A", "a"), text("A=\"b\"\n")),
-        ("middle", "A='a b c'\n", remove("A", "b"), text("A='a c'\n")),
-        ("last", "A=\"a b\"\n", remove("A", "b"), text("A=\"a\"\n")),
-        ("twice", "A=\"a b a\"\n", remove("A", "a"), text("A=\"b\"\n")),
-        ("only", "A=a\n", remove("A", "a"), text("A=\"\"\n")),
-        ("only, quoted", "A='a'\n", remove("A", "a"), text("A=''\n")),
-        ("two words", "A=\"--listen --timeout 120 -d\"\n", remove("A", "--timeout 120"), text("A=\"--listen -d\"\n")),
-        ("over lines", "A=\"a \\\n  b \\\n  c\"\n", remove("A", "b"), text("A=\"a \\\n  \\\n  c\"\n")),
-        ("no final newline", "A=\"a b\"", remove("A", "b"), text("A=\"a\"")),
-    ]);
+    table(
+        &Sysconfig::default(),
+        &[
+            ("empty file", "", remove("A", "x"), Same),
+            ("not there", "A=\"a b\"\n", remove("A", "c"), Same),
+            ("first", "A=\"a b\"\n", remove("A", "a"), text("A=\"b\"\n")),
+            ("middle", "A='a b c'\n", remove("A", "b"), text("A='a c'\n")),
+            ("last", "A=\"a b\"\n", remove("A", "b"), text("A=\"a\"\n")),
+            ("twice", "A=\"a b a\"\n", remove("A", "a"), text("A=\"b\"\n")),
+            ("only", "A=a\n", remove("A", "a"), text("A=\"\"\n")),
+            ("only, quoted", "A='a'\n", remove("A", "a"), text("A=''\n")),
+            (
+                "two words",
+                "A=\"--listen --timeout 120 -d\"\n",
+                remove("A", "--timeout 120"),
+                text("A=\"--listen -d\"\n"),
+            ),
+            ("over lines", "A=\"a \\\n  b \\\n  c\"\n", remove("A", "b"), text("A=\"a \\\n  \\\n  c\"\n")),
+            ("no final newline", "A=\"a b\"", remove("A", "b"), text("A=\"a\"")),
+        ],
+    );
 }
 
 #[test]
@@ -319,19 +386,65 @@ fn bytes_that_are_not_utf8_stay_as_they_are() {
     let comment = b"# caf\xe9\nA=1\n";
     check(&Sysconfig::default(), "a comment", comment, &set("A", "2"), Text(b"# caf\xe9\nA=2\n"));
     let value = b"B=caf\xe9\nA=1\n";
-    check(&Sysconfig::default(), "a value kills the file for systemd", value, &set("A", "2"), Refused("systemd-refuses-file"));
+    check(
+        &Sysconfig::default(),
+        "a value kills the file for systemd",
+        value,
+        &set("A", "2"),
+        Refused("systemd-refuses-file"),
+    );
     check(&Sysconfig::shell(), "a value is fine for a shell", value, &set("A", "2"), Text(b"B=caf\xe9\nA=2\n"));
 }
 
 /// Values that would like to be more than a value.
 const HOSTILE: [&str; 32] = [
-    "$(id)", "`id`", "${IFS}", "$HOME", "\"; id; \"", "'; id; '", "'\\''; id #", "x\\", "\\", "\"", "'", "\\\"", "# c", "x # c", "x#y",
-    "; id", "a && b", "a|b", "a>out", "a<b", "(x)", "~", "~root", "a:~", "!x", "*", "{a,b}", " x ", "\tx\t", "$'x\\'", "A=2", "é\u{4e2d}",
+    "$(id)",
+    "`id`",
+    "${IFS}",
+    "$HOME",
+    "\"; id; \"",
+    "'; id; '",
+    "'\\''; id #",
+    "x\\",
+    "\\",
+    "\"",
+    "'",
+    "\\\"",
+    "# c",
+    "x # c",
+    "x#y",
+    "; id",
+    "a && b",
+    "a|b",
+    "a>out",
+    "a<b",
+    "(x)",
+    "~",
+    "~root",
+    "a:~",
+    "!x",
+    "*",
+    "{a,b}",
+    " x ",
+    "\tx\t",
+    "$'x\\'",
+    "A=2",
+    "é\u{4e2d}",
 ];
 
 #[test]
 fn a_hostile_value_stays_one_value_for_every_reader() {
-    let files = ["", "A=1\n", "A='1'\nB=2\n", "A=\"1\"\nB=2\n", "#A=1\nB=2\n", "#A='x'\n", "A=1 # c\n", "A=1; B=2\n", "export A=1\n"];
+    let files = [
+        "",
+        "A=1\n",
+        "A='1'\nB=2\n",
+        "A=\"1\"\nB=2\n",
+        "#A=1\nB=2\n",
+        "#A='x'\n",
+        "A=1 # c\n",
+        "A=1; B=2\n",
+        "export A=1\n",
+    ];
     for dialect in [Sysconfig::default(), Sysconfig::shell(), Sysconfig::systemd()] {
         for (file, hostile) in files.iter().flat_map(|file| HOSTILE.map(|hostile| (file, hostile))) {
             let mut document = SysconfigFile::parse_as(dialect.clone(), *file);

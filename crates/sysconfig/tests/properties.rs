@@ -12,7 +12,42 @@ fn dialect() -> impl Strategy<Value = Sysconfig> {
 /// Text of bytes that mean something to one of the readers.
 fn wild() -> impl Strategy<Value = Vec<u8>> {
     const TOKENS: [&[u8]; 36] = [
-        b"A=", b"B=", b"#A=", b"# A=", b"export ", b"\n", b"\r\n", b" ", b"'", b"\"", b"\\", b"$(", b")", b"${", b"}", b"`", b"$", b";", b"&&", b"|", b"<<E", b"E\n", b"if ", b"then ", b"fi", b"{ ", b"case ", b"(", b"esac", b"return\n", b"x", b"#", b"~", b"\xff", b"\0", b"A+=1",
+        b"A=",
+        b"B=",
+        b"#A=",
+        b"# A=",
+        b"export ",
+        b"\n",
+        b"\r\n",
+        b" ",
+        b"'",
+        b"\"",
+        b"\\",
+        b"$(",
+        b")",
+        b"${",
+        b"}",
+        b"`",
+        b"$",
+        b";",
+        b"&&",
+        b"|",
+        b"<<E",
+        b"E\n",
+        b"if ",
+        b"then ",
+        b"fi",
+        b"{ ",
+        b"case ",
+        b"(",
+        b"esac",
+        b"return\n",
+        b"x",
+        b"#",
+        b"~",
+        b"\xff",
+        b"\0",
+        b"A+=1",
     ];
     let token = prop::sample::select(&TOKENS[..]);
     prop_oneof![
@@ -25,10 +60,24 @@ fn wild() -> impl Strategy<Value = Vec<u8>> {
 fn realistic() -> impl Strategy<Value = Vec<u8>> {
     let name = prop_oneof![Just("A"), Just("B")];
     let value = prop_oneof![
-        Just(""), Just("1"), Just("'x y'"), Just("\"x y\""), Just("\"x \\\n  y\""), Just("\"$B z\""), Just("a'b'"), Just("$(id)"),
-        Just("'x\n#A=1\n'"), Just("it\\'s"), Just("1 # c"), Just("1; B=2"), Just("one two"), Just("\"a\" "), Just("\"$(echo \"a b\")\""),
+        Just(""),
+        Just("1"),
+        Just("'x y'"),
+        Just("\"x y\""),
+        Just("\"x \\\n  y\""),
+        Just("\"$B z\""),
+        Just("a'b'"),
+        Just("$(id)"),
+        Just("'x\n#A=1\n'"),
+        Just("it\\'s"),
+        Just("1 # c"),
+        Just("1; B=2"),
+        Just("one two"),
+        Just("\"a\" "),
+        Just("\"$(echo \"a b\")\""),
     ];
-    let before = prop_oneof![Just(""), Just("#"), Just("# "), Just("  "), Just("export "), Just("[ x ] && "), Just("; ")];
+    let before =
+        prop_oneof![Just(""), Just("#"), Just("# "), Just("  "), Just("export "), Just("[ x ] && "), Just("; ")];
     let assignment = (before, name, value).prop_map(|(before, name, value)| format!("{before}{name}={value}"));
     let line = prop_oneof![
         6 => assignment,
@@ -52,8 +101,20 @@ fn realistic() -> impl Strategy<Value = Vec<u8>> {
 fn request() -> impl Strategy<Value = Request<Key>> {
     let key = prop_oneof![Just("A"), Just("B")].prop_map(|name| name.parse::<Key>().unwrap());
     let value = prop_oneof![
-        Just(""), Just("1"), Just("x"), Just("x y"), Just("y"), Just("it's"), Just("\\"), Just("$(id)"), Just("1 # c"), Just("# c"),
-        Just("\"x\""), Just("~"), Just("a\tb"), Just("x z"),
+        Just(""),
+        Just("1"),
+        Just("x"),
+        Just("x y"),
+        Just("y"),
+        Just("it's"),
+        Just("\\"),
+        Just("$(id)"),
+        Just("1 # c"),
+        Just("# c"),
+        Just("\"x\""),
+        Just("~"),
+        Just("a\tb"),
+        Just("x z"),
     ];
     (key, value, 0..7_u8, 0..4_u8).prop_map(|(key, value, verb, manner)| {
         let request = match verb {
@@ -114,7 +175,25 @@ proptest! {
 
 #[test]
 fn reading_takes_linear_time() {
-    for piece in ["\"$(", "\"${x:-", "$((", "`", "'", "A=\"", "\"a$x", "if ", "{ ", "$(case x in x) ", "<<E ", "#\n", "A=1\n", "(((", "\\\n", "A=(", "$'"] {
+    for piece in [
+        "\"$(",
+        "\"${x:-",
+        "$((",
+        "`",
+        "'",
+        "A=\"",
+        "\"a$x",
+        "if ",
+        "{ ",
+        "$(case x in x) ",
+        "<<E ",
+        "#\n",
+        "A=1\n",
+        "(((",
+        "\\\n",
+        "A=(",
+        "$'",
+    ] {
         let bytes = piece.repeat(100_000);
         let document = Document::<Sysconfig>::parse(bytes.as_bytes());
         assert_eq!(document.to_bytes(), bytes.as_bytes());

@@ -70,8 +70,12 @@ impl<'t> Verb<'t> {
         while let Some(row) = rows.next() {
             let live = row.kind == Kind::Comment && row.within.flow == Flow::Live;
             let border = !self.reads(Reader::ServiceManager) || row.within.systemd == Mode::BeforeKey;
-            if live && border && let Some(candidate) = candidate(row, name) {
-                let prose = candidate.spaced && before.is_some_and(is_prose) && rows.peek().copied().is_some_and(is_prose);
+            if live
+                && border
+                && let Some(candidate) = candidate(row, name)
+            {
+                let prose =
+                    candidate.spaced && before.is_some_and(is_prose) && rows.peek().copied().is_some_and(is_prose);
                 found.extend((!prose).then_some(candidate));
             }
             before = Some(row);
@@ -134,15 +138,22 @@ impl<'t> Verb<'t> {
             None if self.text.end_state().flow != Flow::Live => end - 1,
             None => end,
         };
-        let overridden = self.survey.places.last().map(|place| place.row.index).into_iter()
+        let overridden = self
+            .survey
+            .places
+            .last()
+            .map(|place| place.row.index)
+            .into_iter()
             .chain(self.survey.entries.last().map(|entry| entry.row))
             .chain(self.survey.code.last().map(|code| code.row))
             .max()
             .filter(|row| *row >= before);
         match overridden.and_then(|_| self.text.row(before)) {
-            Some(row) => Err(Refusal::new("after-return", "code here may end the file, and the variable is set at or behind it")
-                .at(row.span())
-                .help("edit that part of the file by hand")),
+            Some(row) => {
+                Err(Refusal::new("after-return", "code here may end the file, and the variable is set at or behind it")
+                    .at(row.span())
+                    .help("edit that part of the file by hand"))
+            }
             None => Ok(before),
         }
     }
@@ -182,9 +193,12 @@ impl<'t> Verb<'t> {
         let unended = !last.bytes.ends_with(b"\n");
         let comment = last.kind == Kind::Comment;
         if unended && !comment && ends_in_backslash(last.bytes) {
-            return Err(Refusal::new("backslash-at-end", "the last line ends in a backslash, which would join a new line to it")
-                .at(last.span())
-                .help("end that line first"));
+            return Err(Refusal::new(
+                "backslash-at-end",
+                "the last line ends in a backslash, which would join a new line to it",
+            )
+            .at(last.span())
+            .help("end that line first"));
         }
         let mut mode = last.within.systemd.past(last.bytes);
         if unended {
@@ -200,7 +214,8 @@ impl<'t> Verb<'t> {
             )
             .at(last.span())
             .help("take the backslash at its end out first")),
-            _ => Err(Refusal::new("unclosed", "to systemd a quote is open where the line would go").at(Span::empty(last.span().end))),
+            _ => Err(Refusal::new("unclosed", "to systemd a quote is open where the line would go")
+                .at(Span::empty(last.span().end))),
         }
     }
 }
@@ -218,8 +233,7 @@ fn candidate<'t>(row: RowRef<'t, Sysconfig>, name: &[u8]) -> Option<Candidate<'t
     let parts = Parts::of(assignment);
     let [command] = &parts.statement.commands[..] else { return None };
     let assign = parts.assigns().next()?;
-    let word = &parts.statement.words(command)[..];
-    let whole = word.len() == 1
+    let whole = parts.statement.words(command).len() == 1
         && !parts.statement.pieces.iter().any(|piece| piece.kind == PieceKind::LastBackslash)
         && assign.word.start == 0;
     let behind = &assignment[assign.word.end..];

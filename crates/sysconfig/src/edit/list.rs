@@ -49,10 +49,10 @@ impl Verb<'_> {
         }
         let readers = self.text.syntax().readers();
         let Some(target) = self.survey.target() else { return self.list_absent(item, add) };
-        let so = readers.iter().all(|reader| {
-            self.survey.values(*reader).next_back().map_or(!add, |value| holds(value, item) == add)
-        });
-        let so = so && (add || !holds(&self.survey.places[target].listed().1.bytes, item));
+        let so = readers
+            .iter()
+            .all(|reader| self.survey.values(*reader).next_back().map_or(!add, |value| holds(value, item) == add));
+        let so = so && !self.loses_its_place() && (add || !holds(&self.survey.places[target].listed().1.bytes, item));
         if !so {
             let word = if add { self.with(target, item)? } else { self.without(target, item)? };
             if self.reads(Reader::ServiceManager) && holds(&word.manager, item) != add {
@@ -89,7 +89,11 @@ impl Verb<'_> {
             return self.respelt(target, old.clone());
         }
         let raw = span.of(place.row.bytes);
-        let gap: &[u8] = if old.is_empty() || old.ends_with(b" ") || old.ends_with(b"\t") || old.ends_with(b"\n") { b"" } else { b" " };
+        let gap: &[u8] = if old.is_empty() || old.ends_with(b" ") || old.ends_with(b"\t") || old.ends_with(b"\n") {
+            b""
+        } else {
+            b" "
+        };
         let known = meaning.known().map(|old| [old, gap, item].concat());
         let inner = || &raw[..raw.len() - 1];
         let spelt = match place.style {

@@ -64,6 +64,8 @@ impl Verb<'_> {
                     replace(&mut facts, &shell_fact(place, key), word.shell_fact(key));
                     shell = facts;
                 }
+                // Whatever systemd made of the old word's lines, the new one is a line to itself.
+                Reader::ServiceManager if both => manager = vec![Fact::setting(key.clone(), word.manager.clone())],
                 Reader::ServiceManager => {
                     let old = self.survey.entries.iter().rfind(|entry| entry.row == row.index);
                     let old = old.map(|entry| Fact::setting(key.clone(), entry.value.clone()));
@@ -83,7 +85,8 @@ impl Verb<'_> {
     pub(super) fn put_lines(&mut self, row: usize, lines: Lines) -> Result<(), Refusal> {
         for &reader in self.text.syntax().readers() {
             self.declared.goes(self.text, reader, row);
-            self.declared.comes(reader, if reader == Reader::Shell { lines.shell.clone() } else { lines.manager.clone() });
+            self.declared
+                .comes(reader, if reader == Reader::Shell { lines.shell.clone() } else { lines.manager.clone() });
         }
         self.rows.push(if lines.bytes.is_empty() {
             RowEdit::Drop { row }
@@ -101,9 +104,12 @@ impl Verb<'_> {
         if row.within.systemd == Mode::BeforeKey && (end == Mode::BeforeKey || last && !end.in_quotes()) {
             return Ok(());
         }
-        Err(Refusal::new("runs-on-for-systemd", format!("to systemd the line of `{}` belongs to a longer statement", self.key()))
-            .at(row.span())
-            .help("edit that part of the file by hand, or edit for `shell` alone"))
+        Err(Refusal::new(
+            "runs-on-for-systemd",
+            format!("to systemd the line of `{}` belongs to a longer statement", self.key()),
+        )
+        .at(row.span())
+        .help("edit that part of the file by hand, or edit for `shell` alone"))
     }
 
     /// A row of assignments, one a line, comments above: each line reads the same to a shell and to systemd
@@ -132,7 +138,9 @@ impl Verb<'_> {
                 part if !keep(part) => {}
                 Part::Assign(assign) => {
                     let word = match new(assign) {
-                        Some(word) => Word { raw: word.raw.clone(), shell: word.shell.clone(), manager: word.manager.clone() },
+                        Some(word) => {
+                            Word { raw: word.raw.clone(), shell: word.shell.clone(), manager: word.manager.clone() }
+                        }
                         None => sibling(assign, row).ok_or_else(|| self.shares_line(place))?,
                     };
                     let line = [assign.key.name().as_bytes(), b"=", &word.raw].concat();
@@ -165,7 +173,8 @@ impl Lines {
 fn sibling(assign: &Assign, row: &[u8]) -> Option<Word> {
     let value = assign.meaning.known()?;
     let raw = assign.value.of(row);
-    let raw = if manager_reads(raw).as_deref() == Some(value) { raw.to_vec() } else { quote(value, assign.style, true) };
+    let raw =
+        if manager_reads(raw).as_deref() == Some(value) { raw.to_vec() } else { quote(value, assign.style, true) };
     Some(Word::known(raw, value))
 }
 
@@ -187,7 +196,10 @@ pub(super) fn plain(place: &Place<'_>) -> bool {
     let before = &row[..place.word.start];
     let behind = &row[place.word.end..];
     let blank = |bytes: &[u8]| bytes.iter().all(|byte| matches!(byte, b' ' | b'\t'));
-    alone && place.parts.statement.comments.is_empty() && blank(before) && blank(behind.strip_suffix(b"\n").unwrap_or(behind))
+    alone
+        && place.parts.statement.comments.is_empty()
+        && blank(before)
+        && blank(behind.strip_suffix(b"\n").unwrap_or(behind))
 }
 
 fn shell_fact(place: &Place<'_>, key: &Key) -> Fact<Key> {

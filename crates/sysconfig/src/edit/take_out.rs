@@ -77,11 +77,14 @@ impl Verb<'_> {
 
     /// The row without the one assignment of the key and one separator.
     fn without_words(&self, place: &Place<'_>, number: usize) -> Result<Vec<u8>, Refusal> {
-        let twice = self.survey.places.iter().enumerate().any(|(i, other)| i != number && other.row.index == place.row.index);
+        let twice =
+            self.survey.places.iter().enumerate().any(|(i, other)| i != number && other.row.index == place.row.index);
         let statement = &place.parts.statement;
-        let Some(at) = statement.commands.iter().position(|command| {
-            statement.words(command).iter().any(|word| word.span == place.word)
-        }) else {
+        let Some(at) = statement
+            .commands
+            .iter()
+            .position(|command| statement.words(command).iter().any(|word| word.span == place.word))
+        else {
             return Err(self.shares_line(place));
         };
         let command = &statement.commands[at];
@@ -156,11 +159,7 @@ impl Verb<'_> {
         let row = self.survey.places[number].row;
         let places = self.survey.places.iter().filter(|place| place.row.index == row.index);
         let whole = self.reads(Reader::Shell);
-        let spans: Vec<Span> = if whole {
-            vec![Span::new(0, row.bytes.len())]
-        } else {
-            lines_of(row.bytes, places)
-        };
+        let spans: Vec<Span> = if whole { vec![Span::new(0, row.bytes.len())] } else { lines_of(row.bytes, places) };
         let mut lines = Lines { bytes: Vec::new(), shell: Vec::new(), manager: Vec::new() };
         let mut kept = 0;
         for span in spans {
@@ -206,14 +205,19 @@ fn lines_of<'p, 't: 'p>(row: &[u8], places: impl Iterator<Item = &'p Place<'t>>)
 }
 
 fn shell_facts_of(place: &Place<'_>, key: &crate::Key) -> Vec<Fact<crate::Key>> {
-    place.parts.parts.iter().filter_map(|part| match part {
-        Part::Assign(assign) if assign.key == *key => Some(match assign.meaning.known() {
-            Some(value) => Fact::setting(key.clone(), value),
-            None => Fact::opaque(assign.word.of(place.row.bytes)),
-        }),
-        Part::Declare { by, name } if name == key => {
-            Some(Fact::opaque(crate::reading::declaration(by.of(place.row.bytes), name)))
-        }
-        _ => None,
-    }).collect()
+    place
+        .parts
+        .parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Assign(assign) if assign.key == *key => Some(match assign.meaning.known() {
+                Some(value) => Fact::setting(key.clone(), value),
+                None => Fact::opaque(assign.word.of(place.row.bytes)),
+            }),
+            Part::Declare { by, name } if name == key => {
+                Some(Fact::opaque(crate::reading::declaration(by.of(place.row.bytes), name)))
+            }
+            _ => None,
+        })
+        .collect()
 }

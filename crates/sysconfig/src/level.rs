@@ -1,0 +1,144 @@
+//! Where a reading of shell text stands: what is open, and what may come next at each level.
+
+/// What is open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Frame {
+    Top,
+    /// Between `if` or `elif` and `then`.
+    Condition,
+    Then,
+    Else,
+    /// Between `while` or `until` and `do`.
+    LoopCondition,
+    /// Between `for` or `select` and `do`.
+    LoopHead,
+    Do,
+    Case,
+    Brace,
+    Paren,
+    Substitution,
+    /// `[[ … ]]`
+    Test,
+    /// `NAME=( … )`
+    Array,
+    Double,
+    Parameter {
+        in_double: bool,
+    },
+    Arithmetic {
+        depth: usize,
+        last: usize,
+        command: bool,
+    },
+}
+
+/// What may come next at a level.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Expect {
+    /// A command; reserved words count.
+    Command,
+    /// More assignments or redirections, or the command word.
+    Prefix,
+    Argument,
+    /// Redirections or a separator.
+    AfterCompound,
+    FunctionName,
+    /// `)` of `name()`
+    FunctionClose,
+    FunctionBody,
+    LoopName,
+    In,
+    LoopWords,
+    LoopDo,
+    CaseWord,
+    CaseIn,
+    Pattern,
+    PatternEnd,
+    /// Words of `[[ ]]` and arrays.
+    Anything,
+}
+
+/// What an `exit` or `return` at a level can end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shield {
+    /// The file, or the script that reads it.
+    None,
+    /// A `return` ends the function only.
+    Function,
+    /// A process of its own.
+    Process,
+}
+
+impl Shield {
+    pub(crate) fn within(self, frame: Frame, outer: &Level) -> Self {
+        match frame {
+            Frame::Paren | Frame::Substitution => Self::Process,
+            _ if self == Self::None && outer.expect == Expect::FunctionBody => Self::Function,
+            _ => self,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Operand {
+    File,
+    HereDocument { tabs: bool },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OpenWord {
+    pub(crate) start: usize,
+    /// No quoting: it may be a reserved word.
+    pub(crate) plain: bool,
+    pub(crate) joined: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Level {
+    pub(crate) frame: Frame,
+    pub(crate) opened: usize,
+    pub(crate) expect: Expect,
+    /// The list read at this level has a command: an empty body is a syntax error [if-empty-body].
+    pub(crate) filled: bool,
+    /// A command must follow: behind `&&`, `||`, `|`, `!`.
+    pub(crate) pending: bool,
+    pub(crate) word: Option<OpenWord>,
+    pub(crate) operand: Option<Operand>,
+    pub(crate) words: u32,
+    /// The command word could name a function.
+    pub(crate) named: bool,
+    pub(crate) shield: Shield,
+}
+
+impl Level {
+    pub(crate) fn new(frame: Frame, opened: usize, shield: Shield) -> Self {
+        let expect = match frame {
+            Frame::LoopHead => Expect::LoopName,
+            Frame::Case => Expect::CaseWord,
+            Frame::Test | Frame::Array => Expect::Anything,
+            _ => Expect::Command,
+        };
+        Self {
+            frame,
+            opened,
+            expect,
+            filled: false,
+            pending: false,
+            word: None,
+            operand: None,
+            words: 0,
+            named: false,
+            shield,
+        }
+    }
+
+    /// A command stands complete, so that a separator or a closing word may follow.
+    pub(crate) fn has_command(&self) -> bool {
+        self.operand.is_none() && matches!(self.expect, Expect::Prefix | Expect::Argument | Expect::AfterCompound)
+    }
+
+    /// The list read at this level may be closed here by a reserved word.
+    pub(crate) fn closable(&self) -> bool {
+        self.filled && !self.pending && matches!(self.expect, Expect::Command | Expect::AfterCompound)
+    }
+}

@@ -1,0 +1,103 @@
+//! Redirections, and here-documents, whose text follows the line that announces them.
+
+use kvmprep_lossless::Span;
+use memchr::memchr;
+
+use crate::level::{Expect, Frame, Operand};
+use crate::scan::Scan;
+use crate::statement::Fault;
+
+/// A here-document that was announced and not read yet.
+pub(crate) struct HereDocument {
+    pub(crate) at: usize,
+    tabs: bool,
+    end_word: Vec<u8>,
+}
+
+impl HereDocument {
+    pub(crate) fn ends_with(&self, line: &[u8]) -> bool {
+        let tabs = if self.tabs { line.iter().take_while(|byte| **byte == b'\t').count() } else { 0 };
+        line[tabs..] == self.end_word[..]
+    }
+}
+
+impl Scan<'_> {
+    pub(crate) fn redirection(&mut self, span: Span, operand: Operand) -> Result<(), Fault> {
+        if self.now.frame == Frame::Test {
+            return self.end_word(span.start);
+        }
+        match self.now.word {
+            Some(word) if self.text[word.start..span.start].iter().all(u8::is_ascii_digit) => self.drop_word(),
+            _ => self.end_word(span.start)?,
+        }
+        if self.now.operand.is_some() {
+            return Err(Fault::Syntax { at: span.start });
+        }
+        match self.now.expect {
+            Expect::Command => {
+                self.begin_command(span.start);
+                self.now.expect = Expect::Prefix;
+                self.now.filled = true;
+                self.now.pending = false;
+            }
+            Expect::Prefix | Expect::Argument | Expect::AfterCompound => {}
+            _ => return Err(Fault::Syntax { at: span.start }),
+        }
+        if self.outer.is_empty()
+            && let Some(command) = &mut self.command
+        {
+            command.redirected = true;
+        }
+        self.now.operand = Some(operand);
+        Ok(())
+    }
+
+    pub(crate) fn operand_word(&mut self, operand: Operand, span: Span) {
+        if let Operand::HereDocument { tabs } = operand {
+            let end_word = without_quotes(span.of(self.text));
+            self.here_documents.push(HereDocument { at: span.start, tabs, end_word });
+        }
+        if self.now.expect == Expect::Command {
+            self.now.expect = Expect::Prefix;
+        }
+    }
+
+    /// Here-document bodies begin behind the line end and run to a line that is the end word [heredoc-two].
+    pub(crate) fn read_here_documents(&mut self) -> Result<(), Fault> {
+        let start = self.position();
+        for document in std::mem::take(&mut self.here_documents) {
+            loop {
+                let rest = self.lexer.rest();
+                if rest.is_empty() {
+                    return Err(Fault::Open { at: document.at, what: "a here-document" });
+                }
+                let feed = memchr(b'\n', rest);
+                let line = &rest[..feed.unwrap_or(rest.len())];
+                self.lexer.bump(feed.map_or(rest.len(), |feed| feed + 1));
+                if document.ends_with(line) {
+                    break;
+                }
+            }
+        }
+        if self.outer.is_empty() && start < self.position() {
+            self.found.here_documents.push(Span::new(start, self.position()));
+        }
+        Ok(())
+    }
+}
+
+/// The end word of a here-document: its quotes go, nothing in it is expanded.
+fn without_quotes(word: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(word.len());
+    let mut quote = None;
+    let mut rest = word.iter();
+    while let Some(byte) = rest.next() {
+        match (byte, quote) {
+            (b'\'' | b'"', None) => quote = Some(byte),
+            (b'\'' | b'"', Some(open)) if open == byte => quote = None,
+            (b'\\', None) => bytes.extend(rest.next().filter(|next| **next != b'\n')),
+            _ => bytes.push(*byte),
+        }
+    }
+    bytes
+}
