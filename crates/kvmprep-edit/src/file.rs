@@ -13,7 +13,7 @@ use kvmprep_lossless::{
     Absent, Diagnostic, Duplicates, Edit, Editor, KeyError, Manner, Place, Request, Setting, Taken, Value, value,
 };
 use kvmprep_profile::{
-    ChangeReport, DiagnosticReport, EditReport, FileType, GetReport, Options, Outcome, Planned, ReadingReport,
+    ChangeReport, DiagnosticReport, EditReport, FileType, GetReport, Options, Outcome, Planned, ReadingReport, Report,
     ShowReport,
 };
 
@@ -56,7 +56,7 @@ pub fn edit(
     match &out.output {
         Some(path) if path == "-" => input.editor.chunks().try_for_each(|chunk| output.write_all(chunk))?,
         Some(path) => write_elsewhere(path, &input.editor.to_bytes(), &out.trust)?,
-        None if output.json => output.json(&input.report(request.edit, outcome, output.context))?,
+        None if output.json => output.report(&Report::Change(input.report(request.edit, outcome, output.context)))?,
         None if !out.write => {
             let patch = input.editor.patch();
             render::diff::print(&patch.unified_diff(&Names::of(&input.name), output.context), output)?;
@@ -72,7 +72,7 @@ pub fn get(file: &FileArgs, key: &str, output: &mut Output) -> Result<Ending, Fa
     let taken = input.editor.get(key).map_err(|error| bad_key(&input.name, &error))?;
     if output.json {
         let readings = taken.iter().map(|taken| ReadingReport::of(&input.bytes, taken)).collect();
-        output.json(&GetReport { path: input.name, file_type: input.file_type, readings })?;
+        output.report(&Report::Get(GetReport { path: input.name, file_type: input.file_type, readings }))?;
         return Ok(Ending::Done);
     }
     if taken.iter().all(|taken| taken.settings.is_empty()) {
@@ -93,12 +93,12 @@ pub fn show(file: &FileArgs, output: &mut Output) -> Result<Ending, Failure> {
     let input = Input::open(file)?;
     let (taken, diagnostics) = (input.editor.settings(), input.editor.diagnostics());
     if output.json {
-        output.json(&ShowReport {
+        output.report(&Report::Show(ShowReport {
             path: input.name,
             file_type: input.file_type,
             readings: taken.iter().map(|taken| ReadingReport::of(&input.bytes, taken)).collect(),
             diagnostics: diagnostics.iter().map(|said| DiagnosticReport::of(&input.bytes, said)).collect(),
-        })?;
+        }))?;
         return Ok(Ending::Done);
     }
     for group in &taken {

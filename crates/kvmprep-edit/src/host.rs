@@ -8,8 +8,8 @@ use camino::Utf8Path;
 use kvmprep_host_files::{Base, Goal, Root, Write};
 use kvmprep_lossless::{Diagnostic, Edit, Taken, Value, value};
 use kvmprep_profile::{
-    CheckReport, CheckRow, FilePlan, Outcome, Plan, PlanError, PlanReport, Planned, Profile, ProfileError, Standing,
-    Variables, built_in, plan,
+    CheckReport, CheckRow, FilePlan, Outcome, Plan, PlanError, PlanReport, Planned, Profile, ProfileError, Report,
+    Standing, Variables, built_in, plan,
 };
 
 use crate::cli::{ApplyArgs, HostArgs};
@@ -22,7 +22,7 @@ use crate::render::table::Table;
 pub fn diff(args: &HostArgs, output: &mut Output) -> Result<Ending, Failure> {
     let plan = planned(args, &Root::open(&args.root)?)?;
     if output.json {
-        output.json(&PlanReport::of(&plan, output.context))?;
+        output.report(&Report::Plan(PlanReport::of(&plan, output.context)))?;
     } else {
         for file in plan.changed() {
             render::diff::print(&file.editor.patch().unified_diff(&file.names(), output.context), output)?;
@@ -55,7 +55,7 @@ pub fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Ending, Failure> {
         }
     }
     if output.json {
-        output.json(&PlanReport::of(&plan, output.context))?;
+        output.report(&Report::Plan(PlanReport::of(&plan, output.context)))?;
     } else {
         tell(&plan, output);
         if !refused && !output.quiet {
@@ -72,7 +72,7 @@ pub fn check(args: &HostArgs, output: &mut Output) -> Result<Ending, Failure> {
     let report = CheckReport::of(&plan);
     let differs = report.settings.iter().any(|row| row.standing == Standing::Differs);
     if output.json {
-        output.json(&report)?;
+        output.report(&Report::Check(report))?;
     } else {
         table(&plan, &report).print(output)?;
         tell(&plan, output);

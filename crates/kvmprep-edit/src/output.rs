@@ -3,7 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::Style;
-use kvmprep_lossless::{Diagnostic, Report, Severity};
+use kvmprep_lossless::{Diagnostic, Severity};
+use kvmprep_profile::Report;
 use serde::Serialize;
 
 use crate::cli::{Color, Look, OutputFormat};
@@ -44,8 +45,13 @@ impl Output {
         self.colored
     }
 
-    pub fn json(&mut self, report: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut self.stdout, report)?;
+    /// What a command found, in the form that the schema describes.
+    pub fn report(&mut self, report: &Report) -> io::Result<()> {
+        self.json(report)
+    }
+
+    pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut self.stdout, value)?;
         writeln!(self.stdout)
     }
 
@@ -54,7 +60,7 @@ impl Output {
         if self.quiet && diagnostic.severity < Severity::Error {
             return;
         }
-        self.complain(&Report { path, text, diagnostic }.to_string());
+        self.complain(&kvmprep_lossless::Report { path, text, diagnostic }.to_string());
     }
 
     /// A remark for whoever asked for more.

@@ -432,10 +432,10 @@ impl CheckRow {
 }
 
 /// Everything that `--format json` prints, by command.
-#[derive(Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(title = "kvmprep-edit reports")]
-enum Reports {
+pub enum Report {
     /// `diff`, `apply`.
     Plan(PlanReport),
     /// `check`.
@@ -450,5 +450,5 @@ enum Reports {
 
 /// The JSON Schema of what `--format json` prints.
 pub fn reports_schema() -> schemars::Schema {
-    schemars::schema_for!(Reports)
+    schemars::schema_for!(Report)
 }
