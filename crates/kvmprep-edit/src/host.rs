@@ -59,7 +59,9 @@ pub fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Ending, Failure> {
     } else {
         tell(&plan, output);
         if !refused && !output.quiet {
-            changed.iter().try_for_each(|(file, _)| writeln!(output, "written: {}", file.real))?;
+            changed.iter().try_for_each(|(file, _)| {
+                writeln!(output, "written: {}", value::shown(file.real.as_str().as_bytes()))
+            })?;
             restarts(&plan).map_or(Ok(()), |services| writeln!(output, "restart: {services}"))?;
         }
     }

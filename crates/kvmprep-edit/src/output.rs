@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::Style;
-use kvmprep_lossless::{Diagnostic, Severity};
+use kvmprep_lossless::{Diagnostic, Severity, value};
 use kvmprep_profile::Report;
 use serde::Serialize;
 
@@ -66,7 +66,7 @@ impl Output {
     /// A remark for whoever asked for more.
     pub fn remark(&self, text: &str) {
         if self.verbose {
-            self.complain(text);
+            self.complain(&value::shown(text.as_bytes()));
         }
     }
 

@@ -147,3 +147,27 @@ fn every_built_in_profile_parses_and_prints_as_it_is_written() {
     let shown = kvmprep(&["profile", "show", "kvm-host"]).stdout;
     assert_eq!(shown, fs::read(sample("../../crates/profile/profiles/kvm-host.toml")).unwrap());
 }
+
+const ODD: &[u8] = b"# caf\xe9 \x1b[31m\n#vm.swappiness = 60\nvm.dirty_ratio = 10";
+
+#[test]
+fn a_coloured_diff_marks_the_words_that_differ() {
+    let args = ["--color", "always", "set", "--type", "sysctl", "-", "vm.swappiness", "1"];
+    snapshot(
+        "diff_coloured",
+        &kvmprep_with_input(&args, b"#vm.swappiness = 60\nvm.dirty_ratio = 10").shown().replace('\x1b', "ESC"),
+    );
+}
+
+#[test]
+fn on_a_terminal_control_bytes_are_shown_escaped_with_colour_and_without() {
+    let folder = folder();
+    let path = folder.path().join("sysctl.conf");
+    fs::write(&path, ODD).unwrap();
+    for color in ["always", "never"] {
+        let command = format!("{} --color {color} set {} vm.swappiness 1", common::PROGRAM, path.display());
+        let Some(shown) = common::on_a_terminal(&command) else { return };
+        assert!(shown.contains("# caf\\xe9 \\x1b[31m"), "{shown:?}");
+        assert_eq!(shown.contains('\x1b'), color == "always", "{shown:?}");
+    }
+}

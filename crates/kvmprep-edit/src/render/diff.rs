@@ -97,7 +97,7 @@ fn print_line(line: &Line<'_>, spans: &[(Range<usize>, bool)], output: &mut Outp
     let whole = [(0..content(line).len(), false)];
     let spans = if spans.is_empty() { &whole[..] } else { spans };
     write!(output, "{plain}{}{plain:#}", line.side.mark())?;
-    for (range, differs) in spans {
+    for (range, differs) in spans.iter().filter(|(range, _)| !range.is_empty()) {
         let style = if *differs { strong } else { plain };
         let text = &content(line)[range.clone()];
         let shown = if output.escaped { Cow::Owned(value::shown(text).into_bytes()) } else { Cow::Borrowed(text) };

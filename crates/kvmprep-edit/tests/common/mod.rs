@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_kvmprep-edit");
+
 pub struct Ran {
     pub status: i32,
     pub stdout: Vec<u8>,
@@ -26,7 +28,7 @@ pub fn kvmprep(args: &[&str]) -> Ran {
 }
 
 pub fn kvmprep_with_input(args: &[&str], input: &[u8]) -> Ran {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kvmprep-edit"));
+    let mut command = Command::new(PROGRAM);
     command.args(args).env("COLUMNS", "100").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
@@ -93,4 +95,17 @@ pub fn files_of(root: &Path) -> Vec<(String, Vec<u8>, u64)> {
     }
     found.sort();
     found
+}
+
+/// What a command prints on a terminal; none where script(1) is not installed.
+pub fn on_a_terminal(command: &str) -> Option<String> {
+    let output = Command::new("script").args(["-qec", command, "/dev/null"]).stdin(Stdio::null()).output();
+    match output {
+        Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Err(_) => {
+            assert!(std::env::var_os("CI").is_none(), "script(1) is not installed");
+            println!("skipped: script(1) is not installed");
+            None
+        }
+    }
 }
