@@ -51,7 +51,7 @@ fn service_manager(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<
     for entry in entries(text).into_iter().filter(|entry| wanted.is_none_or(|wanted| *wanted == entry.key)) {
         found.assign(&entry.key, Value::Known(vec![entry.value.into()]), entry.value_at);
     }
-    found.settings
+    found.finish()
 }
 
 /// Settings in the order of first appearance; the last assignment wins [duplicate].
@@ -61,6 +61,10 @@ struct Found {
     index: HashMap<Key, usize>,
     /// Why the value of each stays in doubt whatever is assigned later: a function may set it, it is read-only.
     lasting: HashMap<Key, &'static str>,
+    /// How many settings had been seen or changed when each was last, and when code that is not seen here last ran.
+    touched: Vec<usize>,
+    clock: usize,
+    unseen: Option<(usize, String)>,
 }
 
 impl Found {
@@ -69,8 +73,11 @@ impl Found {
             let setting =
                 Setting { key: key.clone(), value: Value::Known(Vec::new()), at: Vec::new(), shadowed: Vec::new() };
             self.settings.push(setting);
+            self.touched.push(0);
             self.settings.len() - 1
         });
+        self.clock += 1;
+        self.touched[at] = self.clock;
         &mut self.settings[at]
     }
 
@@ -80,6 +87,16 @@ impl Found {
         setting.value = lasting.map_or(value, |why| Value::Unknown(why.to_owned()));
         let before = std::mem::replace(&mut setting.at, vec![at]);
         setting.shadowed.extend(before);
+    }
+
+    /// Settings that were last touched before code that is not seen here are in doubt.
+    fn finish(mut self) -> Vec<Setting<Key>> {
+        if let Some((clock, why)) = self.unseen {
+            for (setting, _) in self.settings.iter_mut().zip(self.touched).filter(|(_, touched)| *touched <= clock) {
+                setting.value = Value::Unknown(why.clone());
+            }
+        }
+        self.settings
     }
 
     fn doubt(&mut self, key: &Key, why: &str, at: Span) {
@@ -118,7 +135,7 @@ fn shell(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
             Kind::Dead | Kind::Broken | Kind::Blank | Kind::Comment => {}
         }
     }
-    found.settings
+    found.finish()
 }
 
 const UNCLEAR: &str = "text without a clear end may set it";
@@ -157,7 +174,7 @@ fn take(found: &mut Found, part: &Part, row: &[u8], at: usize, flow: Flow, wante
                 });
             } else if runs_unseen(code) {
                 let why = format!("shell code that is not seen here may set it: `{}`", excerpt(code));
-                found.settings.iter_mut().for_each(|setting| setting.value = Value::Unknown(why.clone()));
+                found.unseen = Some((found.clock, why));
             }
         }
     }

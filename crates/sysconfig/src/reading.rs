@@ -29,6 +29,16 @@ impl Reading for Sysconfig {
     }
 }
 
+/// What a reader takes from one row that begins and ends at borders.
+pub(crate) fn row_facts(reader: Reader, row: RowRef<'_, Sysconfig>) -> Vec<Fact<Key>> {
+    let mut found = Vec::new();
+    match reader {
+        Reader::Shell => shell_facts(row, &mut found),
+        Reader::ServiceManager => systemd::read(std::iter::once(row), &mut |item| found.push(systemd_fact(item))),
+    }
+    found
+}
+
 fn systemd_fact(item: Item) -> Fact<Key> {
     match item {
         Item::Entry(entry) => Fact::setting(entry.key, entry.value),

@@ -481,6 +481,46 @@ fn line_breaks_and_control_characters_are_refused() {
 }
 
 #[test]
+fn what_generated_files_have_taught() {
+    table(
+        &Sysconfig::default(),
+        &[
+            (
+                "a swallowed line stays a comment",
+                "# c \\\n[ -n \"$X\" ] || return 0",
+                set("A", "1"),
+                Refused("runs-on-for-systemd"),
+            ),
+            ("a continuation that only a shell sees", "x\\\n", set("A", "1"), text("x\\\n\nA=1\n")),
+            ("the last line is ended as a shell needs it", "C=1\r\nB=1", set("A", "1"), text("C=1\r\nB=1\nA=1\n")),
+            ("a quote that systemd closes early", "A=\"$(echo \"a b\")\"", add("A", "c"), Refused("mixed-quotes")),
+            ("dedupe leaves systemd its value", "A=1\nexport A=1\n", set("A", "1").dedupe(), text("A=1\nexport A\n")),
+            (
+                "a here-document that systemd reads",
+                "A=1 # c\ncat <<E\nA=1\nE\n",
+                set("A", "1").dedupe(),
+                text("cat <<E\nA=1\nE\nA=1\n"),
+            ),
+            ("lines of a substitution", "A=`echo\n`\nB=1\n", set("A", "2"), text("A=\"2\"\nB=1\n")),
+            ("nothing to remove from an exported list", "export B=\n", remove("B", "1"), Same),
+        ],
+    );
+    table(
+        &Sysconfig::shell(),
+        &[("two exports on a line", "export A=1; export B=2\n", unset("B"), text("export A=1\n"))],
+    );
+    table(
+        &Sysconfig::systemd(),
+        &[(
+            "a value over lines that a shell could not read",
+            "; A=\nA=\"x\n y\"\nB=1\n",
+            unset("A"),
+            text("; A=\nB=1\n"),
+        )],
+    );
+}
+
+#[test]
 fn names_that_are_no_names_are_refused() {
     for name in ["", "1A", "A-B", "a.b", "A=1;id #", "A B", "Ä", "A\n"] {
         assert!(name.parse::<Key>().is_err(), "{name:?}");

@@ -72,6 +72,8 @@ fn realistic() -> impl Strategy<Value = Vec<u8>> {
         Just("it\\'s"),
         Just("1 # c"),
         Just("1; B=2"),
+        Just("1; export B=2"),
+        Just("1 B=2 # c"),
         Just("one two"),
         Just("\"a\" "),
         Just("\"$(echo \"a b\")\""),

@@ -101,7 +101,7 @@ impl<'t> Verb<'t> {
             None => [&line, candidate.blanks, ending].concat(),
         };
         for &reader in self.text.syntax().readers() {
-            self.declared.goes(self.text, reader, row.index);
+            self.declared.goes(reader, row);
             self.declared.comes(reader, candidate.comment.map(Fact::comment));
             self.declared.comes(reader, [Fact::setting(key.clone(), value.clone())]);
         }
@@ -199,6 +199,10 @@ impl<'t> Verb<'t> {
             )
             .at(last.span())
             .help("end that line first"));
+        }
+        let continued = last.bytes.strip_suffix(b"\n").is_some_and(ends_in_backslash);
+        if self.reads(Reader::Shell) && continued && !comment && before == self.text.len() {
+            return Ok(b"\n");
         }
         let mut mode = last.within.systemd.past(last.bytes);
         if unended {

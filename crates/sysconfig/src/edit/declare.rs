@@ -1,9 +1,10 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bstr::BString;
-use kvmprep_lossless::{Fact, Move, Reading, Refusal, RowEdit, Subject, Text};
+use kvmprep_lossless::{Fact, Move, Refusal, RowEdit, RowRef, Subject};
 
 use crate::Key;
+use crate::reading::row_facts;
 use crate::syntax::{Reader, Sysconfig};
 
 type Facts = Vec<Fact<Key>>;
@@ -16,10 +17,8 @@ pub(super) struct Declared {
 
 impl Declared {
     /// What `reader` finds in a row goes.
-    pub(super) fn goes(&mut self, text: &Text<Sysconfig>, reader: Reader, row: usize) {
-        let mut found = Vec::new();
-        text.syntax().facts(reader, text.run_of(row..row + 1), &mut found);
-        self.of(reader).0.extend(found);
+    pub(super) fn goes(&mut self, reader: Reader, row: RowRef<'_, Sysconfig>) {
+        self.of(reader).0.extend(row_facts(reader, row));
     }
 
     /// What `reader` shall find instead.
@@ -47,7 +46,7 @@ impl Declared {
             return Ok(Vec::new());
         }
         moves.entry(Subject::Setting(key.clone())).or_default();
-        if moves.values().any(|(from, to)| from.iter().any(|value| to.contains(value))) {
+        if moves.values().any(|(from, to)| meet(from, to)) {
             return Err(Refusal::new("readers-disagree", "one reader has now what the other one shall get instead")
                 .help("unset the variable first, then set it"));
         }
@@ -61,11 +60,12 @@ fn differences(old: Facts, new: Facts) -> BTreeMap<Subject<Key>, (Vec<BString>, 
         by_subject.entry(fact.subject).or_default().0.push(fact.value);
     }
     for fact in new {
-        let (gone, come) = by_subject.entry(fact.subject).or_default();
-        match gone.iter().position(|value| *value == fact.value) {
-            Some(kept) => drop(gone.remove(kept)),
-            None => come.push(fact.value),
-        }
+        by_subject.entry(fact.subject).or_default().1.push(fact.value);
+    }
+    for (gone, come) in by_subject.values_mut() {
+        let arriving = without(come, gone);
+        *gone = without(gone, come);
+        *come = arriving;
     }
     by_subject.retain(|_, (gone, come)| !gone.is_empty() || !come.is_empty());
     by_subject
@@ -73,11 +73,25 @@ fn differences(old: Facts, new: Facts) -> BTreeMap<Subject<Key>, (Vec<BString>, 
 
 /// Adds what is not among them already, counting.
 fn unite(all: &mut Vec<BString>, more: Vec<BString>) {
-    let mut seen = all.clone();
-    for value in more {
-        match seen.iter().position(|other| *other == value) {
-            Some(known) => drop(seen.remove(known)),
-            None => all.push(value),
+    let missing = without(&more, all);
+    all.extend(missing);
+}
+
+/// The values of a bag that another one does not hold, counting.
+fn without(bag: &[BString], other: &[BString]) -> Vec<BString> {
+    let mut counts: HashMap<&BString, usize> = HashMap::new();
+    other.iter().for_each(|value| *counts.entry(value).or_default() += 1);
+    let mut rest = Vec::new();
+    for value in bag {
+        match counts.get_mut(value).filter(|count| **count > 0) {
+            Some(count) => *count -= 1,
+            None => rest.push(value.clone()),
         }
     }
+    rest
+}
+
+fn meet(from: &[BString], to: &[BString]) -> bool {
+    let coming: HashSet<&BString> = to.iter().collect();
+    from.iter().any(|value| coming.contains(value))
 }

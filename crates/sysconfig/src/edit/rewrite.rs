@@ -1,11 +1,11 @@
 use bstr::BString;
 use kvmprep_lossless::lines::indentation;
-use kvmprep_lossless::{Fact, Reading, Refusal, RowEdit, Span};
+use kvmprep_lossless::{Fact, Refusal, RowEdit, RowRef, Span};
 
 use super::Verb;
 use super::survey::Place;
 use crate::parts::{Assign, Part};
-use crate::reading::{comment_text, declaration};
+use crate::reading::{comment_text, declaration, row_facts};
 use crate::syntax::{Reader, Sysconfig};
 use crate::systemd::{self, Item, Mode};
 use crate::value::quote;
@@ -51,14 +51,13 @@ impl Verb<'_> {
         let spliced = splice(row.bytes, place.value, &word.raw);
         if both && !plain(place) {
             let lines = self.lines(place, |assign| (assign.word == place.word).then_some(word), &|_| true)?;
-            return self.put_lines(row.index, lines);
+            return self.put_lines(row, lines);
         }
         let mut shell = Vec::new();
         let mut manager = Vec::new();
         let key = self.request.edit.key();
         for &reader in self.text.syntax().readers() {
-            let mut facts = Vec::new();
-            self.text.syntax().facts(reader, self.text.run_of(row.index..row.index + 1), &mut facts);
+            let mut facts = row_facts(reader, row);
             match reader {
                 Reader::Shell => {
                     replace(&mut facts, &shell_fact(place, key), word.shell_fact(key));
@@ -76,22 +75,22 @@ impl Verb<'_> {
             }
         }
         let (bytes, at) = (row.bytes, row.at);
-        self.put_lines(row.index, Lines { bytes: spliced, shell, manager })?;
+        self.put_lines(row, Lines { bytes: spliced, shell, manager })?;
         self.note_line_ending(bytes, at);
         Ok(())
     }
 
     /// Replaces a row and declares what it says from now on.
-    pub(super) fn put_lines(&mut self, row: usize, lines: Lines) -> Result<(), Refusal> {
+    pub(super) fn put_lines(&mut self, row: RowRef<'_, Sysconfig>, lines: Lines) -> Result<(), Refusal> {
         for &reader in self.text.syntax().readers() {
-            self.declared.goes(self.text, reader, row);
+            self.declared.goes(reader, row);
             self.declared
                 .comes(reader, if reader == Reader::Shell { lines.shell.clone() } else { lines.manager.clone() });
         }
         self.rows.push(if lines.bytes.is_empty() {
-            RowEdit::Drop { row }
+            RowEdit::Drop { row: row.index }
         } else {
-            RowEdit::Replace { row, with: lines.bytes }
+            RowEdit::Replace { row: row.index, with: lines.bytes }
         });
         Ok(())
     }
@@ -171,7 +170,7 @@ impl Lines {
 
 /// An assignment that keeps its value and comes to stand on a line of its own.
 fn sibling(assign: &Assign, row: &[u8]) -> Option<Word> {
-    let value = assign.meaning.known()?;
+    let value = assign.meaning.known().filter(|value| !value.contains(&b'\r'))?;
     let raw = assign.value.of(row);
     let raw =
         if manager_reads(raw).as_deref() == Some(value) { raw.to_vec() } else { quote(value, assign.style, true) };

@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use kvmprep_lossless::{RowRef, Span, Text};
 
 use crate::code::each_assigned;
@@ -21,7 +23,7 @@ pub(super) struct Survey<'t> {
 /// One assignment of the key. Spans count in the row.
 pub(super) struct Place<'t> {
     pub(super) row: RowRef<'t, Sysconfig>,
-    pub(super) parts: Parts,
+    pub(super) parts: Rc<Parts>,
     pub(super) word: Span,
     pub(super) value: Span,
     pub(super) style: Style,
@@ -77,7 +79,7 @@ impl<'t> Survey<'t> {
             if !mentions {
                 continue;
             }
-            let parts = Parts::of(row.bytes);
+            let parts = Rc::new(Parts::of(row.bytes));
             self.code.extend(parts.parts.iter().filter_map(|part| code(part, row, key)));
             let found: Vec<Assign> = parts.assigns().filter(|assign| assign.key == *key).cloned().collect();
             self.places.extend(found.into_iter().map(|Assign { word, value, style, meaning, .. }| Place {
@@ -103,7 +105,7 @@ impl<'t> Survey<'t> {
             let local = |span: Span| Span::new(span.start - row.at, span.end - row.at);
             let (word, value) = (local(entry.at), local(entry.value_at));
             let (style, meaning) = spelling(value.of(row.bytes), &entry.value, value.start);
-            let parts = Parts::of(row.bytes);
+            let parts = Rc::new(Parts::of(row.bytes));
             self.places.push(Place { row, parts, word, value, style, meaning });
         }
     }
@@ -116,9 +118,16 @@ impl<'t> Survey<'t> {
         (!beyond).then_some(last)
     }
 
+    /// The places that stand in one row with a place.
+    pub(super) fn in_row_of(&self, number: usize) -> impl Iterator<Item = &Place<'t>> {
+        let row = self.places[number].row.index;
+        let first = self.places.partition_point(|place| place.row.index < row);
+        self.places[first..].iter().take_while(move |place| place.row.index == row)
+    }
+
     /// An entry of systemd's that no place stands for.
     pub(super) fn missed(&self) -> Option<&Entry> {
-        let reached = |entry: &Entry| self.places.iter().any(|place| place.row.index == entry.row);
+        let reached = |entry: &Entry| self.places.binary_search_by_key(&entry.row, |place| place.row.index).is_ok();
         self.entries.iter().find(|entry| !reached(entry))
     }
 

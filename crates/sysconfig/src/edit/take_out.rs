@@ -1,13 +1,14 @@
 use kvmprep_lossless::lines::{indentation, line_end};
-use kvmprep_lossless::{Fact, Reading, Refusal, RowEdit, Span};
+use kvmprep_lossless::{Fact, Refusal, RowEdit, RowRef, Span, Subject};
 
 use super::Verb;
 use super::rewrite::Lines;
 use super::survey::Place;
+use crate::Key;
 use crate::parts::Part;
-use crate::reading::comment_text;
+use crate::reading::{comment_text, declaration, row_facts};
 use crate::statement::Link;
-use crate::syntax::Reader;
+use crate::syntax::{Reader, Sysconfig};
 
 impl Verb<'_> {
     /// Takes every assignment that is always run out, or an earlier one would count again.
@@ -37,7 +38,7 @@ impl Verb<'_> {
 
     fn take_out_of_row(&mut self, number: usize) -> Result<(), Refusal> {
         let place = &self.survey.places[number];
-        let (row, key) = (place.row.index, self.key());
+        let (row, key) = (place.row, self.key());
         if !self.reads(Reader::Shell) {
             return self.take_out_lines(number);
         }
@@ -51,9 +52,9 @@ impl Verb<'_> {
         };
         if place.parts.parts.iter().all(mine) {
             for &reader in self.text.syntax().readers() {
-                self.declared.goes(self.text, reader, row);
+                self.declared.goes(reader, row);
             }
-            self.rows.push(RowEdit::Drop { row });
+            self.rows.push(RowEdit::Drop { row: row.index });
             return Ok(());
         }
         if self.reads(Reader::ServiceManager) {
@@ -61,24 +62,22 @@ impl Verb<'_> {
             return self.put_lines(row, lines);
         }
         let bytes = self.without_words(place, number)?;
-        let mut kept = Vec::new();
-        self.text.syntax().facts(Reader::Shell, self.text.run_of(row..row + 1), &mut kept);
+        let mut kept = row_facts(Reader::Shell, row);
         let gone = shell_facts_of(place, key);
         for fact in gone {
             if let Some(at) = kept.iter().position(|other| *other == fact) {
                 kept.remove(at);
             }
         }
-        self.declared.goes(self.text, Reader::Shell, row);
+        self.declared.goes(Reader::Shell, row);
         self.declared.comes(Reader::Shell, kept);
-        self.rows.push(RowEdit::Replace { row, with: bytes });
+        self.rows.push(RowEdit::Replace { row: row.index, with: bytes });
         Ok(())
     }
 
     /// The row without the one assignment of the key and one separator.
     fn without_words(&self, place: &Place<'_>, number: usize) -> Result<Vec<u8>, Refusal> {
-        let twice =
-            self.survey.places.iter().enumerate().any(|(i, other)| i != number && other.row.index == place.row.index);
+        let twice = self.survey.in_row_of(number).count() > 1;
         let statement = &place.parts.statement;
         let Some(at) = statement
             .commands
@@ -90,9 +89,9 @@ impl Verb<'_> {
         let command = &statement.commands[at];
         let words = statement.words(command);
         let number = words.iter().position(|word| word.span == place.word).unwrap_or_default();
-        let assignments = place.parts.assigns().filter(|assign| assign.command == at).count();
-        let declared = place.parts.parts.iter().filter(|part| matches!(part, Part::Declare { .. })).count();
-        let gone = if assignments > 1 || (words.len() > 1 && declared > 1) {
+        let by = place.parts.assigns().find(|assign| assign.word == place.word).and_then(|assign| assign.by);
+        let arguments = words.iter().filter(|word| by.is_none_or(|by| word.span.start >= by.end)).count();
+        let gone = if arguments > 1 {
             match words.get(number + 1) {
                 Some(next) => Span::new(place.word.start, next.span.start),
                 None => Span::new(words[number - 1].span.end, place.word.end),
@@ -116,7 +115,7 @@ impl Verb<'_> {
     fn take_out_lines(&mut self, number: usize) -> Result<(), Refusal> {
         let place = &self.survey.places[number];
         let row = place.row;
-        let here = lines_of(row.bytes, self.survey.places.iter().filter(|other| other.row.index == row.index));
+        let here = lines_of(row.bytes, self.survey.in_row_of(number));
         let mut bytes = Vec::new();
         let mut kept = 0;
         for gone in here {
@@ -124,14 +123,13 @@ impl Verb<'_> {
             kept = gone.end;
         }
         bytes.extend_from_slice(&row.bytes[kept..]);
-        let manager = self.manager_facts_without_key(row.index);
-        self.put_lines(row.index, Lines { bytes, shell: Vec::new(), manager })
+        let manager = self.manager_facts_without_key(row);
+        self.put_lines(row, Lines { bytes, shell: Vec::new(), manager })
     }
 
-    fn manager_facts_without_key(&self, row: usize) -> Vec<Fact<crate::Key>> {
-        let mut facts = Vec::new();
-        self.text.syntax().facts(Reader::ServiceManager, self.text.run_of(row..row + 1), &mut facts);
-        let key = kvmprep_lossless::Subject::Setting(self.key().clone());
+    fn manager_facts_without_key(&self, row: RowRef<'_, Sysconfig>) -> Vec<Fact<Key>> {
+        let mut facts = row_facts(Reader::ServiceManager, row);
+        let key = Subject::Setting(self.key().clone());
         facts.retain(|fact| fact.subject != key);
         facts
     }
@@ -148,6 +146,14 @@ impl Verb<'_> {
             if self.reads(Reader::ServiceManager) && self.reads(Reader::Shell) {
                 self.at_borders(place)?;
             }
+            if has_lone_return(place.row.bytes) && self.reads(Reader::ServiceManager) {
+                return Err(Refusal::new(
+                    "lone-carriage-return",
+                    "to systemd a comment ends at a carriage return, and what follows would count",
+                )
+                .at(place.span())
+                .help("take the carriage return out of the line first"));
+            }
             if row_done.replace(place.row.index) != Some(place.row.index) {
                 self.comment_out(number)?;
             }
@@ -157,9 +163,12 @@ impl Verb<'_> {
 
     fn comment_out(&mut self, number: usize) -> Result<(), Refusal> {
         let row = self.survey.places[number].row;
-        let places = self.survey.places.iter().filter(|place| place.row.index == row.index);
         let whole = self.reads(Reader::Shell);
-        let spans: Vec<Span> = if whole { vec![Span::new(0, row.bytes.len())] } else { lines_of(row.bytes, places) };
+        let spans: Vec<Span> = if whole {
+            vec![Span::new(0, row.bytes.len())]
+        } else {
+            lines_of(row.bytes, self.survey.in_row_of(number))
+        };
         let mut lines = Lines { bytes: Vec::new(), shell: Vec::new(), manager: Vec::new() };
         let mut kept = 0;
         for span in spans {
@@ -176,10 +185,15 @@ impl Verb<'_> {
         }
         lines.bytes.extend_from_slice(&row.bytes[kept..]);
         if !whole {
-            lines.manager.extend(self.manager_facts_without_key(row.index));
+            lines.manager.extend(self.manager_facts_without_key(row));
         }
-        self.put_lines(row.index, lines)
+        self.put_lines(row, lines)
     }
+}
+
+/// A carriage return that no line feed follows.
+fn has_lone_return(row: &[u8]) -> bool {
+    memchr::memchr_iter(b'\r', row).any(|at| row.get(at + 1) != Some(&b'\n'))
 }
 
 /// The key's assignment is the only command of its line.
@@ -204,7 +218,7 @@ fn lines_of<'p, 't: 'p>(row: &[u8], places: impl Iterator<Item = &'p Place<'t>>)
     lines
 }
 
-fn shell_facts_of(place: &Place<'_>, key: &crate::Key) -> Vec<Fact<crate::Key>> {
+fn shell_facts_of(place: &Place<'_>, key: &Key) -> Vec<Fact<Key>> {
     place
         .parts
         .parts
@@ -214,9 +228,7 @@ fn shell_facts_of(place: &Place<'_>, key: &crate::Key) -> Vec<Fact<crate::Key>> 
                 Some(value) => Fact::setting(key.clone(), value),
                 None => Fact::opaque(assign.word.of(place.row.bytes)),
             }),
-            Part::Declare { by, name } if name == key => {
-                Some(Fact::opaque(crate::reading::declaration(by.of(place.row.bytes), name)))
-            }
+            Part::Declare { by, name } if name == key => Some(Fact::opaque(declaration(by.of(place.row.bytes), name))),
             _ => None,
         })
         .collect()
