@@ -78,7 +78,6 @@ pub struct Outcome {
     pub complaints: Vec<Complaint>,
     /// True when the exit status is not 0.
     pub failed: bool,
-    is_system: bool,
 }
 
 impl Outcome {
@@ -107,12 +106,11 @@ pub fn effective<'t, T: AsRef<[u8]> + ?Sized + 't>(
     kernel: &Kernel,
 ) -> Outcome {
     let mut loaded = Loaded::new(reader);
-    let mut outcome = Outcome::default();
+    let mut run = Run { kernel, ignores_unknown: false, outcome: Outcome::default() };
     for (number, file) in files.into_iter().enumerate() {
-        outcome.complain(load(reader, number, file.as_ref(), &mut loaded));
+        run.complain(load(reader, number, file.as_ref(), &mut loaded));
     }
-    outcome.write(reader, &loaded, kernel);
-    outcome
+    run.write(reader, &loaded)
 }
 
 /// What `sysctl --system` does, or systemd-sysctl at boot, with the files that [`sources`](crate::sources) found.
@@ -120,17 +118,16 @@ pub fn effective<'t, T: AsRef<[u8]> + ?Sized + 't>(
 /// `--system` says nothing of keys that the kernel does not have (case `tree-unknown-key`).
 pub fn effective_system(reader: Reader, sources: &[Source], kernel: &Kernel) -> Outcome {
     let mut loaded = Loaded::new(reader);
-    let mut outcome = Outcome { is_system: reader == Reader::Procps, ..Outcome::default() };
+    let mut run = Run { kernel, ignores_unknown: reader == Reader::Procps, outcome: Outcome::default() };
     for (number, source) in sources.iter().enumerate() {
-        outcome.complain(match (&source.content, reader) {
+        run.complain(match (&source.content, reader) {
             (Content::Text(text), _) => load(reader, number, text, &mut loaded),
             (Content::Absent, Reader::Procps) => vec![Complaint::CannotOpen],
             (Content::Unreadable, Reader::Systemd) => vec![Complaint::ReadFailed],
             (Content::Unreadable, Reader::Procps) | (Content::Absent, Reader::Systemd) => Vec::new(),
         });
     }
-    outcome.write(reader, &loaded, kernel);
-    outcome
+    run.write(reader, &loaded)
 }
 
 /// Reads one file; what the reader complains of meanwhile.
@@ -162,41 +159,49 @@ pub(crate) fn load<'t>(reader: Reader, source: usize, file: &'t [u8], loaded: &m
     complaints
 }
 
-impl Outcome {
+/// A reader at work on a self.kernel.
+struct Run<'k> {
+    kernel: &'k Kernel,
+    ignores_unknown: bool,
+    outcome: Outcome,
+}
+
+impl Run<'_> {
     fn complain(&mut self, complaints: Vec<Complaint>) {
         use Complaint::{CannotOpen, NotAssignment, ReadFailed};
-        self.failed |= complaints.iter().any(|c| matches!(c, CannotOpen | NotAssignment(_) | ReadFailed));
-        self.complaints.extend(complaints);
+        self.outcome.failed |= complaints.iter().any(|c| matches!(c, CannotOpen | NotAssignment(_) | ReadFailed));
+        self.outcome.complaints.extend(complaints);
     }
 
-    fn write(&mut self, reader: Reader, loaded: &Loaded<'_>, kernel: &Kernel) {
+    fn write(mut self, reader: Reader, loaded: &Loaded<'_>) -> Outcome {
         match reader {
-            Reader::Procps => self.write_as_procps(loaded, kernel),
-            Reader::Systemd => self.write_as_systemd(loaded, kernel),
+            Reader::Procps => self.write_as_procps(loaded),
+            Reader::Systemd => self.write_as_systemd(loaded),
         }
+        self.outcome
     }
 
-    fn write_as_procps(&mut self, loaded: &Loaded<'_>, kernel: &Kernel) {
+    fn write_as_procps(&mut self, loaded: &Loaded<'_>) {
         for (held, _) in loaded.in_order() {
             let Some(value) = held.value else { continue };
             if is_glob(&held.opened) {
                 let Some(pattern) = resolve(&held.opened) else { continue };
-                for path in kernel.matching(&pattern).filter(|path| !loaded.is_explicit(path)) {
-                    self.write_one_as_procps(path, value, kernel);
+                for path in self.kernel.matching(&pattern).filter(|path| !loaded.is_explicit(path)) {
+                    self.write_one_as_procps(path, value);
                 }
             } else {
-                self.write_one_as_procps(held.opened.as_bstr(), value, kernel);
+                self.write_one_as_procps(held.opened.as_bstr(), value);
             }
         }
     }
 
     /// A `-` before the key changes nothing of this (case `dash-unknown`); a key that cannot be written is no failure
     /// (cases `readonly`, `directory-missing-tail`).
-    fn write_one_as_procps(&mut self, opened: &BStr, value: &[u8], kernel: &Kernel) {
-        let (path, node) = match kernel.walk(opened) {
+    fn write_one_as_procps(&mut self, opened: &BStr, value: &[u8]) {
+        let (path, node) = match self.kernel.walk(opened) {
             Walked::To(path, node) => (path, node),
             Walked::Outside => return self.fail(Complaint::Outside),
-            Walked::Nowhere if self.is_system => return,
+            Walked::Nowhere if self.ignores_unknown => return,
             Walked::Nowhere => return self.fail(Complaint::UnknownKey(opened.into())),
         };
         let key = match opened.find_byteset(b"./") {
@@ -204,35 +209,35 @@ impl Outcome {
             _ => opened.into(),
         };
         if key != opened && has_repeated_separator(opened) {
-            self.complaints.push(Complaint::RepeatedSeparator);
+            self.outcome.complaints.push(Complaint::RepeatedSeparator);
         }
         match node {
-            Node::Setting => self.writes.push(Write { key, path: Some(path), value: value.into() }),
-            Node::ReadOnly | Node::Directory => self.complaints.push(Complaint::WriteFailed(key)),
+            Node::Setting => self.outcome.writes.push(Write { key, path: Some(path), value: value.into() }),
+            Node::ReadOnly | Node::Directory => self.outcome.complaints.push(Complaint::WriteFailed(key)),
         }
     }
 
     fn fail(&mut self, complaint: Complaint) {
-        self.complaints.push(complaint);
-        self.failed = true;
+        self.outcome.complaints.push(complaint);
+        self.outcome.failed = true;
     }
 
-    fn write_as_systemd(&mut self, loaded: &Loaded<'_>, kernel: &Kernel) {
+    fn write_as_systemd(&mut self, loaded: &Loaded<'_>) {
         for (held, tolerant) in loaded.in_order() {
             let Some(value) = held.value else { continue };
             if !is_glob(&held.opened) {
-                self.write_one_as_systemd(held.opened.as_bstr(), value, tolerant, kernel);
+                self.write_one_as_systemd(held.opened.as_bstr(), value, tolerant);
                 continue;
             }
-            let mut matching = kernel.matching(&held.opened).peekable();
+            let mut matching = self.kernel.matching(&held.opened).peekable();
             if matching.peek().is_none() {
-                self.complaints.push(Complaint::KeptExplicit(held.opened.clone()));
+                self.outcome.complaints.push(Complaint::KeptExplicit(held.opened.clone()));
             }
             for path in matching {
                 if loaded.is_explicit(path) {
-                    self.complaints.push(Complaint::KeptExplicit(path.into()));
+                    self.outcome.complaints.push(Complaint::KeptExplicit(path.into()));
                 } else {
-                    self.write_one_as_systemd(path, value, tolerant, kernel);
+                    self.write_one_as_systemd(path, value, tolerant);
                 }
             }
         }
@@ -240,22 +245,22 @@ impl Outcome {
 
     /// An absent key is no failure (case `unknown`); a key that cannot be written is one unless `-` says otherwise,
     /// or the kernel denies the permission.
-    fn write_one_as_systemd(&mut self, opened: &BStr, value: &[u8], tolerant: bool, kernel: &Kernel) {
+    fn write_one_as_systemd(&mut self, opened: &BStr, value: &[u8], tolerant: bool) {
         let leads_up = leads_up(opened);
         let names_root = opened.is_empty() || opened == "/";
-        let node = kernel.node(opened);
+        let node = self.kernel.node(opened);
         if !leads_up && !names_root {
             let path = (node == Some(Node::Setting)).then(|| opened.into());
-            self.writes.push(Write { key: swapped(opened), path, value: value.into() });
+            self.outcome.writes.push(Write { key: swapped(opened), path, value: value.into() });
         }
         match node {
             Some(Node::Setting | Node::ReadOnly) => {}
-            None if !leads_up && !names_root && !kernel.is_below_setting(opened) => {
-                self.complaints.push(Complaint::UnknownKey(opened.into()));
+            None if !leads_up && !names_root && !self.kernel.is_below_setting(opened) => {
+                self.outcome.complaints.push(Complaint::UnknownKey(opened.into()));
             }
             _ => {
-                self.complaints.push(Complaint::WriteFailed(opened.into()));
-                self.failed |= !tolerant;
+                self.outcome.complaints.push(Complaint::WriteFailed(opened.into()));
+                self.outcome.failed |= !tolerant;
             }
         }
     }

@@ -94,6 +94,31 @@ fn a_grown_file_is_edited() {
     snapshot!("edits", file.unified_diff("etc/sysctl.d/60-kvm.conf").to_string());
 }
 
+/// What the virtualization chapter asks of a host, in the files of three distributions.
+#[test]
+fn the_files_of_hosts_are_edited() {
+    let key = |text: &str| text.parse::<Key>().unwrap();
+    let mut diffs = String::new();
+    for host_file in [
+        "el6/etc/sysctl.conf",
+        "el9/etc/sysctl.conf",
+        "el9/etc/sysctl.d/60-guests.conf",
+        "el9/usr/lib/sysctl.d/50-default.conf",
+        "debian12/etc/sysctl.conf",
+        "debian12/etc/sysctl.d/30-kvm.conf",
+    ] {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/hosts");
+        let mut file = SysctlFile::parse(std::fs::read(format!("{root}/{host_file}")).unwrap());
+        for name in ["vm.overcommit_memory", "vm.swappiness"] {
+            for note in file.apply(&Request::set(key(name), "1")).unwrap().notes() {
+                writeln!(diffs, "{host_file}: {}[{}]: {}", note.severity, note.code, note.message).unwrap();
+            }
+        }
+        write!(diffs, "{}", file.unified_diff(host_file)).unwrap();
+    }
+    snapshot!("hosts", diffs);
+}
+
 #[test]
 fn refusals_say_what_and_why_and_how_to_go_on() {
     let set = |key: &str, value: &str| Request::set(key.parse::<Key>().unwrap(), value);

@@ -25,7 +25,7 @@ pub(super) struct Place<'t> {
 
 /// A commented default of the key.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Default<'t> {
+pub(super) struct CommentedDefault<'t> {
     pub row: RowRef<'t, SysctlConf>,
     pub template: Template<'t>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Default<'t> {
 pub(super) struct Places<'t> {
     live: Vec<Place<'t>>,
     /// Commented defaults.
-    pub defaults: Vec<Default<'t>>,
+    pub defaults: Vec<CommentedDefault<'t>>,
     /// The row of the last exclusion: systemd drops settings above it (case `explicit-then-exclude`).
     pub exclusion: Option<usize>,
     /// The last pattern that reaches the key.
@@ -125,8 +125,8 @@ impl<'t> Concern<'t> {
 }
 
 /// A commented default, when every reader would take it for the key, spelled the plain way.
-fn default<'t>(row: RowRef<'t, SysctlConf>, readers: &[Reader], key: &Key) -> Option<Default<'t>> {
+fn default<'t>(row: RowRef<'t, SysctlConf>, readers: &[Reader], key: &Key) -> Option<CommentedDefault<'t>> {
     let template = template(row.bytes)?;
     let plain = readers.iter().all(|reader| reader.opened(template.assignment.name) == key.path());
-    plain.then_some(Default { row, template })
+    plain.then_some(CommentedDefault { row, template })
 }

@@ -5,7 +5,7 @@ use kvmprep_lossless::{
     Text, Value,
 };
 
-use super::places::{Default as CommentedDefault, Place, Places};
+use super::places::{CommentedDefault, Place, Places};
 use super::style::Style;
 use super::vet;
 use crate::key::Key;
