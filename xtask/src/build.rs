@@ -11,10 +11,10 @@ pub fn run(shell: &Shell) -> Outcome {
     let target = target(shell)?;
     // With --target given, the flags reach the binary alone and not the build's own proc macros, which static linking would break.
     let _flags = target.ends_with("gnu").then(|| shell.push_env("RUSTFLAGS", "-C target-feature=+crt-static"));
-    cmd!(shell, "cargo build --release --package {BINARY} --target {target} --target-dir target").run()?;
+    cmd!(shell, "cargo build --profile dist --package {BINARY} --target {target} --target-dir target").run()?;
     shell.create_dir("dist")?;
     let dist = Path::new("dist").join(BINARY);
-    shell.copy_file(Path::new("target").join(&target).join("release").join(BINARY), &dist)?;
+    shell.copy_file(Path::new("target").join(&target).join("dist").join(BINARY), &dist)?;
     report(shell, &dist, &target)
 }
 

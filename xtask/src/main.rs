@@ -5,7 +5,7 @@ mod snap;
 mod test;
 
 use std::error::Error;
-use std::path::Path;
+use std::path::PathBuf;
 
 use clap::Parser;
 use xshell::Shell;
@@ -26,7 +26,7 @@ enum Chore {
 fn main() -> Outcome {
     let chore = Chore::parse();
     let shell = Shell::new()?;
-    shell.change_dir(workspace());
+    shell.change_dir(workspace()?);
     match chore {
         Chore::Test => test::run(&shell),
         Chore::Build => build::run(&shell),
@@ -34,7 +34,8 @@ fn main() -> Outcome {
     }
 }
 
-fn workspace() -> &'static Path {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().expect("xtask is a folder of the workspace")
+/// Asked of cargo when run, not when built: one target directory may serve several checkouts.
+fn workspace() -> Result<PathBuf, Box<dyn Error>> {
+    let here = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
+    Ok(here.parent().ok_or("xtask is a folder of the workspace")?.to_owned())
 }

@@ -333,3 +333,17 @@ pub enum EditError {
     #[error("the edit was taken back: {}", .0.join("; "))]
     Moved(Vec<String>),
 }
+
+impl EditError {
+    /// The error as a diagnostic of the text that the edit was tried on.
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Key(KeyError { key, why, help }) => {
+                Diagnostic::error("bad-key", format!("`{key}` is not a key: {why}")).help(help.clone())
+            }
+            Self::Refused(Refusal(diagnostic)) => Diagnostic::clone(diagnostic),
+            Self::Moved(surprises) => Diagnostic::error("edit-taken-back", surprises.join("; "))
+                .help("the file stays as it was; make this edit by hand, and report the file to the developers"),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The laws of the core over hosts files, generated and arbitrary.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use kvmprep_etc_hosts::effective::{Multi, by_name};
+use kvmprep_etc_hosts::{EtcHosts, Family, HostsFile, Key};
+use kvmprep_lossless::laws;
+use kvmprep_lossless::{Request, Text};
+use proptest::prelude::*;
+
+const NAMES: [&str; 8] = ["kvm1", "KVM1", "kvm1.example.com", "kvm2", "stor1", "localhost", "ip6-loopback", "kvm10"];
+const ADDRESSES: [&str; 12] = [
+    "192.0.2.11",
+    "192.0.2.12",
+    "10.0.0.1",
+    "127.0.0.1",
+    "127.0.1.1",
+    "::1",
+    "0:0::1",
+    "2001:db8::11",
+    "2001:DB8:0::11",
+    "::ffff:192.0.2.11",
+    "127.1",
+    "fe80::1%lo",
+];
+
+fn blank() -> impl Strategy<Value = &'static str> {
+    prop_oneof![4 => Just(" "), 1 => Just("   "), 1 => Just("\t"), 1 => Just(" \t "), 1 => Just("\r"), 1 => Just("\x0b")]
+}
+
+fn line() -> impl Strategy<Value = String> {
+    let name = (blank(), prop::sample::select(&NAMES[..])).prop_map(|(blank, name)| format!("{blank}{name}"));
+    let names = prop::collection::vec(name, 0..4).prop_map(|names| names.concat());
+    let comment = prop_oneof![3 => Just(""), 1 => Just(" # kvm1"), 1 => Just("#c"), 1 => Just("   # x y")];
+    let lead = prop_oneof![5 => Just(""), 1 => Just("  "), 1 => Just("#")];
+    let ending = prop_oneof![5 => Just("\n"), 1 => Just("\r\n"), 1 => Just(" \n")];
+    (lead, prop::sample::select(&ADDRESSES[..]), names, comment, ending)
+        .prop_map(|(lead, address, names, comment, ending)| [lead, address, &names, comment, ending].concat())
+}
+
+fn file() -> impl Strategy<Value = Vec<u8>> {
+    let other = prop_oneof![Just("\n".to_owned()), Just("# c\n".to_owned()), Just("nonsense\n".to_owned())];
+    let lines = prop::collection::vec(prop_oneof![5 => line(), 1 => other], 0..8);
+    (lines, any::<bool>()).prop_map(|(lines, cut)| {
+        let mut text = lines.concat().into_bytes();
+        text.truncate(text.len() - usize::from(cut && !text.is_empty()));
+        text
+    })
+}
+
+fn arbitrary_file() -> impl Strategy<Value = Vec<u8>> {
+    let byte = prop_oneof![
+        6 => prop::sample::select(&b" \t\n\r#kvm1.0:"[..]),
+        1 => any::<u8>(),
+    ];
+    prop::collection::vec(byte, 0..60)
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    let names = prop::collection::vec(prop::sample::select(&NAMES[..]), 1..4);
+    (names, prop_oneof![4 => Just(None), 1 => Just(Some(Family::V4)), 1 => Just(Some(Family::V6))]).prop_map(
+        |(names, family)| {
+            let key = Key::names(names);
+            family.map_or(key.clone(), |family| key.of_family(family))
+        },
+    )
+}
+
+fn request() -> impl Strategy<Value = Request<Key>> {
+    let address = || prop::sample::select(&ADDRESSES[..]);
+    let plain = prop_oneof![
+        6 => (key(), prop::collection::vec(address(), 1..3)).prop_map(|(key, to)| Request::set_all(key, to)),
+        2 => key().prop_map(Request::unset),
+        2 => key().prop_map(Request::disable),
+        2 => (key(), address()).prop_map(|(key, item)| Request::add(key, item)),
+        2 => (key(), address()).prop_map(|(key, item)| Request::remove(key, item)),
+    ];
+    (plain, any::<bool>()).prop_map(|(request, dedupe)| if dedupe { request.dedupe() } else { request })
+}
+
+fn word() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        prop::collection::vec(any::<u8>(), 1..12),
+        prop::sample::select(&ADDRESSES[..]).prop_map(|address| address.as_bytes().to_vec()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_are_read_without_loss(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        laws::reading_loses_nothing(&EtcHosts, &bytes).unwrap();
+        HostsFile::parse(bytes).diagnostics();
+    }
+
+    #[test]
+    fn edits_of_realistic_files_keep_their_promises(
+        bytes in file(), requests in prop::collection::vec(request(), 1..5)
+    ) {
+        laws::edits_keep_their_promises(&EtcHosts, &bytes, &requests).unwrap();
+    }
+
+    #[test]
+    fn edits_of_arbitrary_bytes_keep_their_promises(
+        bytes in arbitrary_file(), requests in prop::collection::vec(request(), 1..4)
+    ) {
+        laws::edits_keep_their_promises(&EtcHosts, &bytes, &requests).unwrap();
+    }
+
+    #[test]
+    fn a_name_moved_in_place_and_back_leaves_the_empty_patch(
+        head in file(), blank in prop_oneof![Just(" "), Just("      "), Just("\t")], tail in "( # x)?\r?\n"
+    ) {
+        let bytes = [&head[..], b"\n192.0.2.77", blank.as_bytes(), b"solo", tail.as_bytes()].concat();
+        let there = Request::set(Key::name("solo"), "10.11.12.13");
+        let back = Request::set(Key::name("solo"), "192.0.2.77");
+        laws::set_and_set_back_is_nothing(&EtcHosts, &bytes, &there, &back).unwrap();
+    }
+
+    #[test]
+    fn what_is_set_is_what_the_c_library_answers(bytes in file(), name in "[a-z][a-z0-9]{0,8}", last in 1_u8..250) {
+        let mut hosts = HostsFile::parse(bytes);
+        let address = format!("198.51.100.{last}");
+        hosts.apply(&Request::set(Key::name(name.as_str()), address.as_str())).unwrap();
+        let text = Text::read(EtcHosts, hosts.to_bytes());
+        let host = by_name(&text, name.as_bytes(), Some(Family::V4), Multi::On).unwrap();
+        prop_assert_eq!(host.addresses, [address.parse::<std::net::IpAddr>().unwrap()]);
+    }
+
+    #[test]
+    fn the_text_of_a_key_reads_back(
+        names in prop::collection::vec(word(), 1..3), family in 0..3
+    ) {
+        let speakable = |name: &Vec<u8>| !name.iter().any(|b| b" \t\x0b\x0c\r\n#\0".contains(b));
+        prop_assume!(names.iter().all(speakable));
+        let key = Key::names(names);
+        let key = match family {
+            0 => key,
+            1 => key.of_family(Family::V4),
+            _ => key.of_family(Family::V6),
+        };
+        let read: Key = key.to_string().parse().unwrap();
+        prop_assert_eq!(read, key);
+    }
+
+    #[test]
+    fn every_setting_set_to_what_it_is_changes_no_more_than_a_misread_end(bytes in file()) {
+        let mut hosts = HostsFile::parse(bytes.clone());
+        let mut misread = false;
+        for setting in hosts.settings() {
+            let values = setting.value.known().unwrap().to_vec();
+            let change = hosts.apply(&Request::set_all(setting.key.clone(), values));
+            let ended = change.unwrap().notes().iter().any(|note| note.code == "line-ended");
+            misread |= ended;
+            prop_assert!(misread || hosts.patch().is_empty(), "{}", setting.key);
+            let after = hosts.to_bytes();
+            prop_assert_eq!(after.trim_ascii_end(), bytes.trim_ascii_end());
+        }
+    }
+}

@@ -1,0 +1,104 @@
+use std::ffi::CString;
+use std::fs::File;
+
+use rustix::buffer::spare_capacity;
+use rustix::fs::{
+    Gid, Mode, StatxAttributes, StatxFlags, Uid, XattrFlags, fchmod, fchown, fgetxattr, flistxattr, fremovexattr,
+    fsetxattr, fstat, statx,
+};
+use rustix::io::Errno;
+
+use crate::error::Fault;
+
+/// They sign the old bytes and would be wrong on the new ones.
+const SIGNATURES: [&[u8]; 2] = [b"security.ima", b"security.evm"];
+
+/// Gives `new` the owner, extended attributes and mode of `old`, in this order: a change of owner clears set-id bits and
+/// capabilities. Answers which attributes were not taken over.
+pub(crate) fn copy(old: &File, new: &File) -> Result<Vec<String>, Fault> {
+    let stat = fstat(old).map_err(Fault::io("look at the file"))?;
+    copy_owner(old, new)?;
+    let dropped = copy_attributes(old, new)?;
+    set_mode(new, Mode::from_raw_mode(stat.st_mode))?;
+    Ok(dropped)
+}
+
+/// The mode, whatever the umask.
+pub(crate) fn set_mode(file: &File, mode: Mode) -> Result<(), Fault> {
+    fchmod(file, mode).map_err(Fault::io("set the mode"))
+}
+
+fn copy_owner(old: &File, new: &File) -> Result<(), Fault> {
+    let doing = "keep the owner";
+    let (from, to) = (fstat(old).map_err(Fault::io(doing))?, fstat(new).map_err(Fault::io(doing))?);
+    if (from.st_uid, from.st_gid) == (to.st_uid, to.st_gid) {
+        return Ok(());
+    }
+    fchown(new, Some(Uid::from_raw(from.st_uid)), Some(Gid::from_raw(from.st_gid))).map_err(Fault::io(doing))
+}
+
+fn copy_attributes(old: &File, new: &File) -> Result<Vec<String>, Fault> {
+    let doing = "keep the extended attributes";
+    let wanted = attributes(old).map_err(Fault::io(doing))?;
+    let present = attributes(new).map_err(Fault::io(doing))?;
+    let (signatures, wanted): (Vec<_>, Vec<_>) =
+        wanted.into_iter().partition(|(name, _)| SIGNATURES.contains(&name.as_bytes()));
+    for (name, _) in
+        present.iter().filter(|(name, _)| inherited(name) && !wanted.iter().any(|(other, _)| other == name))
+    {
+        fremovexattr(new, name).map_err(Fault::io(doing))?;
+    }
+    for (name, value) in wanted.iter().filter(|attribute| !present.contains(attribute)) {
+        fsetxattr(new, name, value, XattrFlags::empty()).map_err(Fault::io(doing))?;
+    }
+    Ok(signatures.into_iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect())
+}
+
+/// What a directory hands down to new files, such as its default ACL, and the old file did without. Labels stay.
+fn inherited(name: &CString) -> bool {
+    !name.as_bytes().starts_with(b"security.")
+}
+
+fn attributes(file: &File) -> Result<Vec<(CString, Vec<u8>)>, Errno> {
+    let list = match grown(|buffer| flistxattr(file, spare_capacity(buffer))) {
+        Err(Errno::OPNOTSUPP) => Vec::new(),
+        list => list?,
+    };
+    let mut found = Vec::new();
+    for name in list.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+        let name = CString::new(name).map_err(|_| Errno::INVAL)?;
+        match grown(|buffer| fgetxattr(file, &name, spare_capacity(buffer))) {
+            Err(Errno::NODATA) => {}
+            value => found.push((name, value?)),
+        }
+    }
+    Ok(found)
+}
+
+/// The size may change between asking for it and reading: grow until the answer fits; the kernel's bound is 64 KiB.
+fn grown(mut read: impl FnMut(&mut Vec<u8>) -> Result<usize, Errno>) -> Result<Vec<u8>, Errno> {
+    let mut buffer = Vec::with_capacity(1 << 10);
+    loop {
+        match read(&mut buffer) {
+            Err(Errno::RANGE) if buffer.capacity() < 1 << 16 => buffer.reserve(buffer.capacity() * 2),
+            Err(errno) => return Err(errno),
+            Ok(_) => return Ok(buffer),
+        }
+    }
+}
+
+/// Refuses files that a swap of names would harm, or could not replace.
+pub(crate) fn replaceable(file: &File) -> Result<(), Fault> {
+    if fstat(file).map_err(Fault::io("look at the file"))?.st_nlink > 1 {
+        return Err(Fault::HardLinked);
+    }
+    // Where the kernel cannot tell, the swap itself fails, and cleanly.
+    let Ok(stat) = statx(file, "", rustix::fs::AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS) else { return Ok(()) };
+    if stat.stx_attributes.intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
+        return Err(Fault::Protected);
+    }
+    if stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT) {
+        return Err(Fault::MountPoint);
+    }
+    Ok(())
+}

@@ -1,0 +1,286 @@
+//! The command line as clap reads it; its doc-comments are the help texts and the man pages.
+
+use camino::Utf8PathBuf;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use kvmprep_host_files::Root;
+use kvmprep_lossless::diff::CONTEXT;
+use kvmprep_profile::{FileType, Host, Readers};
+
+/// Show and make the edits that prepare a Linux host, without breaking its files.
+///
+/// Nothing but what is asked for changes: comments, spacing, line endings and odd bytes stay. The default is to show a
+/// diff; only `apply` and `--write` write.
+///
+/// Exit status: 0 done, or nothing to do; 1 `diff` and `check` found a difference; 2 usage, or a profile that is none;
+/// 3 conflict: a file changed meanwhile; 4 refused; 5 input or output failed, nothing changed; 6 uncertain: the message
+/// names the files.
+#[derive(Parser)]
+#[command(name = "kvmprep-edit", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub look: Look,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How output looks.
+#[derive(Args)]
+#[command(next_help_heading = "Output")]
+pub struct Look {
+    /// What to print
+    #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Text)]
+    pub format: OutputFormat,
+    /// When to colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// Print errors alone besides what was asked for
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say of every edit what became of it, and why it is wanted
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Lines of context in diffs
+    #[arg(long, global = true, value_name = "N", default_value_t = CONTEXT)]
+    pub context: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Print the diff of what a profile would change
+    Diff(HostArgs),
+    /// Make the changes of a profile
+    Apply(ApplyArgs),
+    /// Tell of every setting of a profile whether the files have it
+    Check(HostArgs),
+    /// Print what a file says of a key
+    Get {
+        #[command(flatten)]
+        file: FileArgs,
+        /// The key, as the file's format writes it
+        key: String,
+    },
+    /// Give a key a value
+    Set {
+        #[command(flatten)]
+        file: FileArgs,
+        /// The key, as the file's format writes it
+        key: String,
+        /// The value, several for a list; put `--` before one that begins with `-`
+        #[arg(required = true)]
+        value: Vec<String>,
+        #[command(flatten)]
+        manner: MannerArgs,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Take a key out of the file
+    Unset {
+        #[command(flatten)]
+        file: FileArgs,
+        /// The key, as the file's format writes it
+        key: String,
+        #[command(flatten)]
+        manner: MannerArgs,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Comment a key out
+    Disable {
+        #[command(flatten)]
+        file: FileArgs,
+        /// The key, as the file's format writes it
+        key: String,
+        #[command(flatten)]
+        manner: MannerArgs,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Put an item into a list
+    Add {
+        #[command(flatten)]
+        file: FileArgs,
+        /// The key of the list
+        key: String,
+        /// The item; put `--` before one that begins with `-`
+        item: String,
+        #[command(flatten)]
+        manner: MannerArgs,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Take an item out of a list
+    Remove {
+        #[command(flatten)]
+        file: FileArgs,
+        /// The key of the list
+        key: String,
+        /// The item; put `--` before one that begins with `-`
+        item: String,
+        #[command(flatten)]
+        manner: MannerArgs,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Print all settings of a file as its consumer reads them, with line numbers
+    Show {
+        #[command(flatten)]
+        file: FileArgs,
+    },
+    /// List the built-in profiles, or print one
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// Print a completion script
+    Completions {
+        /// For which shell
+        shell: Shell,
+    },
+    /// Write the man pages into a directory
+    Man {
+        /// Where to
+        directory: Utf8PathBuf,
+    },
+    /// Print the JSON Schema of what `--format json` prints
+    Schema,
+}
+
+#[derive(Subcommand)]
+pub enum ProfileCommand {
+    /// List the built-in profiles
+    List,
+    /// Print a built-in profile, to read it or to start another from it
+    Show {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Args)]
+pub struct HostArgs {
+    /// The host's root directory
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: Utf8PathBuf,
+    /// A built-in profile, or a profile file; may be given several times
+    #[arg(long, value_name = "NAME|FILE", default_value = "kvm-host")]
+    pub profile: Vec<String>,
+    /// A host of the migration set; may be given several times
+    #[arg(long = "host", value_name = "ADDR=NAME[,ALIAS...]")]
+    pub hosts: Vec<Host>,
+    /// A TOML file of variables: `[[hosts]]` with `address` and `names`
+    #[arg(long, value_name = "FILE")]
+    pub vars: Option<Utf8PathBuf>,
+    /// Look only at this file of the profile; may be given several times
+    #[arg(long = "file", value_name = "PATH")]
+    pub files: Vec<Utf8PathBuf>,
+}
+
+#[derive(Args)]
+pub struct ApplyArgs {
+    #[command(flatten)]
+    pub host: HostArgs,
+    /// Print the diff instead, as `diff` does
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub trust: TrustArgs,
+}
+
+#[derive(Args)]
+pub struct TrustArgs {
+    /// Write also where others than root and the caller could exchange a file or directory on the way
+    #[arg(long)]
+    pub allow_unsafe_dir: bool,
+}
+
+impl TrustArgs {
+    pub fn extend_to(&self, root: Root) -> Root {
+        if self.allow_unsafe_dir { root.allow_unsafe_directories() } else { root }
+    }
+}
+
+#[derive(Args)]
+pub struct FileArgs {
+    /// The file; `-` is standard input
+    pub file: Utf8PathBuf,
+    /// The file's type; usually the path tells
+    #[arg(long = "type", value_name = "TYPE", value_parser = file_types())]
+    pub file_type: Option<FileType>,
+    /// Who reads a sysconfig file
+    #[arg(long, value_enum, default_value_t = ReaderArg::Both)]
+    pub reader: ReaderArg,
+    /// The host's root directory, which FILE is then within
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<Utf8PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReaderArg {
+    Shell,
+    Systemd,
+    Both,
+}
+
+impl From<ReaderArg> for Readers {
+    fn from(reader: ReaderArg) -> Self {
+        match reader {
+            ReaderArg::Shell => Self::Shell,
+            ReaderArg::Systemd => Self::Systemd,
+            ReaderArg::Both => Self::Both,
+        }
+    }
+}
+
+#[derive(Args)]
+pub struct MannerArgs {
+    /// Keep a commented default and write the live line below it
+    #[arg(long, conflicts_with = "absent")]
+    pub keep_default: bool,
+    /// What to do where the key has no live place
+    #[arg(long, value_enum)]
+    pub absent: Option<AbsentArg>,
+    /// Take out live places of the key that do not count
+    #[arg(long)]
+    pub dedupe: bool,
+    /// Override a refusal by its code; may be given several times
+    #[arg(long, value_name = "CODE")]
+    pub allow: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AbsentArg {
+    /// Change nothing
+    Leave,
+    /// Write a list relative to the built-in default
+    Plus,
+}
+
+#[derive(Args)]
+pub struct OutputArgs {
+    /// Write the file instead of printing the diff
+    #[arg(long, conflicts_with = "output")]
+    pub write: bool,
+    /// Write the edited text elsewhere; `-` is standard output
+    #[arg(short, long, value_name = "FILE|-")]
+    pub output: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub trust: TrustArgs,
+}
+
+fn file_types() -> impl TypedValueParser<Value = FileType> {
+    let names = PossibleValuesParser::new(FileType::ALL.map(FileType::name));
+    names.map(|name| name.parse().expect("the possible values are the types' names"))
+}

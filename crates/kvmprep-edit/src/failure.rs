@@ -1,0 +1,66 @@
+use std::fmt;
+use std::io;
+
+use kvmprep_host_files::{Fault, OpenError, WriteError};
+use kvmprep_lossless::{Diagnostic, Report};
+
+/// How a command ended where no error did; the number is the exit status.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ending {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// `diff` and `check`: there is a difference.
+    Differs = 1,
+    /// What can be shown was shown, and some edits were refused.
+    Refused = 4,
+}
+
+/// Why a command stopped, as it is told, and the exit status that goes with it.
+#[derive(Debug)]
+pub struct Failure {
+    /// The class of safety: the same number always means the same.
+    pub status: u8,
+    /// `path:line:col: error[code]: …`
+    pub message: String,
+}
+
+impl Failure {
+    /// The command line, a profile, a key: what was asked for makes no sense.
+    pub fn usage(path: &str, text: &[u8], diagnostic: &Diagnostic) -> Self {
+        Self { status: 2, message: Report { path, text, diagnostic }.to_string() }
+    }
+
+    /// A verb would not.
+    pub fn refused(path: &str, text: &[u8], diagnostic: &Diagnostic) -> Self {
+        Self { status: 4, message: Report { path, text, diagnostic }.to_string() }
+    }
+
+    /// Input or output failed, and nothing changed.
+    pub fn io(path: &str, why: impl fmt::Display) -> Self {
+        let diagnostic = Diagnostic::error("io", why.to_string());
+        Self { status: 5, message: Report { path, text: b"", diagnostic: &diagnostic }.to_string() }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::io("standard output", error)
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::io(&error.path.to_string_lossy(), error.why)
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        let mut diagnostic = Diagnostic::error(error.code(), error.fault.to_string());
+        if matches!(error.fault, Fault::Distrusted { .. }) {
+            diagnostic = diagnostic.help("`--allow-unsafe-dir` writes all the same");
+        }
+        let message = Report { path: error.path.as_str(), text: b"", diagnostic: &diagnostic }.to_string();
+        Self { status: error.class().exit_status(), message }
+    }
+}

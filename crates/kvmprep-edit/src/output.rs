@@ -1,0 +1,98 @@
+//! The two streams: bytes as they are on a pipe, escaped and perhaps coloured on a terminal.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstyle::Style;
+use kvmprep_lossless::{Diagnostic, Severity, value};
+use kvmprep_profile::Report;
+use serde::Serialize;
+
+use crate::cli::{Color, Look, OutputFormat};
+
+pub struct Output {
+    stdout: io::StdoutLock<'static>,
+    /// Control bytes are shown escaped: somebody reads this.
+    pub escaped: bool,
+    colored: bool,
+    errors_colored: bool,
+    pub quiet: bool,
+    pub verbose: bool,
+    pub json: bool,
+    pub context: usize,
+}
+
+impl Output {
+    pub fn new(look: &Look) -> Self {
+        let stdout = io::stdout();
+        Self {
+            escaped: stdout.is_terminal(),
+            colored: wants_color(look.color, &stdout),
+            errors_colored: wants_color(look.color, &io::stderr()),
+            stdout: stdout.lock(),
+            quiet: look.quiet,
+            verbose: look.verbose,
+            json: look.format == OutputFormat::Json,
+            context: look.context,
+        }
+    }
+
+    /// The style where colours are wanted, else no style.
+    pub fn style(&self, style: Style) -> Style {
+        if self.colored { style } else { Style::new() }
+    }
+
+    pub fn colored(&self) -> bool {
+        self.colored
+    }
+
+    /// What a command found, in the form that the schema describes.
+    pub fn report(&mut self, report: &Report) -> io::Result<()> {
+        self.json(report)
+    }
+
+    pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut self.stdout, value)?;
+        writeln!(self.stdout)
+    }
+
+    /// Something to tell on the way; notes and warnings are left out when quiet.
+    pub fn tell(&self, path: &str, text: &[u8], diagnostic: &Diagnostic) {
+        if self.quiet && diagnostic.severity < Severity::Error {
+            return;
+        }
+        self.complain(&kvmprep_lossless::Report { path, text, diagnostic }.to_string());
+    }
+
+    /// A remark for whoever asked for more.
+    pub fn remark(&self, text: &str) {
+        if self.verbose {
+            self.complain(&value::shown(text.as_bytes()));
+        }
+    }
+
+    /// A line on standard error; there is nobody to tell when that fails.
+    pub fn complain(&self, text: &str) {
+        let style = if self.errors_colored { Style::new().bold() } else { Style::new() };
+        let (first, rest) =
+            text.split_once('\n').map_or((text, String::new()), |(first, rest)| (first, format!("\n{rest}")));
+        let _ = writeln!(io::stderr(), "{style}{first}{style:#}{rest}");
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stdout.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stdout.flush()
+    }
+}
+
+fn wants_color(color: Color, stream: &impl anstream::stream::RawStream) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never,
+    }
+}

@@ -1,0 +1,195 @@
+//! The commands over whole hosts, on the sample roots.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use common::{Ran, copied, files_of, folder, kvmprep, sample, snapshot};
+
+const PEER: [&str; 2] = ["--host", "192.0.2.12=kvm2.example.com,kvm2"];
+const HOSTS: [&str; 3] = ["el6", "el9", "debian12"];
+
+fn over(command: &str, root: &Path) -> Ran {
+    let mut args = vec![command, "--root", root.to_str().unwrap()];
+    args.extend(PEER);
+    kvmprep(&args)
+}
+
+#[test]
+fn the_whole_diff_of_each_sample_host_is_the_golden_one_byte_by_byte() {
+    for host in HOSTS {
+        let ran = over("diff", &sample(host));
+        assert_eq!(ran.status, 1, "{}", ran.stderr);
+        snapshot(&format!("diff_{host}"), &format!("{}---- stderr\n{}", ran.shown(), ran.stderr));
+        let golden = sample(&format!("{host}.diff"));
+        if std::env::var_os("INSTA_UPDATE").is_some_and(|update| update == "always") {
+            fs::write(&golden, &ran.stdout).unwrap();
+        }
+        assert!(ran.stdout == fs::read(&golden).unwrap(), "{host} differs from its golden diff:\n{}", ran.shown());
+    }
+}
+
+#[test]
+fn el6_gets_exactly_the_chapters_edits_and_nothing_else() {
+    let ran = over("diff", &sample("el6"));
+    let diff = ran.shown();
+    let side = |mark: &str, header: &str| -> Vec<&str> {
+        diff.lines().filter(|line| line.starts_with(mark) && !line.starts_with(header)).collect()
+    };
+    assert_eq!(
+        side("+", "+++"),
+        [
+            "+ON_BOOT=ignore",
+            "+ON_SHUTDOWN=shutdown",
+            "+SHUTDOWN_TIMEOUT=300",
+            "+LANG=C",
+            "+Ciphers aes128-ctr,aes192-ctr,aes256-ctr,3des-cbc",
+            "+192.0.2.12 kvm2.example.com kvm2",
+            "+\tuser_friendly_names yes",
+        ]
+    );
+    assert_eq!(
+        side("-", "---"),
+        [
+            "-#ON_BOOT=start",
+            "-#ON_SHUTDOWN=suspend",
+            "-#SHUTDOWN_TIMEOUT=0",
+            "-Ciphers aes128-ctr,aes192-ctr,aes256-ctr",
+            "-\tuser_friendly_names no",
+            "-\t\talias\tvmstore0",
+            "-\t\talias\tvmstore1",
+        ]
+    );
+}
+
+#[test]
+fn check_tells_every_setting_of_each_sample_host() {
+    for host in HOSTS {
+        let ran = over("check", &sample(host));
+        assert_eq!(ran.status, 1, "{}", ran.stderr);
+        snapshot(&format!("check_{host}"), &format!("{}---- stderr\n{}", ran.shown(), ran.stderr));
+    }
+}
+
+#[test]
+fn after_apply_diff_prints_nothing_check_is_content_and_a_second_apply_writes_nothing() {
+    for host in HOSTS {
+        let root = copied(&sample(host));
+        let applied = over("apply", root.path());
+        assert_eq!(applied.status, 0, "{host}: {}", applied.stderr);
+        let diff = over("diff", root.path());
+        assert_eq!((diff.status, diff.shown().as_str()), (0, ""), "{host}");
+        assert_eq!(over("check", root.path()).status, 0, "{host}");
+        let before = files_of(root.path());
+        let again = over("apply", root.path());
+        assert_eq!((again.status, again.shown().as_str()), (0, ""), "{host}: {}", again.stderr);
+        assert_eq!(files_of(root.path()), before, "{host}: a second apply wrote");
+    }
+}
+
+#[test]
+fn gnu_patch_with_the_printed_diff_makes_the_tree_that_apply_makes_and_back() {
+    if Command::new("patch").arg("--version").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "GNU patch is not installed");
+        return println!("skipped: GNU patch is not installed");
+    }
+    for host in HOSTS {
+        let (applied, patched) = (copied(&sample(host)), copied(&sample(host)));
+        let diff = over("diff", patched.path()).stdout;
+        assert_eq!(over("apply", applied.path()).status, 0);
+        patch(patched.path(), &diff, &[]);
+        assert_eq!(contents(patched.path()), contents(applied.path()), "{host}");
+        patch(patched.path(), &diff, &["-R"]);
+        assert_eq!(contents(patched.path()), contents(&sample(host)), "{host}");
+    }
+}
+
+fn patch(root: &Path, diff: &[u8], more: &[&str]) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), diff).unwrap();
+    let mut command = Command::new("patch");
+    command.args(["-p1", "--binary", "--fuzz=0", "--no-backup-if-mismatch", "-i"]).arg(file.path()).args(more);
+    let output = command.current_dir(root).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && !said.contains("offset") && !said.contains("fuzz"), "{said}");
+}
+
+fn contents(root: &Path) -> Vec<(String, Vec<u8>)> {
+    files_of(root).into_iter().map(|(path, bytes, _)| (path, bytes)).collect()
+}
+
+#[test]
+fn a_dry_run_is_the_diff() {
+    let root = sample("el6");
+    let mut args = vec!["apply", "--dry-run", "--root", root.to_str().unwrap()];
+    args.extend(PEER);
+    assert_eq!(kvmprep(&args).stdout, over("diff", &root).stdout);
+}
+
+#[test]
+fn file_narrows_to_one_file_of_the_profile() {
+    let root = sample("el6");
+    let mut args = vec!["diff", "--file", "/etc/hosts", "--root", root.to_str().unwrap()];
+    args.extend(PEER);
+    let diff = kvmprep(&args).shown();
+    assert_eq!(diff.matches("--- a/").count(), 1, "{diff}");
+}
+
+#[test]
+fn the_json_of_a_plan_and_of_a_check_is_as_snapshot() {
+    for command in ["diff", "check"] {
+        let root = sample("el6");
+        let mut args = vec!["--format", "json", command, "--root", root.to_str().unwrap()];
+        args.extend(PEER);
+        snapshot(&format!("json_{command}_el6"), &kvmprep(&args).shown());
+    }
+}
+
+#[test]
+fn a_missing_multipath_conf_is_never_created() {
+    let root = copied(&sample("debian12"));
+    assert_eq!(over("apply", root.path()).status, 0);
+    assert!(!root.path().join("etc/multipath.conf").exists());
+}
+
+#[test]
+fn a_profile_of_ones_own_is_read_and_what_is_wrong_with_it_is_shown_at_its_place() {
+    let folder = folder();
+    let profile = folder.path().join("p.toml");
+    let head = "schema = 1\nname = \"p\"\nsummary = \"s\"\n";
+    let cases = [
+        ("unknown_field", "[[file]]\npath = \"/etc/hosts\"\ntype = \"hosts\"\nedits = []\n"),
+        ("unknown_type", "[[file]]\npath = \"/etc/fstab\"\ntype = \"fstab\"\nedit = []\n"),
+        (
+            "bad_key",
+            "[[file]]\npath = \"/etc/sysconfig/x\"\ntype = \"sysconfig\"\n[[file.edit]]\nset = \"1A\"\nto = \"x\"\nwhy = \"y\"\n",
+        ),
+        (
+            "two_verbs",
+            "[[file]]\npath = \"/etc/hosts\"\ntype = \"hosts\"\n[[file.edit]]\nset = \"a\"\nunset = \"a\"\nto = \"x\"\nwhy = \"y\"\n",
+        ),
+        ("relative_path", "[[file]]\npath = \"etc/hosts\"\ntype = \"hosts\"\nedit = []\n"),
+        ("not_toml", "[[file\n"),
+    ];
+    for (name, text) in cases {
+        fs::write(&profile, format!("{head}{text}")).unwrap();
+        let ran = kvmprep(&["diff", "--root", "/", "--profile", profile.to_str().unwrap()]);
+        assert_eq!((ran.status, ran.shown().as_str()), (2, ""), "{name}");
+        snapshot(&format!("bad_profile_{name}"), &ran.stderr.replace(folder.path().to_str().unwrap(), "FOLDER"));
+    }
+}
+
+#[test]
+fn a_refused_edit_is_told_with_status_4_and_nothing_is_written() {
+    let root = copied(&sample("el6"));
+    let guests = root.path().join("etc/sysconfig/libvirt-guests");
+    fs::write(&guests, "A=\"open\nON_BOOT=x\n").unwrap();
+    let before = files_of(root.path());
+    let ran = over("apply", root.path());
+    assert_eq!(ran.status, 4, "{}", ran.stderr);
+    assert!(ran.stderr.contains("etc/sysconfig/libvirt-guests:1:"), "{}", ran.stderr);
+    assert_eq!(files_of(root.path()), before);
+}

@@ -1,0 +1,310 @@
+//! What the daemon complains of while it reads the file, in its own order.
+
+use std::collections::HashSet;
+
+use kvmprep_lossless::{Diagnostic, Severity, Span, Text};
+
+use crate::outline::{Block, Outline};
+use crate::statement::Statement;
+use crate::vocabulary::{Keyword, Taken};
+use crate::{Kind, Multipath, Table, Version};
+
+/// A class of complaints. The names are those of the recorded cases.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Class {
+    /// A keyword without a value: the line is skipped.
+    MissingValue,
+    /// Text behind the value or brace: dropped.
+    ExtraData,
+    /// A section name without a brace: the section opens all the same.
+    MissingOpenBrace,
+    /// A section name with something else than a brace behind it.
+    NotOpenBrace,
+    /// A line that begins with `{`: skipped.
+    StrayOpenBrace,
+    /// A `}` with nothing to end.
+    UnmatchedCloseBrace,
+    /// A section that the file does not end.
+    MissingCloseBrace,
+    /// A quote that its line does not close.
+    UnclosedQuote,
+    /// Text glued behind a string: the line is skipped.
+    TextAfterString,
+    /// A word that the section does not know: skipped.
+    UnknownKeyword,
+    /// A keyword that its section has already: the last valid one counts.
+    DuplicateKeyword,
+    /// A number taken for the nearest one allowed.
+    Capped,
+    /// A value that the keyword does not take: the old one stays.
+    InvalidValue,
+    /// A count that does not fit the arguments behind it.
+    ArgCount,
+    /// A name with a slash.
+    HasSlash,
+    /// A path that is not absolute.
+    NotAbsolute,
+    /// A keyword without effect.
+    Deprecated,
+    /// A word of `uid_attrs` without a colon.
+    BadUidAttrs,
+    /// A value that its handler fails on; in the main file it stops the daemon.
+    ParseFailed,
+    /// The daemon does not start.
+    Fatal,
+    /// A `multipath` without `wwid`: dropped.
+    MissingWwid,
+    /// A second `multipath` with the same `wwid`: merged.
+    DuplicateMultipath,
+    /// A second `device` with the same strings: merged.
+    DuplicateDevice,
+    /// A `device` without vendor or product: dropped.
+    IncompleteDevice,
+    /// A `protocol` without a known type: dropped.
+    ProtocolWithoutType,
+}
+
+impl Class {
+    /// The name in the recorded cases, and the diagnostic's code with hyphens.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::MissingValue => ("missing_value", "missing-value"),
+            Self::ExtraData => ("extra_data", "extra-data"),
+            Self::MissingOpenBrace => ("missing_open_brace", "missing-open-brace"),
+            Self::NotOpenBrace => ("not_open_brace", "not-open-brace"),
+            Self::StrayOpenBrace => ("stray_open_brace", "stray-open-brace"),
+            Self::UnmatchedCloseBrace => ("unmatched_close_brace", "unmatched-close-brace"),
+            Self::MissingCloseBrace => ("missing_close_brace", "missing-close-brace"),
+            Self::UnclosedQuote => ("unclosed_quote", "unclosed-quote"),
+            Self::TextAfterString => ("text_after_string", "text-after-string"),
+            Self::UnknownKeyword => ("unknown_keyword", "unknown-keyword"),
+            Self::DuplicateKeyword => ("duplicate_keyword", "duplicate-keyword"),
+            Self::Capped => ("capped", "capped"),
+            Self::InvalidValue => ("invalid_value", "invalid-value"),
+            Self::ArgCount => ("arg_count", "argument-count"),
+            Self::HasSlash => ("has_slash", "slash-in-name"),
+            Self::NotAbsolute => ("not_absolute", "not-absolute"),
+            Self::Deprecated => ("deprecated", "deprecated"),
+            Self::BadUidAttrs => ("bad_uid_attrs", "bad-uid-attrs"),
+            Self::ParseFailed => ("parse_failed", "parse-failed"),
+            Self::Fatal => ("fatal", "daemon-does-not-start"),
+            Self::MissingWwid => ("missing_wwid", "missing-wwid"),
+            Self::DuplicateMultipath => ("duplicate_multipath", "duplicate-multipath"),
+            Self::DuplicateDevice => ("duplicate_device", "duplicate-device"),
+            Self::IncompleteDevice => ("incomplete_device", "incomplete-device"),
+            Self::ProtocolWithoutType => ("protocol_without_type", "protocol-without-type"),
+        }
+    }
+
+    /// The name in the recorded cases, as in `unknown_keyword`.
+    pub fn name(self) -> &'static str {
+        self.names().0
+    }
+
+    fn severity(self) -> Severity {
+        match self {
+            Self::Fatal | Self::ParseFailed => Severity::Error,
+            _ => Severity::Warning,
+        }
+    }
+
+    /// What happened, and what becomes of it.
+    fn says(self) -> &'static str {
+        match self {
+            Self::MissingValue => "a keyword without a value: the line is skipped",
+            Self::ExtraData => "text behind the value or brace is dropped",
+            Self::MissingOpenBrace => "`{` is missing; the section opens all the same",
+            Self::NotOpenBrace => "`{` is expected; the section opens all the same",
+            Self::StrayOpenBrace => "a line cannot begin with `{`: it is skipped",
+            Self::UnmatchedCloseBrace => "a `}` with nothing to end",
+            Self::MissingCloseBrace => "a section is still open where the file ends",
+            Self::UnclosedQuote => "a quote is not closed: the value runs to the end of the line",
+            Self::TextAfterString => "text is glued to a string: the line is skipped",
+            Self::UnknownKeyword => "this section does not know the word: the line is skipped, and it opens nothing",
+            Self::DuplicateKeyword => "the section has this keyword already: the last valid one counts",
+            Self::Capped => "the number is out of range and taken for the nearest one allowed",
+            Self::InvalidValue => "the keyword does not take this value: the old one stays",
+            Self::ArgCount => "the argument count does not fit: the old value stays",
+            Self::HasSlash => "a slash cannot stand in a name: the old value stays",
+            Self::NotAbsolute => "a path must begin with a slash",
+            Self::Deprecated => "the keyword has no effect any more",
+            Self::BadUidAttrs => "a word of `uid_attrs` reads `type:attribute`",
+            Self::ParseFailed => "the value cannot be read",
+            Self::Fatal => "a value in the main file cannot be read: multipath and multipathd do not start",
+            Self::MissingWwid => "a `multipath` without `wwid` is dropped",
+            Self::DuplicateMultipath => "another block has this `wwid`: they are merged, later values win",
+            Self::DuplicateDevice => {
+                "another block has this vendor, product and revision: they are merged, later values win"
+            }
+            Self::IncompleteDevice => "a `device` without vendor or product is dropped",
+            Self::ProtocolWithoutType => "a `protocol` without a known `type` is dropped",
+        }
+    }
+}
+
+/// One complaint of the daemon.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Complaint {
+    /// Of what.
+    pub class: Class,
+    /// The logical line the daemon names, from 1: a physical line of more than 1,022 bytes counts several times.
+    pub line: Option<usize>,
+    /// Where in the printed text.
+    pub at: Option<Span>,
+    /// What more there is to say.
+    pub why: Option<&'static str>,
+}
+
+impl Complaint {
+    fn of(class: Class, at: Option<Span>) -> Self {
+        Self { class, line: None, at, why: None }
+    }
+}
+
+impl From<Complaint> for Diagnostic {
+    fn from(complaint: Complaint) -> Self {
+        let class = complaint.class;
+        let mut message = class.says().to_owned();
+        if let Some(why) = complaint.why {
+            message = format!("{message}: {why}");
+        }
+        let mut diagnostic = Diagnostic::new(class.severity(), class.names().1, message);
+        diagnostic.span = complaint.at;
+        diagnostic
+    }
+}
+
+/// Everything the daemon says of this file, were it the main and only one.
+pub fn complaints(text: &Text<Multipath>) -> Vec<Complaint> {
+    let mut found = of_file(text, true);
+    if found.last().is_none_or(|complaint| complaint.class != Class::Fatal) {
+        found.extend(of_blocks(&[text]));
+    }
+    found
+}
+
+/// What is said while a file is read, and of its `device` blocks once it is.
+pub(crate) fn of_file(text: &Text<Multipath>, is_main: bool) -> Vec<Complaint> {
+    let mut reader =
+        Complaints { version: text.syntax().version, found: Vec::new(), seen: vec![Vec::new()], fatal: false };
+    for row in text.rows() {
+        reader.line(row.index + 1, row.at, row.bytes, row.kind, *row.within);
+    }
+    let mut found = reader.found;
+    if *text.end_state() != Table::Top {
+        found.push(Complaint::of(Class::MissingCloseBrace, None));
+    }
+    if reader.fatal && is_main {
+        found.push(Complaint::of(Class::Fatal, None));
+        return found;
+    }
+    let outline = Outline::of(text.run(), text.syntax().version);
+    let devices = || outline.blocks.iter().filter(|block| block.table == Table::Device);
+    let mut known = HashSet::new();
+    let again = devices().filter(|block| block.identity.as_ref().is_some_and(|strings| !known.insert(strings)));
+    found.extend(again.map(|block| Complaint::of(Class::DuplicateDevice, block.at)));
+    let dropped = devices().filter(|block| block.identity.is_none());
+    found.extend(dropped.map(|block| Complaint::of(Class::IncompleteDevice, block.at)));
+    found
+}
+
+/// What is said of `protocol` and `multipath` blocks once all files are read.
+pub(crate) fn of_blocks(texts: &[&Text<Multipath>]) -> Vec<Complaint> {
+    let outlines = texts.iter().map(|text| Outline::of(text.run(), text.syntax().version));
+    let blocks: Vec<Block> = outlines.flat_map(|outline| outline.blocks).collect();
+    let of = |table| blocks.iter().filter(move |block: &&Block| block.table == table);
+    let dropped = |table, class| {
+        of(table).filter(|block| block.identity.is_none()).map(move |block| Complaint::of(class, block.at))
+    };
+    let mut known = HashSet::new();
+    let again = of(Table::Multipath).filter(|block| block.identity.as_ref().is_some_and(|wwid| !known.insert(wwid)));
+    dropped(Table::Protocol, Class::ProtocolWithoutType)
+        .chain(dropped(Table::Multipath, Class::MissingWwid))
+        .chain(again.map(|block| Complaint::of(Class::DuplicateMultipath, block.at)))
+        .collect()
+}
+
+struct Complaints {
+    version: Version,
+    found: Vec<Complaint>,
+    /// The names met in each open section, outermost first; duplicates are told apart per instance.
+    seen: Vec<Vec<&'static str>>,
+    fatal: bool,
+}
+
+impl Complaints {
+    fn line(&mut self, line: usize, at: usize, bytes: &[u8], kind: Kind, table: Table) {
+        if matches!(kind, Kind::Blank | Kind::Comment) {
+            return;
+        }
+        let statement = Statement::of(bytes);
+        let place = |span: Span| Some(span.shifted(at));
+        let mut say = |class, span: Span, why| {
+            self.found.push(Complaint { class, line: Some(line), at: place(span), why });
+        };
+        let keyword = statement.keyword;
+        if let Some(class) = statement.flaw {
+            say(class, statement.extra.filter(|_| class == Class::ExtraData).unwrap_or(keyword), None);
+        }
+        match kind {
+            Kind::StrayOpen => say(Class::StrayOpenBrace, keyword, None),
+            Kind::Unmatched => {
+                say(Class::UnmatchedCloseBrace, keyword, None);
+                say(Class::UnknownKeyword, keyword, None);
+            }
+            Kind::Unknown | Kind::UnknownBlock if statement.flaw != Some(Class::TextAfterString) => {
+                say(Class::UnknownKeyword, keyword, None);
+            }
+            Kind::Open => self.open(line, at, &statement, table),
+            Kind::Close => {
+                self.seen.pop();
+            }
+            Kind::Setting => self.setting(line, at, &statement, table),
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, line: usize, at: usize, statement: &Statement<'_>, table: Table) {
+        // A block may stand several times; a section is complained of, and merged (`duplicate-section`).
+        if let Some(section) = table.child(statement.name(), self.version).filter(|_| table == Table::Top) {
+            self.once(line, at, statement, section.name());
+        }
+        self.seen.push(Vec::new());
+    }
+
+    fn once(&mut self, line: usize, at: usize, statement: &Statement<'_>, name: &'static str) {
+        let Some(seen) = self.seen.last_mut() else { return };
+        if seen.contains(&name) {
+            let at = Some(statement.keyword.shifted(at));
+            self.found.push(Complaint { class: Class::DuplicateKeyword, line: Some(line), at, why: None });
+        } else {
+            seen.push(name);
+        }
+    }
+
+    fn setting(&mut self, line: usize, at: usize, statement: &Statement<'_>, table: Table) {
+        let Some(keyword) = table.keyword(statement.name(), self.version) else { return };
+        if !keyword.is_entry() {
+            self.once(line, at, statement, keyword.name);
+        }
+        let span = statement.value.map(|value| value.shifted(at));
+        let value = statement.decoded();
+        for (class, why) in handled(keyword, &value) {
+            self.fatal |= class == Class::ParseFailed;
+            self.found.push(Complaint { class, line: Some(line), at: span, why });
+        }
+    }
+}
+
+/// What a handler says of a value.
+fn handled(keyword: &Keyword, value: &[u8]) -> Vec<(Class, Option<&'static str>)> {
+    match keyword.take(value) {
+        Taken::As(_) | Taken::Unknown | Taken::Ignored => Vec::new(),
+        Taken::Capped(_) => vec![(Class::Capped, None)],
+        Taken::Deprecated(more) => {
+            [(Class::Deprecated, None)].into_iter().chain(more.map(|class| (class, None))).collect()
+        }
+        Taken::Refused(class) => vec![(class, None)],
+        Taken::Fatal(why) => vec![(Class::ParseFailed, Some(why))],
+    }
+}

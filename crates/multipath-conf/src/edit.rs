@@ -1,0 +1,128 @@
+//! The verbs: where an edit goes, and when one is refused.
+
+mod entries;
+mod line;
+mod place;
+mod remove;
+mod set;
+mod structure;
+
+use bstr::BString;
+use kvmprep_lossless::{Answer, Diagnostic, Edit, Format, Manner, Move, Refusal, Request, Setting, Subject, Text};
+
+use crate::complaint::{self, Class};
+use crate::key::{Key, Selector};
+use crate::outline::Outline;
+use crate::syntax::Daemon;
+use crate::vocabulary::{self, Keyword, PROTOCOL_BLOCKS};
+use crate::{Multipath, Table, Version, settings};
+
+impl Format for Multipath {
+    const NAME: &'static str = "multipath";
+
+    fn get(&self, text: &Text<Self>, _: Daemon, key: &Key) -> Vec<Setting<Key>> {
+        settings::get(text, key)
+    }
+
+    fn settings(&self, text: &Text<Self>, _: Daemon) -> Vec<Setting<Key>> {
+        settings::settings(text)
+    }
+
+    fn answer(&self, text: &Text<Self>, request: &Request<Key>) -> Result<Answer<Key>, Refusal> {
+        let editing = Editing {
+            text,
+            outline: Outline::of(text.run(), self.version),
+            version: self.version,
+            key: request.edit.key(),
+            manner: &request.manner,
+        };
+        match &request.edit {
+            Edit::Set { to, .. } if editing.key.is_list() => editing.set_list(to),
+            Edit::Set { to, .. } => editing.set(to),
+            Edit::Unset { .. } => editing.unset(),
+            Edit::Disable { .. } => editing.disable(),
+            Edit::Add { item, .. } => editing.add(item),
+            Edit::Remove { item, .. } => editing.remove(item),
+        }
+    }
+
+    fn holds(&self, text: &Text<Self>, _: Daemon, request: &Request<Key>) -> bool {
+        settings::hold(&request.edit, &settings::get(text, request.edit.key()))
+    }
+
+    fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic> {
+        let mut said = complaint::complaints(text);
+        // Of a brace with nothing to end the daemon says twice that it does not know it.
+        said.dedup_by(|next, first| first.class == Class::UnmatchedCloseBrace && next.at == first.at);
+        let mut found = structure::unseen(text);
+        found.extend(said.into_iter().map(Diagnostic::from));
+        found.sort_by_key(|diagnostic| diagnostic.span.map_or(usize::MAX, |span| span.start));
+        found
+    }
+}
+
+/// One request, and the text it is about.
+struct Editing<'t> {
+    text: &'t Text<Multipath>,
+    outline: Outline<'t>,
+    version: Version,
+    key: &'t Key,
+    manner: &'t Manner,
+}
+
+impl<'t> Editing<'t> {
+    /// The key's keyword, where the daemon of this version has it.
+    fn keyword(&self) -> Result<&'static Keyword, Refusal> {
+        let key = self.key;
+        let keyword = key.name.and_then(|name| vocabulary::find(key.table, name.as_bytes())).ok_or_else(|| {
+            Refusal::new("not-a-setting", format!("`{key}` is a block: it has settings, and no value of its own"))
+                .help(format!("name one of its keywords, or `unset {key}` to take the whole block out"))
+        })?;
+        let since = if key.table == Table::Protocol { keyword.since.max(PROTOCOL_BLOCKS) } else { keyword.since };
+        if since > self.version {
+            return Err(Refusal::new(
+                "keyword-too-new",
+                format!("`{key}` is read since multipath-tools {since}, and the file is for {}", self.version),
+            )
+            .help("leave it out, or read the file in the dialect of the newer version"));
+        }
+        Ok(keyword)
+    }
+
+    /// The answer to a key that is not there, and is to be left so.
+    fn left_absent(&self) -> Answer<Key> {
+        let note = Diagnostic::note("absent", format!("`{}` is not in the file and was left so", self.key));
+        Answer { notes: vec![note], ..Answer::default() }
+    }
+
+    /// Refuses a key that a block is known by.
+    fn not_identity(&self) -> Result<(), Refusal> {
+        match self.key.name {
+            Some(name) if self.key.table.identity().contains(&name) => Err(Refusal::new(
+                "names-the-block",
+                format!(
+                    "a `{}` is known by its `{name}`: without it, it would be another block or none",
+                    self.key.table.name()
+                ),
+            )
+            .help("take the block out, or write the other one")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses anything but a list.
+    fn list(&self) -> Result<(), Refusal> {
+        let key = self.key;
+        match (&key.block, key.is_list()) {
+            (Selector::None, true) => Ok(()),
+            (_, true) => Err(Refusal::new("not-a-list", format!("`{key}` is one item of a list"))
+                .help(format!("the list is `{}`, its items read `vendor=A,product=B`", key.table))),
+            _ => Err(Refusal::new("not-a-list", format!("`{key}` holds one value, not a list")).help("use `set`")),
+        }
+    }
+}
+
+/// The move of a setting's values.
+fn moved(key: Key, from: &[BString], to: &[BString]) -> Move<Key> {
+    Move { subject: Subject::Setting(key), from: from.to_vec(), to: to.to_vec() }
+}

@@ -1,0 +1,124 @@
+//! The recorded answers of `multipath -t` 0.9.4 against this reading.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use base64::Engine;
+use bstr::BString;
+use kvmprep_lossless::{Text, Value};
+use kvmprep_multipath_conf::{Attributes, Effective, Lists, Multipath, Version, effective, is_drop_in};
+use serde::Deserialize;
+use serde_json::{Map, json};
+
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    input: Option<String>,
+    input_b64: Option<String>,
+    #[serde(default)]
+    confd: BTreeMap<String, String>,
+    expect: String,
+    effective: serde_json::Value,
+    warnings: Vec<String>,
+}
+
+fn testdata(path: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(path)).unwrap()
+}
+
+fn read(bytes: impl Into<Vec<u8>>) -> Text<Multipath> {
+    Text::read(Multipath { version: Version::new(0, 9, 4) }, bytes)
+}
+
+fn decode(base64: &str) -> Vec<u8> {
+    base64::engine::general_purpose::STANDARD.decode(base64).unwrap()
+}
+
+fn bytes(value: &BString) -> serde_json::Value {
+    match std::str::from_utf8(value) {
+        Ok(text) => json!(text),
+        Err(_) => json!({ "b64": base64::engine::general_purpose::STANDARD.encode(value) }),
+    }
+}
+
+fn value(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Known(values) => bytes(&values[0]),
+        Value::Unknown(why) => panic!("unknown: {why}"),
+    }
+}
+
+fn attributes(attributes: &Attributes) -> serde_json::Value {
+    attributes.iter().map(|(name, v)| ((*name).to_owned(), value(v))).collect()
+}
+
+fn lists(lists: &Lists) -> Map<String, serde_json::Value> {
+    let entries = lists.entries.iter().map(|(name, entries)| ((*name).to_owned(), entries.iter().map(bytes).collect()));
+    let mut all: Map<_, _> = entries.collect();
+    if !lists.devices.is_empty() {
+        all.insert("device".to_owned(), lists.devices.iter().map(attributes).collect());
+    }
+    all
+}
+
+/// The shape of the cases: only what differs from the built-in configuration, and two settings always.
+fn shown(now: &Effective, built_in: &Effective) -> serde_json::Value {
+    let mut shown = Map::new();
+    for (name, v) in &now.defaults {
+        if built_in.defaults.get(name) != Some(v) || ["user_friendly_names", "find_multipaths"].contains(name) {
+            shown.insert(format!("defaults.{name}"), value(v));
+        }
+    }
+    for (name, v) in &now.overrides {
+        shown.insert(format!("overrides.{name}"), value(v));
+    }
+    let devices: Vec<_> = now.devices.iter().filter(|device| !built_in.devices.contains(device)).cloned().collect();
+    for (name, blocks) in [("protocols", &now.protocols), ("multipaths", &now.multipaths), ("devices", &devices)] {
+        if !blocks.is_empty() {
+            shown.insert(name.to_owned(), blocks.iter().map(attributes).collect());
+        }
+    }
+    for (name, entries) in [("blacklist", &now.blacklist), ("blacklist_exceptions", &now.blacklist_exceptions)] {
+        let entries = lists(entries);
+        if !entries.is_empty() {
+            shown.insert(name.to_owned(), entries.into());
+        }
+    }
+    shown.into()
+}
+
+#[test]
+fn every_recorded_case_reads_as_the_daemon_read_it() {
+    let built_in = effective(Some(&read(testdata("multipath/built-in-0.9.4.conf"))), [], &Effective::default());
+    let (mut one_file, mut several_files, mut wrong) = (0, 0, Vec::new());
+    for line in String::from_utf8(testdata("cases/multipath_conf.cases.jsonl")).unwrap().lines() {
+        let case: Case = serde_json::from_str(line).unwrap();
+        let main = case.input_b64.as_deref().map(decode).or(case.input.map(String::into_bytes)).map(read);
+        // The keys of a BTreeMap come in byte order, as the daemon reads the names.
+        let drop_ins = case.confd.iter().filter(|(name, _)| is_drop_in(name.as_bytes()));
+        let drop_ins: Vec<_> = drop_ins.map(|(_, text)| read(text.as_bytes())).collect();
+        let now = effective(main.as_ref(), &drop_ins, &built_in);
+        let warnings = now.complaints.iter().map(|complaint| match complaint.line {
+            Some(line) => format!("{}:{line}", complaint.class.name()),
+            None => complaint.class.name().to_owned(),
+        });
+        let warnings: Vec<_> = warnings.collect();
+        let verdict = match warnings.is_empty() {
+            _ if !now.starts() => "error",
+            true => "ok",
+            false => "warn",
+        };
+        let answer = if now.starts() { shown(&now, &built_in) } else { json!({}) };
+        if (verdict, &answer, &warnings) == (case.expect.as_str(), &case.effective, &case.warnings) {
+            *(if case.confd.is_empty() { &mut one_file } else { &mut several_files }) += 1;
+        } else {
+            let recorded = format!("{} {} {:?}", case.expect, case.effective, case.warnings);
+            wrong.push(format!("{}\n  recorded {recorded}\n  read     {verdict} {answer} {warnings:?}", case.id));
+        }
+    }
+    println!("passed: {one_file} of one file, {several_files} of several; not yet 0; wrong {}", wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!((one_file, several_files), (181, 12));
+}

@@ -1,0 +1,244 @@
+//! The core's promises over arbitrary bytes and over files of lines that the daemon has an opinion on.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use kvmprep_lossless::{Absent, Request, laws};
+use kvmprep_multipath_conf::{Key, Multipath, MultipathConf, Version, complaints, sections};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+const LINES: &[&str] = &[
+    "defaults {",
+    "defaults{",
+    "defaults",
+    "blacklist {",
+    "blacklist_exceptions {",
+    "devices {",
+    "device {",
+    "overrides {",
+    "overrides",
+    "protocol {",
+    "multipaths {",
+    "multipath {",
+    "multipath",
+    "}",
+    "}",
+    "}",
+    "}",
+    "} # c",
+    "}}",
+    "{",
+    "",
+    "user_friendly_names yes",
+    "user_friendly_names no # c",
+    "user_friendly_names maybe",
+    "user_friendly_names\"1\"",
+    "#user_friendly_names no",
+    "# user_friendly_names no",
+    "find_multipaths strict",
+    "find_multipaths     \"off\" x",
+    "no_path_retry 5",
+    "no_path_retry fail }",
+    "no_path_retry {",
+    "alias a",
+    "alias\t\t\"b c\"",
+    "alias a#b",
+    "alias \"x\"\"y\"",
+    "alias \"open # x",
+    "alias { x",
+    "alias a/b",
+    "alias \"a\"\"b",
+    "wwid 1",
+    "wwid 1",
+    "wwid 2",
+    "wwid \"3 4\"",
+    "wwid",
+    "vendor A",
+    "vendor A # v",
+    "product C",
+    "product \"D E\"",
+    "revision R",
+    "type scsi:fcp",
+    "type foo",
+    "devnode \"^sd\"",
+    "wwid \"[\"",
+    "property ID_X",
+    "# comment",
+    "! comment",
+    "#alias x",
+    "foo bar",
+    "foo {",
+    "foo",
+    "\"alias\" b",
+    "\"\" x",
+    "alias x\ry",
+    "alias x\0y",
+    "\r\talias z",
+    "alias \"\"",
+    "checker tur",
+    "path_checker rdac",
+    "alias\u{a0}n",
+    "blacklist { wwid a }",
+    "defaults {}",
+    "uid root",
+    "bindings_file /a",
+];
+
+/// A section, and lines that are at home in it.
+const FRAMES: &[(&str, &[&str], &str)] = &[
+    ("", &["# c", ""], ""),
+    (
+        "defaults {\n",
+        &["user_friendly_names no", "user_friendly_names \"1\" # c", "no_path_retry 5", "alias_prefix a"],
+        "}\n",
+    ),
+    (
+        "multipaths {\nmultipath {\nwwid 1\n",
+        &["alias a", "alias \"b c\" # c", "no_path_retry fail", "wwid 2"],
+        "}\n}\n",
+    ),
+    ("multipaths {\n\tmultipath {\n", &["wwid 1", "wwid 2", "alias a", "#alias b", "no_path_retry 1!"], "\t}\n}\n"),
+    ("multipaths {\n", &["multipath {", "wwid 1", "alias a", "}"], "}\n"),
+    ("devices {\n\tdevice {\n\t\tvendor A\n", &["product C", "no_path_retry 5 # c", "alias_prefix x"], "\t}\n}\n"),
+    ("blacklist {\n", &["wwid a", "wwid \"a\" # c", "devnode ^sd", "devnode \"5\""], "}\n"),
+    ("blacklist {\ndevice {\nvendor A\n", &["product C", "product C # c", "# c", ""], "}\n}\n"),
+    ("overrides {\n", &["no_path_retry 5", "# no_path_retry 1"], "}\n"),
+    ("overrides {\nprotocol {\ntype scsi:fcp\n", &["dev_loss_tmo 5", "dev_loss_tmo 1 # c"], "}\n}\n"),
+];
+
+const SCALARS: &[&str] = &[
+    "defaults.user_friendly_names",
+    "defaults.no_path_retry",
+    "defaults.path_checker",
+    "defaults.alias_prefix",
+    "overrides.no_path_retry",
+    "overrides.protocol[type=\"scsi:fcp\"].dev_loss_tmo",
+    "multipaths.multipath[wwid=1].alias",
+    "multipaths.multipath[wwid=2].no_path_retry",
+    "devices.device[vendor=A,product=C].no_path_retry",
+    "devices.device[vendor=A,product=\"D E\"].alias_prefix",
+];
+
+const LISTS: &[&str] = &["blacklist.wwid", "blacklist.devnode", "blacklist.device", "blacklist_exceptions.property"];
+
+const OTHERS: &[&str] = &[
+    "multipaths.multipath[*].alias",
+    "multipaths.multipath[*].no_path_retry",
+    "multipaths.multipath[wwid=1]",
+    "multipaths.multipath[*]",
+    "devices.device[*].no_path_retry",
+    "devices.device[vendor=A,product=C]",
+    "blacklist.device[vendor=A,product=C]",
+];
+
+const VALUES: &[&str] = &[
+    "yes",
+    "no",
+    "1",
+    "5",
+    "5",
+    "5",
+    "fail",
+    "a",
+    "a",
+    "b c",
+    "\"",
+    "}",
+    "#x",
+    "^sd",
+    "x\ty",
+    "",
+    "vendor=A,product=C",
+    "vendor=B,product=\"D E\"",
+    "é",
+    "x\"\"y",
+];
+
+fn files() -> impl Strategy<Value = Vec<u8>> {
+    let framed = select(FRAMES).prop_flat_map(|(open, own, close)| {
+        let ending = select(vec!["\n", "\n", "\n", "\n", "\r\n", " # c\n", " \n"]);
+        let line = prop_oneof![12 => select(own), 1 => select(LINES)];
+        let line = (select(vec!["", "\t", "  "]), line, ending);
+        let line = line.prop_map(|(indent, line, ending)| format!("{indent}{line}{ending}"));
+        vec(line, 0..6).prop_map(move |lines| format!("{open}{}{close}", lines.concat()))
+    });
+    let long = (1005_usize..1030).prop_map(|length| format!("# {}user_friendly_names no\n", "x".repeat(length)));
+    let piece = prop_oneof![40 => framed, 1 => long];
+    (vec(piece, 0..5), any::<bool>()).prop_map(|(pieces, ended)| {
+        let text = pieces.concat();
+        (if ended { text.as_str() } else { text.trim_end_matches('\n') }).as_bytes().to_vec()
+    })
+}
+
+fn requests() -> impl Strategy<Value = Vec<Request<Key>>> {
+    let parsed = |key: &str| key.parse::<Key>().unwrap();
+    let scalar = (select(SCALARS), select(VALUES), 0..6_u8).prop_map(move |(key, value, verb)| match verb {
+        0 | 1 => Request::set(parsed(key), value),
+        2 => Request::set(parsed(key), value).absent(Absent::InsertBelow),
+        3 => Request::set(parsed(key), value).dedupe(),
+        4 => Request::unset(parsed(key)),
+        _ => Request::disable(parsed(key)),
+    });
+    let list =
+        (select(LISTS), select(VALUES), select(VALUES), 0..5_u8).prop_map(
+            move |(key, value, other, verb)| match verb {
+                0 => Request::set_all(parsed(key), [value, other]),
+                1 => Request::unset(parsed(key)),
+                2 => Request::disable(parsed(key)),
+                3 => Request::add(parsed(key), value),
+                _ => Request::remove(parsed(key), value),
+            },
+        );
+    let other = (select(OTHERS), 0..3_u8).prop_map(move |(key, verb)| match verb {
+        0 => Request::unset(parsed(key)),
+        1 => Request::disable(parsed(key)),
+        _ => Request::set(parsed(key), "5"),
+    });
+    vec(prop_oneof![4 => scalar, 2 => list, 1 => other], 1..6)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn reading_loses_nothing(bytes in vec(any::<u8>(), 0..3000)) {
+        let old = Multipath { version: Version::new(0, 8, 4) };
+        for dialect in [Multipath::default(), old] {
+            laws::reading_loses_nothing(&dialect, &bytes).map_err(TestCaseError::fail)?;
+        }
+        let conf = MultipathConf::parse(bytes);
+        let _ = (conf.settings(), conf.diagnostics(), complaints(conf.text()), sections(conf.text()));
+    }
+
+    #[test]
+    fn edits_of_arbitrary_bytes_keep_their_promises(bytes in vec(any::<u8>(), 0..300), requests in requests()) {
+        laws::edits_keep_their_promises(&Multipath::default(), &bytes, &requests).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
+    fn edits_of_files_keep_their_promises(bytes in files(), requests in requests()) {
+        laws::reading_loses_nothing(&Multipath::default(), &bytes).map_err(TestCaseError::fail)?;
+        laws::edits_keep_their_promises(&Multipath::default(), &bytes, &requests).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
+    fn a_key_reads_as_its_text_says(bytes in files()) {
+        let conf = MultipathConf::parse(bytes);
+        for setting in conf.settings() {
+            let key: Key = setting.key.to_string().parse().unwrap();
+            prop_assert_eq!(&key, &setting.key);
+            prop_assert_eq!(conf.get(&key), [setting]);
+        }
+    }
+
+    #[test]
+    fn any_value_is_refused_or_read_back(value in any::<String>()) {
+        let key: Key = "multipaths.multipath[wwid=1].alias".parse().unwrap();
+        let mut conf = MultipathConf::parse("multipaths {\n multipath {\n  wwid 1\n  alias a # c\n }\n}\n");
+        if conf.apply(&Request::set(key.clone(), value.as_str())).is_ok() {
+            let read = conf.get(&key);
+            prop_assert_eq!(read[0].value.known().unwrap(), [value.as_str()]);
+        }
+    }
+}

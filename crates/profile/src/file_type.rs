@@ -1,0 +1,127 @@
+use std::fmt;
+use std::str::FromStr;
+
+use camino::Utf8Path;
+use kvmprep_etc_hosts::HostsFile;
+use kvmprep_lossless::Editor;
+use kvmprep_multipath_conf::MultipathConf;
+use kvmprep_sshd_config::SshdConfig;
+use kvmprep_sysconfig::{Sysconfig, SysconfigFile};
+use kvmprep_sysctl_conf::SysctlFile;
+use serde::{Deserialize, Serialize};
+
+/// The formats there is an editor for. This is the one place that lists them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FileType {
+    /// Shell-style assignments: `/etc/sysconfig/*`, `/etc/default/*`.
+    Sysconfig,
+    /// `sshd_config` and its drop-ins.
+    Sshd,
+    /// `multipath.conf` and its drop-ins.
+    Multipath,
+    /// `/etc/hosts`.
+    Hosts,
+    /// `sysctl.conf` and `sysctl.d`.
+    Sysctl,
+}
+
+impl FileType {
+    /// All types, in the order they are listed.
+    pub const ALL: [Self; 5] = [Self::Sysconfig, Self::Sshd, Self::Multipath, Self::Hosts, Self::Sysctl];
+
+    /// The name on the command line, in profiles and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sysconfig => "sysconfig",
+            Self::Sshd => "sshd",
+            Self::Multipath => "multipath",
+            Self::Hosts => "hosts",
+            Self::Sysctl => "sysctl",
+        }
+    }
+
+    /// The type that a path of a host stands for; `None` where the path does not say.
+    ///
+    /// ```
+    /// use kvmprep_profile::FileType;
+    ///
+    /// assert_eq!(FileType::of_path("/etc/ssh/sshd_config.d/50-local.conf".into()), Some(FileType::Sshd));
+    /// assert_eq!(FileType::of_path("/etc/fstab".into()), None);
+    /// ```
+    pub fn of_path(path: &Utf8Path) -> Option<Self> {
+        let name = path.file_name()?;
+        let folder = path.parent().and_then(Utf8Path::file_name).unwrap_or_default();
+        match (folder, name) {
+            (_, "sshd_config") => Some(Self::Sshd),
+            (_, "multipath.conf") => Some(Self::Multipath),
+            (_, "hosts") => Some(Self::Hosts),
+            (_, "sysctl.conf") => Some(Self::Sysctl),
+            ("sshd_config.d", _) if name.ends_with(".conf") => Some(Self::Sshd),
+            ("sysctl.d", _) if name.ends_with(".conf") => Some(Self::Sysctl),
+            ("conf.d", _) if path.as_str().contains("multipath") => Some(Self::Multipath),
+            ("sysconfig" | "default", _) => Some(Self::Sysconfig),
+            _ => None,
+        }
+    }
+
+    /// An editor over a file's bytes. Never fails: any bytes can be read.
+    pub fn open(self, bytes: impl Into<Vec<u8>>, options: Options) -> Box<dyn Editor> {
+        match self {
+            Self::Sysconfig => Box::new(SysconfigFile::parse_as(options.sysconfig(), bytes)),
+            Self::Sshd => Box::new(SshdConfig::parse(bytes)),
+            Self::Multipath => Box::new(MultipathConf::parse(bytes)),
+            Self::Hosts => Box::new(HostsFile::parse(bytes)),
+            Self::Sysctl => Box::new(SysctlFile::parse(bytes)),
+        }
+    }
+}
+
+impl fmt::Display for FileType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that is no type's.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("there is no file type `{0}`; the types are sysconfig, sshd, multipath, hosts and sysctl")]
+pub struct UnknownFileType(pub String);
+
+impl FromStr for FileType {
+    type Err = UnknownFileType;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFileType> {
+        Self::ALL.into_iter().find(|known| known.name() == name).ok_or_else(|| UnknownFileType(name.to_owned()))
+    }
+}
+
+/// What to assume where a file's bytes alone do not say how it is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Options {
+    /// Who reads a sysconfig file.
+    pub readers: Readers,
+}
+
+/// Who reads a sysconfig file: an edit must mean the same to each of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Readers {
+    /// A shell sources it.
+    Shell,
+    /// The service manager reads it as an environment file.
+    Systemd,
+    /// Both do, or it is not known which.
+    #[default]
+    Both,
+}
+
+impl Options {
+    fn sysconfig(self) -> Sysconfig {
+        match self.readers {
+            Readers::Shell => Sysconfig::shell(),
+            Readers::Systemd => Sysconfig::systemd(),
+            Readers::Both => Sysconfig::default(),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+use camino::Utf8PathBuf;
+use kvmprep_lossless::{Diagnostic, Request, Span};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use crate::file_type::{FileType, Options};
+use crate::toml_form::TomlProfile;
+
+/// Desired state of a host's files, as data.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Profile {
+    /// What it is called.
+    pub name: String,
+    /// What it is for, in a line.
+    pub summary: String,
+    /// What its user fills in, and what each variable means.
+    pub variables: BTreeMap<String, String>,
+    /// The files, in the order they are edited.
+    pub files: Vec<FileRule>,
+}
+
+/// What a profile wants of a file.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FileRule {
+    /// Where the file is; of several paths each is a file of its own.
+    pub paths: Vec<Utf8PathBuf>,
+    /// Its format.
+    pub file_type: FileType,
+    /// Whose reading of it counts, where there is a choice.
+    pub options: Options,
+    /// Under which condition it is edited.
+    pub when: When,
+    /// Whether it is created where it is missing.
+    pub create: bool,
+    /// Services that take the change in when they are restarted.
+    pub restart: Vec<String>,
+    /// The edits, in order.
+    pub edits: Vec<EditRule>,
+}
+
+/// One edit a profile wants.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EditRule {
+    /// The edit; `{names}` and `{address}` stand in it where it is made for each host.
+    pub request: Request<String>,
+    /// Under which condition it is made.
+    pub when: When,
+    /// Made once for each host of the variable of this name.
+    pub for_each: Option<String>,
+    /// The reason, for whoever reads the report.
+    pub why: String,
+}
+
+/// A condition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum When {
+    /// None.
+    #[default]
+    Always,
+    /// The file is there; where it is not, it is skipped in peace.
+    FileExists,
+    /// The edit's key has a live place in the file.
+    KeyPresent,
+}
+
+/// Why a text is not a profile.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct ProfileError {
+    /// What is wrong.
+    pub message: String,
+    /// Where in the text.
+    pub span: Option<Span>,
+}
+
+impl ProfileError {
+    pub(crate) fn new(message: impl Into<String>, span: std::ops::Range<usize>) -> Self {
+        Self { message: message.into(), span: Some(span.into()) }
+    }
+
+    pub(crate) fn of_toml(error: &toml::de::Error) -> Self {
+        Self { message: error.message().trim_end().replace('\n', "; "), span: error.span().map(Span::from) }
+    }
+
+    /// The error as a diagnostic of the profile's text.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::error("bad-profile", &self.message);
+        match self.span {
+            Some(span) => diagnostic.at(span),
+            None => diagnostic,
+        }
+        .help("`kvmprep-edit profile show kvm-host` prints a profile to start from")
+    }
+}
+
+impl Profile {
+    /// Reads a profile from TOML. Unknown fields, unknown file types and texts that are no keys are errors that point
+    /// at their place.
+    pub fn parse(text: &str) -> Result<Self, ProfileError> {
+        let form: TomlProfile = toml::from_str(text).map_err(|error| ProfileError::of_toml(&error))?;
+        form.checked()
+    }
+}

@@ -1,0 +1,191 @@
+//! A profile as it stands in TOML, and what is checked before it becomes a [`Profile`].
+
+use std::collections::BTreeMap;
+
+use bstr::BString;
+use camino::Utf8PathBuf;
+use kvmprep_lossless::{Absent, Duplicates, Edit, Manner, Request};
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::file_type::{FileType, Options, Readers};
+use crate::profile::{EditRule, FileRule, Profile, ProfileError, When};
+
+/// The one version of the schema there is.
+const SCHEMA: u32 = 1;
+
+/// The variables a profile may ask for.
+const VARIABLES: [&str; 1] = ["hosts"];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TomlProfile {
+    schema: Spanned<u32>,
+    name: String,
+    summary: String,
+    #[serde(default)]
+    variables: BTreeMap<Spanned<String>, String>,
+    #[serde(default)]
+    file: Vec<TomlFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TomlFile {
+    path: Spanned<OneOrMany>,
+    #[serde(rename = "type")]
+    file_type: FileType,
+    #[serde(default)]
+    reader: Readers,
+    #[serde(default)]
+    when: When,
+    #[serde(default)]
+    create: bool,
+    #[serde(default)]
+    restart: Vec<String>,
+    edit: Vec<Spanned<TomlEdit>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct TomlEdit {
+    set: Option<Spanned<String>>,
+    to: Option<OneOrMany>,
+    unset: Option<Spanned<String>>,
+    disable: Option<Spanned<String>>,
+    add: Option<Spanned<String>>,
+    remove: Option<Spanned<String>>,
+    item: Option<String>,
+    #[serde(default)]
+    when: When,
+    for_each: Option<Spanned<String>>,
+    #[serde(default)]
+    absent: TomlAbsent,
+    #[serde(default)]
+    dedupe: bool,
+    #[serde(default)]
+    allow: Vec<String>,
+    why: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+enum TomlAbsent {
+    #[default]
+    Usual,
+    KeepDefault,
+    Leave,
+    Plus,
+}
+
+impl TomlProfile {
+    pub(crate) fn checked(self) -> Result<Profile, ProfileError> {
+        if *self.schema.get_ref() != SCHEMA {
+            let message = format!("schema {} is not known: this version reads schema {SCHEMA}", self.schema.get_ref());
+            return Err(ProfileError::new(message, self.schema.span()));
+        }
+        for variable in self.variables.keys() {
+            if !VARIABLES.contains(&variable.get_ref().as_str()) {
+                let message = format!("there is no variable `{}`; there is `hosts`", variable.get_ref());
+                return Err(ProfileError::new(message, variable.span()));
+            }
+        }
+        let variables = self.variables.into_iter().map(|(name, help)| (name.into_inner(), help)).collect();
+        let files = self.file.into_iter().map(|file| file.checked(&variables)).collect::<Result<_, _>>()?;
+        Ok(Profile { name: self.name, summary: self.summary, variables, files })
+    }
+}
+
+impl TomlFile {
+    fn checked(self, variables: &BTreeMap<String, String>) -> Result<FileRule, ProfileError> {
+        let path = self.path.span();
+        let paths: Vec<Utf8PathBuf> = self.path.into_inner().into_vec().into_iter().map(Utf8PathBuf::from).collect();
+        if let Some(odd) = paths.iter().find(|path| !path.is_absolute() || path.as_str().contains("..")) {
+            let message = format!("`{odd}` is not the absolute path of a file within a host's root");
+            return Err(ProfileError::new(message, path));
+        }
+        if self.when == When::KeyPresent {
+            return Err(ProfileError::new("`key-present` is a condition of an edit, not of a file", path));
+        }
+        if self.create && paths.len() > 1 {
+            return Err(ProfileError::new("of several paths none can be created: it would not be clear which", path));
+        }
+        let options = Options { readers: self.reader };
+        let edits = self.edit.into_iter().map(|edit| checked_edit(edit, self.file_type, options, variables));
+        Ok(FileRule {
+            paths,
+            file_type: self.file_type,
+            options,
+            when: self.when,
+            create: self.create,
+            restart: self.restart,
+            edits: edits.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+fn checked_edit(
+    edit: Spanned<TomlEdit>,
+    file_type: FileType,
+    options: Options,
+    variables: &BTreeMap<String, String>,
+) -> Result<EditRule, ProfileError> {
+    let whole = edit.span();
+    let TomlEdit { set, to, unset, disable, add, remove, item, when, for_each, absent, dedupe, allow, why } =
+        edit.into_inner();
+    if when == When::FileExists {
+        return Err(ProfileError::new("`file-exists` is a condition of a file, not of an edit", whole));
+    }
+    let Some(key) = one_of([&set, &unset, &disable, &add, &remove]) else {
+        return Err(ProfileError::new("an edit is one of `set`, `unset`, `disable`, `add` and `remove`", whole));
+    };
+    let place = key.span();
+    let key = key.get_ref().clone();
+    if for_each.is_none() {
+        let checked = file_type.open(Vec::new(), options).check_key(&key);
+        checked.map_err(|error| ProfileError::new(error.to_string(), place))?;
+    } else if let Some(unknown) = for_each.as_ref().filter(|name| !variables.contains_key(name.get_ref())) {
+        let message = format!("`{}` is not among the profile's variables", unknown.get_ref());
+        return Err(ProfileError::new(message, unknown.span()));
+    }
+    let values = |to: OneOrMany| to.into_vec().into_iter().map(BString::from).collect();
+    let edit = match (set, unset, disable, add, remove, to, item) {
+        (Some(_), .., Some(to), None) => Edit::Set { key, to: values(to) },
+        (_, Some(_), .., None, None) => Edit::Unset { key },
+        (_, _, Some(_), .., None, None) => Edit::Disable { key },
+        (_, _, _, Some(_), _, None, Some(item)) => Edit::Add { key, item: item.into() },
+        (_, _, _, _, Some(_), None, Some(item)) => Edit::Remove { key, item: item.into() },
+        _ => return Err(ProfileError::new("`to` goes with `set`, `item` with `add` and `remove`", whole)),
+    };
+    let absent = match absent {
+        TomlAbsent::Usual => Absent::Usual,
+        TomlAbsent::KeepDefault => Absent::InsertBelow,
+        TomlAbsent::Leave => Absent::Leave,
+        TomlAbsent::Plus => Absent::Plus,
+    };
+    let duplicates = if dedupe { Duplicates::Dedupe } else { Duplicates::Leave };
+    let request = Request { edit, manner: Manner { absent, duplicates, allow } };
+    Ok(EditRule { request, when, for_each: for_each.map(Spanned::into_inner), why })
+}
+
+/// The one that is given, when it is one.
+fn one_of<T>(choices: [&Option<T>; 5]) -> Option<&T> {
+    let mut given = choices.into_iter().flatten();
+    given.next().filter(|_| given.next().is_none())
+}

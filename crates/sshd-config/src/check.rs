@@ -1,0 +1,388 @@
+//! What the arguments of a keyword must be, and the one form in which values of equal meaning meet.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use bstr::{BString, ByteSlice};
+
+use crate::matching::is_address_list;
+use crate::vocabulary::{Keyword, Shape};
+
+/// A column of the vocabulary: the rule for a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Check {
+    /// Nothing to check.
+    Any,
+    /// `yes` or `no`, whatever the case.
+    Flag,
+    /// One of these, whatever the case: as written and as `sshd -T` prints it.
+    OneOf(&'static [(&'static str, &'static str)]),
+    /// PermitTunnel, where case counts. Case `permittunnel-case`.
+    Tunnel,
+    /// A port number; services by name are sshd's to look up.
+    Port,
+    /// A number from 0.
+    Number,
+    /// A number, or `none`.
+    NumberOrNone,
+    /// Seconds, or numbers with `s m h d w`.
+    Time,
+    /// A time, or `none`.
+    TimeOrNone,
+    /// A file name; made absolute by the daemon's working directory.
+    Path,
+    /// A command by its absolute path, or `none`.
+    Command,
+    /// Algorithm names of a family.
+    Algorithms(Family),
+    /// User patterns, with a host pattern or CIDR behind `@`.
+    Users,
+    /// Words that are not empty.
+    NonEmpty,
+    /// Files to include.
+    Include,
+    /// Names of environment variables.
+    EnvironmentName,
+    /// `NAME=value`.
+    EnvironmentPair,
+    /// A flag, or patterns of names.
+    UserEnvironment,
+    /// An address, with or without a port, and a routing domain.
+    ListenAddress,
+    /// Lists of authentication methods.
+    Methods,
+    /// `host:port`, or `any` or `none` alone.
+    PermitOpen,
+    /// `[host:]port`, or `any` or `none` alone.
+    PermitListen,
+    /// One or two classes of service.
+    IpQos,
+    /// Octal, up to 0777.
+    Mask,
+    /// `n` or `start:rate:full`.
+    MaxStartups,
+    /// `bits` or `bits4:bits6`.
+    NetBlockSize,
+    /// Bytes, or `default`; then a time, or `none`.
+    RekeyLimit,
+    /// `channel=time`.
+    ChannelTimeout,
+}
+
+/// Which names a comma list is made of.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Family {
+    /// `ssh -Q cipher`.
+    Ciphers,
+    /// `ssh -Q mac`.
+    Macs,
+    /// `ssh -Q kex`.
+    Kex,
+    /// `ssh -Q key`; patterns are allowed in every list.
+    KeyTypes,
+    /// `ssh -Q sig`; patterns too.
+    Signatures,
+}
+
+impl Family {
+    /// True where names may be patterns outside a `-` list too. Case `hostkeyalg-glob`.
+    pub fn takes_patterns(self) -> bool {
+        matches!(self, Self::KeyTypes | Self::Signatures)
+    }
+}
+
+/// Why sshd stops at a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// There is none.
+    Missing,
+    /// It is not what the keyword takes; says what is.
+    Bad(&'static str),
+}
+
+type Arguments<'a> = [Cow<'a, [u8]>];
+
+impl Check {
+    /// Checks the arguments of one line. Words behind what the keyword takes are the caller's to complain of.
+    pub(crate) fn check(self, shape: Shape, arguments: &Arguments<'_>) -> Result<(), Fault> {
+        let first = match arguments.first() {
+            Some(first) => first,
+            None if self.may_be_absent(shape) => return Ok(()),
+            None if self == Self::Methods => return Err(Fault::Bad("a list of authentication methods")),
+            None => return Err(Fault::Missing),
+        };
+        let listed = matches!(shape, Shape::Words(usize::MAX));
+        if first.is_empty()
+            && shape != Shape::Rest
+            && (!listed || matches!(self, Self::PermitOpen | Self::PermitListen))
+        {
+            return Err(Fault::Missing);
+        }
+        match self {
+            Self::Include if arguments.iter().any(|a| a.is_empty()) => Err(Fault::Missing),
+            Self::Users | Self::EnvironmentName | Self::EnvironmentPair | Self::NonEmpty | Self::OneOf(_) if listed => {
+                arguments.iter().try_for_each(|argument| self.one(argument))
+            }
+            Self::ChannelTimeout => arguments.iter().try_for_each(|argument| self.one(argument)),
+            Self::IpQos => arguments.iter().take(2).try_for_each(|argument| self.one(argument)),
+            Self::PermitOpen | Self::PermitListen => permit(self, arguments),
+            Self::Methods => methods(arguments),
+            Self::RekeyLimit => rekey_limit(arguments).map(drop),
+            _ => self.one(first),
+        }
+    }
+
+    /// A keyword with nothing but a comment behind it. Case `only-comment-list`; asked of 9.2 for the others.
+    fn may_be_absent(self, shape: Shape) -> bool {
+        matches!(shape, Shape::Rest | Shape::Ignored { .. } | Shape::Words(usize::MAX))
+            && !matches!(self, Self::PermitOpen | Self::PermitListen | Self::Methods | Self::Include)
+    }
+
+    /// Checks one argument.
+    pub(crate) fn one(self, value: &[u8]) -> Result<(), Fault> {
+        let good = |good: bool, what| if good { Ok(()) } else { Err(Fault::Bad(what)) };
+        match self {
+            Self::Any | Self::Path | Self::Methods | Self::RekeyLimit | Self::PermitOpen | Self::PermitListen => Ok(()),
+            Self::Flag => good(is_one_of(value, &["yes", "no"]), "yes or no"),
+            Self::OneOf(words) => good(words.iter().any(|(w, _)| is(value, w)), "one of the words the keyword takes"),
+            Self::Tunnel => good(
+                matches!(value, b"yes" | b"no" | b"point-to-point" | b"ethernet"),
+                "yes, no, point-to-point or ethernet, in lower case",
+            ),
+            Self::Port => good(is_port(value), "a port from 1 to 65535"),
+            Self::Number => good(number(value).is_some(), "a number from 0 to 2147483647"),
+            Self::NumberOrNone => good(is(value, "none") || number(value).is_some(), "a number, or none"),
+            Self::Time => good(seconds(value).is_some(), "a time like 90, 1m30s or 2h"),
+            Self::TimeOrNone => good(is(value, "none") || seconds(value).is_some(), "a time, or none"),
+            Self::Command => good(value.starts_with(b"/") || is(value, "none"), "an absolute path, or none"),
+            Self::Algorithms(_) => good(!value.is_empty(), "algorithm names by comma"),
+            Self::NonEmpty | Self::Include => good(!value.is_empty(), "a word that is not empty"),
+            Self::Users => good(is_user_pattern(value), "a user, or user@host with a right CIDR"),
+            Self::EnvironmentName => good(!value.is_empty() && !value.contains(&b'='), "a name without ="),
+            Self::EnvironmentPair => good(value.contains(&b'='), "NAME=value"),
+            Self::UserEnvironment => good(!value.is_empty(), "yes, no or patterns of names"),
+            Self::ListenAddress => good(listen_address(value).is_some(), "an address, with or without a port"),
+            Self::IpQos => good(ip_qos(value).is_some(), "a class like af21, cs1, ef, lowdelay, throughput or none"),
+            Self::Mask => good(mask(value).is_some(), "an octal number up to 0777"),
+            Self::MaxStartups => good(max_startups(value).is_some(), "a number, or start:rate:full"),
+            Self::NetBlockSize => good(net_block_size(value).is_some(), "bits up to 32, or bits4:bits6"),
+            Self::ChannelTimeout => good(is_channel_timeout(value), "channel=time"),
+        }
+    }
+
+    /// The form in which values of equal meaning are equal: what `sshd -T` prints.
+    pub(crate) fn meaning(self, value: &[u8]) -> Cow<'_, [u8]> {
+        let text = |text: String| Cow::Owned(text.into_bytes());
+        match self {
+            Self::Flag | Self::NumberOrNone if !value.iter().any(u8::is_ascii_digit) => {
+                Cow::Owned(value.to_ascii_lowercase())
+            }
+            Self::OneOf(words) => words
+                .iter()
+                .find(|(word, _)| is(value, word))
+                .map_or(Cow::Borrowed(value), |(_, printed)| Cow::Borrowed(printed.as_bytes())),
+            Self::Port | Self::Number | Self::NumberOrNone => {
+                number(value).map_or(value.into(), |n| text(n.to_string()))
+            }
+            Self::TimeOrNone if is(value, "none") || seconds(value) == Some(0) => Cow::Borrowed(b"none"),
+            Self::Time | Self::TimeOrNone => seconds(value).map_or(value.into(), |s| text(s.to_string())),
+            Self::Mask => mask(value).map_or(value.into(), |m| text(format!("0{m:o}"))),
+            Self::MaxStartups => {
+                max_startups(value).map_or(value.into(), |[start, rate, full]| text(format!("{start}:{rate}:{full}")))
+            }
+            Self::NetBlockSize => net_block_size(value).map_or(value.into(), |(v4, v6)| text(format!("{v4}:{v6}"))),
+            Self::IpQos => ip_qos(value).map_or(value.into(), |class| text(class.into_owned())),
+            _ => Cow::Borrowed(value),
+        }
+    }
+}
+
+impl Keyword {
+    /// True when two values mean the same to sshd.
+    pub(crate) fn same(&self, a: &[BString], b: &[BString]) -> bool {
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.check.meaning(a) == self.check.meaning(b))
+    }
+}
+
+fn is(value: &[u8], word: &str) -> bool {
+    value.eq_ignore_ascii_case(word.as_bytes())
+}
+
+fn is_one_of(value: &[u8], words: &[&str]) -> bool {
+    words.iter().any(|word| is(value, word))
+}
+
+fn number(value: &[u8]) -> Option<u32> {
+    value.to_str().ok()?.parse().ok().filter(|n| *n <= i32::MAX.unsigned_abs())
+}
+
+fn is_port(value: &[u8]) -> bool {
+    let named = value.first().is_some_and(u8::is_ascii_alphabetic)
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    named || crate::matching::port(value).is_some_and(|port| port > 0)
+}
+
+/// `convtime`: numbers with units, added up. Case `time-value`.
+fn seconds(value: &[u8]) -> Option<u32> {
+    let mut total = 0_u32;
+    let mut left = value;
+    while !left.is_empty() {
+        let digits = left.iter().take_while(|b| b.is_ascii_digit()).count();
+        let count: u32 = left[..digits].to_str().ok()?.parse().ok()?;
+        left = &left[digits..];
+        let unit = match left.first().map(u8::to_ascii_lowercase) {
+            None | Some(b's') => 1,
+            Some(b'm') => 60,
+            Some(b'h') => 60 * 60,
+            Some(b'd') => 24 * 60 * 60,
+            Some(b'w') => 7 * 24 * 60 * 60,
+            _ => return None,
+        };
+        left = left.get(1..).unwrap_or(&[]);
+        total = total.checked_add(count.checked_mul(unit)?)?;
+    }
+    (!value.is_empty() && total <= i32::MAX.unsigned_abs()).then_some(total)
+}
+
+fn is_user_pattern(value: &[u8]) -> bool {
+    let host = value.rsplit_once_str("@").map(|(_, host)| host);
+    !value.is_empty() && host.is_none_or(is_address_list)
+}
+
+fn permit(check: Check, arguments: &Arguments<'_>) -> Result<(), Fault> {
+    let word = if check == Check::PermitListen { "[host:]port" } else { "host:port" };
+    if arguments.first().is_some_and(|first| matches!(&**first, b"any" | b"none")) {
+        return Ok(());
+    }
+    let good = |argument: &Cow<'_, [u8]>| {
+        let port = match (argument.rsplit_once_str(":"), check) {
+            (Some((host, port)), _) if !host.is_empty() => port,
+            (None, Check::PermitListen) => argument,
+            _ => return false,
+        };
+        port == b"*" || is_port(port)
+    };
+    let mut listed = arguments.iter().filter(|argument| !argument.is_empty());
+    if listed.all(good) { Ok(()) } else { Err(Fault::Bad(word)) }
+}
+
+const METHODS: [&[u8]; 7] =
+    [b"none", b"publickey", b"password", b"keyboard-interactive", b"hostbased", b"gssapi-with-mic", b"gssapi-keyex"];
+
+fn methods(arguments: &Arguments<'_>) -> Result<(), Fault> {
+    let known = |method: &[u8]| METHODS.contains(&method.split(|b| *b == b':').next().unwrap_or(method));
+    let listed = |argument: &Cow<'_, [u8]>| argument.split(|b| *b == b',').all(known);
+    let any = arguments.iter().filter(|argument| &***argument == b"any").count();
+    match any {
+        0 if arguments.iter().all(listed) => Ok(()),
+        1 if arguments.len() == 1 => Ok(()),
+        _ => Err(Fault::Bad("lists of methods by comma, or any alone")),
+    }
+}
+
+/// Bytes and seconds, as `sshd -T` prints them.
+pub(crate) fn rekey_limit(arguments: &Arguments<'_>) -> Result<(u64, u32), Fault> {
+    let size = |value: &[u8]| -> Option<u64> {
+        let (number, unit) = match value.split_last()? {
+            (unit, number) if unit.is_ascii_alphabetic() => (number, 1 << (10 * scale(*unit)?)),
+            _ => (value, 1),
+        };
+        number.to_str().ok()?.parse::<u64>().ok()?.checked_mul(unit)
+    };
+    let bytes = match arguments.first().map(|a| &**a) {
+        Some(b"default") => 0,
+        Some(value) => size(value).filter(|n| *n == 0 || *n >= 16).ok_or(Fault::Bad("bytes, from 16, like 1G"))?,
+        None => return Err(Fault::Missing),
+    };
+    let time = match arguments.get(1).map(|a| &**a) {
+        None | Some(b"none") => 0,
+        Some(value) => seconds(value).ok_or(Fault::Bad("a time like 1h"))?,
+    };
+    Ok((bytes, time))
+}
+
+fn scale(unit: u8) -> Option<u32> {
+    Some(match unit.to_ascii_lowercase() {
+        b'k' => 1,
+        b'm' => 2,
+        b'g' => 3,
+        _ => return None,
+    })
+}
+
+/// The address, and the port where one is given.
+pub(crate) fn listen_address(value: &[u8]) -> Option<(String, Option<u16>)> {
+    let value = value.to_str().ok().filter(|value| !value.is_empty())?;
+    if let Some(bracketed) = value.strip_prefix('[') {
+        let (address, port) = bracketed.split_once(']')?;
+        let port = match port.strip_prefix(':') {
+            Some(port) => Some(port.parse().ok()?),
+            None if port.is_empty() => None,
+            None => return None,
+        };
+        return Some((address.to_owned(), port));
+    }
+    match value.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') => Some((host.to_owned(), Some(port.parse().ok()?))),
+        _ => Some((value.to_owned(), None)),
+    }
+}
+
+/// A socket as `sshd -T` prints it; `None` for a name, which is the resolver's.
+pub(crate) fn socket(address: &str, port: u16) -> Option<String> {
+    Some(match address.parse::<IpAddr>().ok()? {
+        IpAddr::V4(v4) => format!("{v4}:{port}"),
+        IpAddr::V6(v6) => format!("[{v6}]:{port}"),
+    })
+}
+
+#[rustfmt::skip]
+const SERVICE_CLASSES: &[(&str, u8)] = &[
+    ("af11", 0x28), ("af12", 0x30), ("af13", 0x38), ("af21", 0x48), ("af22", 0x50), ("af23", 0x58), ("af31", 0x68),
+    ("af32", 0x70), ("af33", 0x78), ("af41", 0x88), ("af42", 0x90), ("af43", 0x98), ("cs0", 0x00), ("cs1", 0x20),
+    ("cs2", 0x40), ("cs3", 0x60), ("cs4", 0x80), ("cs5", 0xa0), ("cs6", 0xc0), ("cs7", 0xe0), ("ef", 0xb8),
+    ("le", 0x04), ("lowdelay", 0x10), ("throughput", 0x08), ("reliability", 0x04),
+];
+
+fn ip_qos(value: &[u8]) -> Option<Cow<'static, str>> {
+    if is(value, "none") {
+        return Some("none".into());
+    }
+    if let Some((name, _)) = SERVICE_CLASSES.iter().find(|(name, _)| is(value, name)) {
+        return Some((*name).into());
+    }
+    let text = value.to_str().ok()?;
+    let class = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(hex) => u8::from_str_radix(hex, 16).ok()?,
+        None => text.parse().ok()?,
+    };
+    let named = SERVICE_CLASSES.iter().find(|(_, known)| *known == class);
+    Some(named.map_or_else(|| format!("0x{class:02x}").into(), |(name, _)| (*name).into()))
+}
+
+fn mask(value: &[u8]) -> Option<u32> {
+    u32::from_str_radix(value.to_str().ok()?, 8).ok().filter(|mask| *mask <= 0o777)
+}
+
+/// A single number: refuse at that many, the rate between staying as built in.
+fn max_startups(value: &[u8]) -> Option<[u32; 3]> {
+    let numbers: Option<Vec<u32>> = value.split(|b| *b == b':').map(number).collect();
+    match numbers?[..] {
+        [start] => Some([start, 30, start]),
+        [start, rate, full] if start <= full && (1..=100).contains(&rate) => Some([start, rate, full]),
+        _ => None,
+    }
+}
+
+fn net_block_size(value: &[u8]) -> Option<(u32, u32)> {
+    let numbers: Option<Vec<u32>> = value.split(|b| *b == b':').map(number).collect();
+    match numbers?[..] {
+        [v4] if v4 <= 32 => Some((v4, 128)),
+        [v4, v6] if v4 <= 32 && v6 <= 128 => Some((v4, v6)),
+        _ => None,
+    }
+}
+
+fn is_channel_timeout(value: &[u8]) -> bool {
+    value.split_once_str("=").is_some_and(|(channel, time)| !channel.is_empty() && seconds(time).is_some())
+}

@@ -1,0 +1,111 @@
+use kvmprep_lossless::{Diagnostic, Span, Text};
+
+use super::complaints;
+use crate::criteria::MatchFault;
+use crate::{Kind, Sshd};
+
+/// Why sshd complains of a line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Complaint {
+    /// A keyword it does not know; all of them are reported, then it stops. Case `unknown-keyword`.
+    UnknownKeyword,
+    /// A keyword alone. Case `keyword-alone`.
+    NoArgument,
+    /// A quote that does not close. Case `quote-open`.
+    OpenQuote,
+    /// More words than the keyword takes. Case `line-extra`.
+    ExtraArguments,
+    /// A global keyword under a Match: it stops there. Case `match-global-keyword`.
+    GlobalOnly,
+    /// A value the keyword does not take: it stops there. Case `first-wins-later-checked`.
+    BadValue,
+    /// A comment or an empty word where a value should be. Case `only-comment-as-value`.
+    MissingValue,
+    /// A subsystem of that name is there already. Case `subsystem-twice`.
+    DuplicateSubsystem,
+    /// Criteria it cannot take. Cases `match-unknown`, `match-address-hostbits`.
+    Match(MatchFault),
+    /// `sshd -T` without a local port cannot decide a LocalPort. Case `match-localport-no-c`.
+    Untold,
+    /// Accepted, and not looked at. Case `deprecated`.
+    Deprecated,
+}
+
+impl Complaint {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::UnknownKeyword => "unknown-keyword",
+            Self::NoArgument => "no-argument",
+            Self::OpenQuote => "open-quote",
+            Self::ExtraArguments => "extra-arguments",
+            Self::GlobalOnly => "global-only",
+            Self::BadValue => "bad-value",
+            Self::MissingValue => "missing-value",
+            Self::DuplicateSubsystem => "duplicate-subsystem",
+            Self::Match(_) => "bad-match",
+            Self::Untold => "connection-untold",
+            Self::Deprecated => "deprecated",
+        }
+    }
+
+    /// True when sshd reads no further.
+    pub(super) fn is_fatal(self) -> bool {
+        !matches!(
+            self,
+            Self::UnknownKeyword | Self::NoArgument | Self::OpenQuote | Self::ExtraArguments | Self::Deprecated
+        )
+    }
+}
+
+/// A complaint and where.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Complained {
+    /// What.
+    pub complaint: Complaint,
+    /// The line as sshd counts, from 1: lines glued by a NUL count once.
+    pub line: usize,
+    /// The line in the printed text.
+    pub span: Span,
+    /// The keyword as spelled, and what was expected.
+    pub message: String,
+}
+
+/// What `sshd -t` complains of, and what would surprise an editor.
+pub(crate) fn diagnostics(text: &Text<Sshd>) -> Vec<Diagnostic> {
+    let mut diagnostics: Vec<Diagnostic> = complaints(text).into_iter().map(worded).collect();
+    for row in text.rows() {
+        diagnostics.extend(match row.kind {
+            Kind::Ignored => Some(
+                Diagnostic::warning("line-ignored", "sshd passes over this line without a word")
+                    .at(row.span())
+                    .help("a quote opens before the value and does not close, or `=` stands twice before the keyword"),
+            ),
+            Kind::Nul => Some(
+                Diagnostic::error("nul-in-file", "a NUL byte hides the rest of its line and glues the next one to it")
+                    .at(row.span())
+                    .help("take it out by hand"),
+            ),
+            _ => None,
+        });
+    }
+    for setting in crate::reading::settings(text) {
+        diagnostics.extend(setting.shadowed.iter().map(|span| {
+            Diagnostic::note("shadowed", format!("`{}` stands here again and does not count", setting.key)).at(*span)
+        }));
+    }
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    diagnostics
+}
+
+fn worded(complained: Complained) -> Diagnostic {
+    let code = complained.complaint.code();
+    match complained.complaint {
+        Complaint::Deprecated => Diagnostic::warning(code, complained.message).help("the line may go"),
+        complaint if complaint.is_fatal() => {
+            Diagnostic::error(code, complained.message).help("sshd stops here; what follows is not looked at")
+        }
+        _ => Diagnostic::error(code, complained.message).help("sshd reads on to report more, then stops"),
+    }
+    .at(complained.span)
+}

@@ -1,0 +1,129 @@
+use std::fmt;
+use std::sync::Arc;
+
+use kvmprep_lossless::Syntax;
+use kvmprep_lossless::lines::line_end;
+
+use crate::criteria::Criteria;
+use crate::grammar::{self, Line};
+
+/// How lines are cut into words. It changed once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Grammar {
+    /// OpenSSH 8.6 and older (RHEL 6 to 8): `#` cuts a line anywhere, `=` separates arguments, only `"` quotes, and
+    /// a quote that does not close silently ends the list.
+    Before87,
+    /// OpenSSH 8.7 and newer: quotes, escapes and comments much as a shell has them.
+    #[default]
+    Since87,
+}
+
+/// A release of OpenSSH, as `Version(9, 2)`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Version(
+    /// The first number.
+    pub u16,
+    /// The second.
+    pub u16,
+);
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)
+    }
+}
+
+/// The dialect: how sshd reads, and which keywords and rules its release has.
+///
+/// ```
+/// use kvmprep_sshd_config::{Grammar, Sshd, Version};
+/// assert_eq!(Sshd::from(Version(8, 0)).grammar, Grammar::Before87);
+/// assert_eq!(Sshd::from(Grammar::Since87), Sshd::default());
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Sshd {
+    /// How lines are cut.
+    pub grammar: Grammar,
+    /// What the vocabulary is asked for: which keyword is known, which occurrence of it wins, where it may stand.
+    pub version: Version,
+}
+
+impl Default for Sshd {
+    /// The newer grammar with the rules of 9.2, which lie between RHEL 9 and RHEL 10.
+    fn default() -> Self {
+        Self { grammar: Grammar::Since87, version: Version(9, 2) }
+    }
+}
+
+impl From<Version> for Sshd {
+    fn from(version: Version) -> Self {
+        let grammar = if version < Version(8, 7) { Grammar::Before87 } else { Grammar::Since87 };
+        Self { grammar, version }
+    }
+}
+
+impl From<Grammar> for Sshd {
+    /// The release the grammar is most often met in: 8.0 (RHEL 8), else the default.
+    fn from(grammar: Grammar) -> Self {
+        match grammar {
+            Grammar::Before87 => Self::from(Version(8, 0)),
+            Grammar::Since87 => Self::default(),
+        }
+    }
+}
+
+/// What sort of line a row is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Kind {
+    /// White space or nothing.
+    Blank,
+    /// A comment line.
+    Comment,
+    /// A keyword and its arguments, right or wrong.
+    Directive,
+    /// A Match line: what follows is in its block, to the next one or the end of the file.
+    Match,
+    /// sshd passes over it without a word.
+    Ignored,
+    /// A NUL glues this line to the next: nothing in it is edited.
+    Nul,
+}
+
+impl Syntax for Sshd {
+    /// The criteria of the Match that the line stands under; `None` in the global section.
+    type State = Option<Arc<Criteria>>;
+    type Kind = Kind;
+
+    fn step(&self, text: &[u8], at: usize, state: &mut Self::State) -> (usize, Kind) {
+        let mut end = line_end(text, at);
+        if grammar::hiding_nul(self.grammar, &text[at..end]).is_some() {
+            let mut start = at;
+            while end < text.len() && grammar::hiding_nul(self.grammar, &text[start..end]).is_some() {
+                start = end;
+                end = line_end(text, start);
+            }
+            self.enter(&grammar::glued(self.grammar, &text[at..end]), state);
+            return (end, Kind::Nul);
+        }
+        (end, self.enter(&text[at..end], state))
+    }
+}
+
+impl Sshd {
+    /// The sort of a line, and the block it opens.
+    fn enter(&self, line: &[u8], state: &mut Option<Arc<Criteria>>) -> Kind {
+        match grammar::line(self.grammar, line) {
+            Line::Blank => Kind::Blank,
+            Line::Comment(_) => Kind::Comment,
+            Line::Ignored(_) => Kind::Ignored,
+            Line::Directive(directive) if directive.is("Match") => match Criteria::of_directive(*self, &directive) {
+                Some(criteria) => {
+                    *state = Some(Arc::new(criteria));
+                    Kind::Match
+                }
+                None => Kind::Directive,
+            },
+            Line::Directive(_) => Kind::Directive,
+        }
+    }
+}

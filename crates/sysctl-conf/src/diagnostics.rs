@@ -1,0 +1,115 @@
+//! What the readers complain of, and what they take in silence and likely is not meant.
+
+use std::collections::HashMap;
+
+use bstr::ByteSlice;
+use kvmprep_lossless::{Diagnostic, RowRef, Span, Text};
+
+use crate::entries::{Entry, entries_of};
+use crate::grammar::Statement;
+use crate::key::Key;
+use crate::syntax::{Kind, Reader, SysctlConf};
+use crate::{edit, value};
+
+/// Walks the file once; in the order of the places.
+pub(crate) fn diagnostics(text: &Text<SysctlConf>, readers: &[Reader]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut last: HashMap<Key, Span> = HashMap::new();
+    for row in text.rows().filter(|row| row.kind != Kind::Blank) {
+        found.extend(edit::doubt(row).map(|refusal| Diagnostic { overridable: false, ..*refusal.0 }));
+        if readers_differ(row, readers) {
+            let message = "the readers take this line for different things";
+            found.push(Diagnostic::warning("readers-differ", message).at(row.span()).help(PLAIN));
+            continue;
+        }
+        for entry in readers.first().into_iter().flat_map(|reader| entries_of(row, *reader)) {
+            found.extend(about_key(&entry).into_iter().chain(about_value(&entry)));
+            found.extend(about_order(&entry, readers[0], readers, &mut last));
+        }
+    }
+    found.sort_by_key(|diagnostic| diagnostic.span);
+    found
+}
+
+const PLAIN: &str = "write `key = value`, with spaces for blanks";
+
+fn readers_differ(row: RowRef<'_, SysctlConf>, readers: &[Reader]) -> bool {
+    let taken = |reader: Reader| -> Option<(Option<Key>, &[u8])> {
+        let entry = entries_of(row, reader).next()?;
+        match entry.statement {
+            Statement::Assignment(assignment) => Some((Key::read(reader, assignment.name), assignment.value)),
+            Statement::Exclusion(name) => Some((Key::read(reader, name), b"")),
+            Statement::Comment | Statement::Malformed => None,
+        }
+    };
+    row.kind == Kind::Statement && readers.windows(2).any(|pair| taken(pair[0]) != taken(pair[1]))
+}
+
+fn about_key(entry: &Entry<'_>) -> Option<Diagnostic> {
+    let found = match entry.statement {
+        Statement::Comment => return None,
+        Statement::Malformed => {
+            Diagnostic::error("no-assignment", "a line without `=` is skipped, and systemd's unit fails")
+                .help("write `key = value`, or make it a comment")
+        }
+        Statement::Exclusion(name) if crate::key::is_glob(name) => {
+            Diagnostic::warning("glob-exclusion", "only procps 4.0.5 and later take a pattern for an exclusion")
+                .help("exclude each key by its name")
+        }
+        Statement::Exclusion(_) => Diagnostic::warning(
+            "exclusion",
+            "procps 3.3.16 and 3.3.17 write `=` into a key that is excluded from patterns",
+        )
+        .help("set keys by their names, without patterns"),
+        Statement::Assignment(assignment) if assignment.name.is_empty() => {
+            Diagnostic::error("empty-key", "there is no key before the `=`: both readers fail").help(PLAIN)
+        }
+        Statement::Assignment(assignment) if crate::key::is_glob(assignment.name) => {
+            Diagnostic::note("glob", "procps 3 knows no patterns").help("set each key by its name")
+        }
+        Statement::Assignment(assignment) if assignment.name.find_byteset(b" \t\"'#;:").is_some() => {
+            Diagnostic::warning("odd-key", "no key has such a name: the line sets nothing").help(PLAIN)
+        }
+        Statement::Assignment(_) => return None,
+    };
+    Some(found.at(entry.span))
+}
+
+fn about_value(entry: &Entry<'_>) -> Vec<Diagnostic> {
+    let Statement::Assignment(assignment) = entry.statement else { return Vec::new() };
+    let value = assignment.value;
+    let tail = value::comment_tail(value).map(|tail| {
+        let message = "there are no trailing comments: this is part of the value";
+        Diagnostic::warning("trailing-comment", message).at(entry.span_of(tail)).help("put it on a line of its own")
+    });
+    let empty = value.is_empty().then(|| {
+        Diagnostic::warning("empty-value", "procps 3 takes this for a syntax error; the others write an empty line")
+            .at(entry.span)
+    });
+    let warnings = value::warnings(value).map(|warning| warning.at(entry.span_of(value)));
+    warnings.chain(tail).chain(empty).collect()
+}
+
+/// What a line does to an earlier one of the same key.
+fn about_order(
+    entry: &Entry<'_>,
+    reader: Reader,
+    readers: &[Reader],
+    last: &mut HashMap<Key, Span>,
+) -> Option<Diagnostic> {
+    match entry.statement {
+        Statement::Assignment(assignment) => {
+            let earlier = last.insert(Key::read(reader, assignment.name)?, entry.span_of(assignment.value))?;
+            Some(
+                Diagnostic::note("shadowed", "this assignment does not count: a later line sets the key again")
+                    .at(earlier),
+            )
+        }
+        Statement::Exclusion(name) if readers.contains(&Reader::Systemd) => {
+            let dropped = last.remove(&Key::read(reader, name)?)?;
+            let message = "systemd drops this setting, as a later line excludes the key";
+            Some(Diagnostic::warning("dropped-by-exclusion", message).at(dropped).help("move it below the exclusion"))
+        }
+        _ => None,
+    }
+}

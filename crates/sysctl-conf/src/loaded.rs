@@ -1,0 +1,164 @@
+//! What a reader holds when it has read its files, before it writes anything to the kernel.
+
+use std::collections::HashMap;
+
+use bstr::BString;
+use kvmprep_lossless::Value;
+
+use crate::glob;
+use crate::grammar::{Assignment, Statement};
+use crate::key::{Key, is_glob, leads_up};
+use crate::precedence::Location;
+use crate::syntax::Reader;
+
+/// An assignment, or an exclusion, which has no value.
+#[derive(Clone, Debug)]
+pub(crate) struct Held<'t> {
+    pub key: Option<Key>,
+    /// What the reader opens below /proc/sys.
+    pub opened: BString,
+    pub value: Option<&'t [u8]>,
+    pub tolerant: bool,
+    pub at: Location,
+}
+
+impl Held<'_> {
+    /// The value, unless it hangs on what only the kernel knows.
+    pub fn value_or_unknown(&self) -> Value {
+        if leads_up(&self.opened) {
+            Value::Unknown("the kernel's directories decide where `..` leads".to_owned())
+        } else {
+            Value::Known(self.value.map(Into::into).into_iter().collect())
+        }
+    }
+}
+
+/// What the reader knows under one path: where it stands in its list, and the entry that counts.
+struct Seat {
+    order: usize,
+    last: usize,
+    tolerant: bool,
+}
+
+/// What became of an entry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Taken {
+    /// It stands beside the others.
+    Kept,
+    /// It takes the place of an earlier one (case `duplicate`).
+    Overwriting,
+}
+
+pub(crate) struct Loaded<'t> {
+    reader: Reader,
+    held: Vec<Held<'t>>,
+    seats: HashMap<BString, Seat>,
+    keys: HashMap<Key, Vec<usize>>,
+    globs: Vec<usize>,
+}
+
+impl<'t> Loaded<'t> {
+    pub fn new(reader: Reader) -> Self {
+        Self { reader, held: Vec::new(), seats: HashMap::new(), keys: HashMap::new(), globs: Vec::new() }
+    }
+
+    /// Takes one statement in; `at` says where its value stands, or the whole of it when it has none.
+    pub fn take(&mut self, statement: Statement<'t>, at: Location) -> Taken {
+        let (name, value, tolerant) = match statement {
+            Statement::Assignment(Assignment { tolerant, name, value }) => (name, Some(value), tolerant),
+            Statement::Exclusion(name) => (name, None, false),
+            Statement::Comment | Statement::Malformed => return Taken::Kept,
+        };
+        let (key, opened) = (Key::read(self.reader, name), self.reader.opened(name));
+        let index = self.held.len();
+        if let Some(key) = &key {
+            self.keys.entry(key.clone()).or_default().push(index);
+        }
+        if is_glob(&opened) && value.is_some() {
+            self.globs.push(index);
+        }
+        let taken = self.seat(&opened, value, tolerant, index);
+        self.held.push(Held { key, opened, value, tolerant, at });
+        taken
+    }
+
+    /// An equal value leaves the earlier one where it stands (case `duplicate-same`); another takes a place at the end.
+    fn seat(&mut self, opened: &BString, value: Option<&[u8]>, tolerant: bool, index: usize) -> Taken {
+        let fresh = Seat { order: index, last: index, tolerant };
+        match self.seats.get_mut(opened) {
+            None => {
+                self.seats.insert(opened.clone(), fresh);
+                Taken::Kept
+            }
+            Some(seat) if self.held[seat.last].value == value => {
+                seat.last = index;
+                seat.tolerant |= tolerant;
+                Taken::Kept
+            }
+            Some(seat) => {
+                *seat = fresh;
+                Taken::Overwriting
+            }
+        }
+    }
+
+    /// The entries in the order of writing: procps all of them, systemd one a path.
+    pub fn in_order(&self) -> Vec<(&Held<'t>, bool)> {
+        match self.reader {
+            Reader::Procps => self.held.iter().map(|held| (held, held.tolerant)).collect(),
+            Reader::Systemd => {
+                let mut seats: Vec<&Seat> = self.seats.values().collect();
+                seats.sort_by_key(|seat| seat.order);
+                seats.into_iter().map(|seat| (&self.held[seat.last], seat.tolerant)).collect()
+            }
+        }
+    }
+
+    /// True when the path has an entry of its own, which no glob touches (cases `explicit-then-glob`, `glob-exclude`).
+    pub fn is_explicit(&self, path: &[u8]) -> bool {
+        self.seats.contains_key(path)
+    }
+
+    /// All assignments of a key, in order.
+    pub fn assignments(&self, key: &Key) -> impl Iterator<Item = &Held<'t>> {
+        let places = self.keys.get(key).into_iter().flatten().map(|index| &self.held[*index]);
+        places.filter(|held| held.value.is_some())
+    }
+
+    /// The key of every assignment, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.held.iter().filter(|held| held.value.is_some()).filter_map(|held| held.key.as_ref())
+    }
+
+    /// The entry whose value a key has in the end.
+    ///
+    /// systemd drops a setting that is excluded behind it; procps keeps it (case `explicit-then-exclude`). Globs
+    /// reach keys without an entry of their own, and the later one wins (case `glob-two`). procps compares paths as
+    /// they are spelled, so a glob does reach `vm..swappiness`.
+    pub fn winner(&self, key: &Key) -> Option<&Held<'t>> {
+        let glob = || {
+            let matching = self.globs.iter().filter(|index| self.reaches(**index, key));
+            matching.max_by_key(|index| self.order(**index)).copied()
+        };
+        let explicit = || self.keys.get(key)?.iter().rfind(|index| self.held[**index].value.is_some()).copied();
+        let winner = match (self.reader, self.seats.get(key.path())) {
+            (Reader::Systemd, Some(seat)) => Some(seat.last),
+            (Reader::Systemd, None) => glob(),
+            (Reader::Procps, Some(_)) => explicit(),
+            (Reader::Procps, None) => explicit().max(glob()),
+        };
+        winner.map(|index| &self.held[index]).filter(|held| held.value.is_some())
+    }
+
+    fn reaches(&self, glob: usize, key: &Key) -> bool {
+        let pattern = self.held[glob].key.as_ref();
+        !key.is_glob() && pattern.is_some_and(|pattern| glob::matches(pattern.path(), key.path()))
+    }
+
+    fn order(&self, index: usize) -> usize {
+        match self.reader {
+            Reader::Procps => index,
+            Reader::Systemd => self.seats[&self.held[index].opened].order,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+use std::fmt;
+
+use bstr::ByteSlice;
+use kvmprep_lossless::{Fact, Reading, Run, Syntax, lines};
+
+use crate::grammar::{Statement, statement};
+use crate::key::Key;
+
+/// Who reads the file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Reader {
+    /// `sysctl -p` and `sysctl --system` of procps 4.
+    Procps,
+    /// `systemd-sysctl`, which applies the drop-ins at boot.
+    Systemd,
+}
+
+impl fmt::Display for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Procps => "procps",
+            Self::Systemd => "systemd",
+        })
+    }
+}
+
+impl Reader {
+    /// What the reader skips around keys and values (case `vt-ff`).
+    pub(crate) fn is_blank(self, byte: u8) -> bool {
+        match self {
+            Self::Procps => matches!(byte, b' ' | b'\t'..=b'\r'),
+            Self::Systemd => matches!(byte, b' ' | b'\t' | b'\r' | b'\n'),
+        }
+    }
+
+    /// A text as the lines this reader takes it for.
+    pub(crate) fn lines(self, mut text: &[u8]) -> impl Iterator<Item = &[u8]> {
+        std::iter::from_fn(move || {
+            let (line, rest) = if text.is_empty() { return None } else { self.cut(text) };
+            text = rest;
+            Some(line)
+        })
+    }
+
+    /// The first line and what follows it.
+    ///
+    /// procps: a line is read with its LF and is a C string, so a NUL hides the rest of it (case `nul-after-comment`).
+    /// systemd: LF, CR and NUL end a line, and ends of different sort in a row are one, NUL the last of them
+    /// (cases `cr-after-comment`, `lf-cr`).
+    fn cut(self, text: &[u8]) -> (&[u8], &[u8]) {
+        match self {
+            Self::Procps => {
+                let (line, rest) = text.split_at(lines::line_end(text, 0));
+                (&line[..memchr::memchr(0, line).unwrap_or(line.len())], rest)
+            }
+            Self::Systemd => {
+                let end = memchr::memchr3(b'\n', b'\r', 0, text).unwrap_or(text.len());
+                let (line, rest) = text.split_at(end);
+                let ends = |n: &usize| {
+                    let (before, at) = (&rest[..*n], rest.get(*n));
+                    at.is_some_and(|at| b"\n\r\0".contains(at) && !before.contains(at) && !before.contains(&0))
+                };
+                let ended = (0..3).take_while(ends).count();
+                (line, &rest[ended..])
+            }
+        }
+    }
+}
+
+/// What sort of line a row holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kind {
+    /// Nothing but blanks.
+    Blank,
+    /// A line whose first mark is `#` or `;`.
+    Comment,
+    /// A setting, an exclusion, or a line that is neither.
+    Statement,
+    /// A line with a NUL or a CR inside: the readers cut it differently (cases `cr-inside`, `nul`).
+    Split,
+}
+
+/// The dialect: the programs the file is written for.
+///
+/// ```
+/// use kvmprep_lossless::Reading;
+/// use kvmprep_sysctl_conf::{Reader, SysctlConf};
+///
+/// assert_eq!(SysctlConf::default().readers(), [Reader::Procps, Reader::Systemd]);
+/// assert_eq!(SysctlConf::for_readers([Reader::Systemd]).readers(), [Reader::Systemd]);
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SysctlConf {
+    readers: Vec<Reader>,
+}
+
+impl Default for SysctlConf {
+    fn default() -> Self {
+        Self { readers: vec![Reader::Procps, Reader::Systemd] }
+    }
+}
+
+impl SysctlConf {
+    /// A dialect for these readers, the first of which answers where one answer is wanted; for both when none is
+    /// given.
+    pub fn for_readers(readers: impl IntoIterator<Item = Reader>) -> Self {
+        let readers: Vec<Reader> = readers.into_iter().collect();
+        if readers.is_empty() { Self::default() } else { Self { readers } }
+    }
+}
+
+impl Syntax for SysctlConf {
+    type State = ();
+    type Kind = Kind;
+
+    /// A statement is a line that LF ends. The further line ends of systemd lie within one.
+    fn step(&self, text: &[u8], at: usize, (): &mut ()) -> (usize, Kind) {
+        let end = lines::line_end(text, at);
+        (end, kind(&text[at..end]))
+    }
+}
+
+fn kind(line: &[u8]) -> Kind {
+    let content = line.trim_with(|c| matches!(c, ' ' | '\t' | '\r' | '\n'));
+    if memchr::memchr2(b'\r', 0, content).is_some() {
+        return Kind::Split;
+    }
+    match content.first() {
+        None => Kind::Blank,
+        Some(b'#' | b';') => Kind::Comment,
+        Some(_) => Kind::Statement,
+    }
+}
+
+impl Reading for SysctlConf {
+    type Key = Key;
+    type Reader = Reader;
+
+    fn readers(&self) -> &[Reader] {
+        &self.readers
+    }
+
+    /// Every assignment is a fact, shadowed ones too: procps writes them all (case `duplicate`).
+    fn facts(&self, reader: Reader, run: Run<'_, Self>, found: &mut Vec<Fact<Key>>) {
+        for row in run.rows() {
+            found.extend(reader.lines(row.bytes).filter_map(|line| fact(reader, line)));
+            if let (Reader::Procps, Some(nul)) = (reader, memchr::memchr(0, row.bytes)) {
+                found.push(Fact::opaque(row.bytes[nul..].trim_end_with(|c| matches!(c, '\r' | '\n'))));
+            }
+        }
+    }
+}
+
+fn fact(reader: Reader, line: &[u8]) -> Option<Fact<Key>> {
+    let (text, statement) = statement(reader, line)?;
+    Some(match statement {
+        Statement::Comment => Fact::comment(text),
+        Statement::Assignment(assignment) => match Key::read(reader, assignment.name) {
+            Some(key) => Fact::setting(key, assignment.value),
+            None => Fact::opaque(text),
+        },
+        Statement::Exclusion(_) | Statement::Malformed => Fact::opaque(text),
+    })
+}
