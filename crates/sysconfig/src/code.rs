@@ -7,6 +7,8 @@ pub(crate) enum Reach {
     Code,
     /// A command that sets no variable by its arguments: only expansions may assign.
     Expansions,
+    /// A process of its own: what it sets is lost.
+    Nothing,
 }
 
 /// Commands that set the variables they are given by name.
@@ -79,12 +81,20 @@ pub(crate) fn each_assigned<'c>(code: &'c [u8], reach: Reach, mut each: impl FnM
     }
 }
 
+/// Each name that text assigns which may be code.
+pub(crate) fn assigned_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let spelt = |(name, before, behind): (_, Option<u8>, &[u8])| {
+        (!matches!(before, Some(b'$' | b'{' | b'-' | b'.' | b'/')) && assigns(behind)).then_some(name)
+    };
+    words(text).filter_map(spelt)
+}
+
 fn assigns(behind: &[u8]) -> bool {
     matches!(behind, [b'=', ..] | [b'+', b'=', ..] | [b'[', ..] | [b'\\', b'\n', ..])
 }
 
 /// Every name in the code with the byte before it and the text behind it.
-fn words(code: &[u8]) -> impl Iterator<Item = (&[u8], Option<u8>, &[u8])> {
+pub(crate) fn words(code: &[u8]) -> impl Iterator<Item = (&[u8], Option<u8>, &[u8])> {
     let part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let mut at = 0;
     std::iter::from_fn(move || {

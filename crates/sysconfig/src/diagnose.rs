@@ -5,7 +5,7 @@ use kvmprep_lossless::{Diagnostic, Span, Text, Value};
 use crate::code::runs_unseen;
 use crate::effective::{refused_whole, settings};
 use crate::key::Key;
-use crate::parts::{Part, Parts, makes_read_only};
+use crate::parts::{Assign, Part, Parts, makes_read_only};
 use crate::statement::{Fault, HazardKind};
 use crate::syntax::{Flow, Kind, Reader, Sysconfig};
 
@@ -61,15 +61,17 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
     }
     for part in &parts {
         match part {
-            Part::Assign(assign) if read_only.contains(&assign.key) => {
-                let message = format!("`{}` is read-only here: dash and `sh` end the script", assign.key);
-                found.push(Diagnostic::warning("may-end-script", message).at(assign.word.shifted(at)));
+            Part::Assign(Assign { key, word: span, .. }) | Part::Fixed { name: key, span, .. }
+                if read_only.contains(key) =>
+            {
+                let message = format!("`{key}` is read-only here: dash and `sh` end the script");
+                found.push(Diagnostic::warning("may-end-script", message).at(span.shifted(at)));
             }
             Part::Assign(assign) if assign.meaning.bytes.ends_with(b"\r") => {
                 let message = "to a shell the carriage return at the end of the line is part of the value";
                 found.push(Diagnostic::warning("crlf", message).at(assign.word.shifted(at)));
             }
-            Part::Assign(_) => {}
+            Part::Assign(_) | Part::Fixed { .. } => {}
             Part::Declare { by, name } => {
                 if makes_read_only(by.of(row)) {
                     read_only.insert(name.clone());

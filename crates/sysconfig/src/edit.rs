@@ -49,9 +49,9 @@ pub(crate) fn holds(text: &Text<Sysconfig>, reader: Reader, edit: &Edit<Key>) ->
     let survey = Survey::of(text, edit.key());
     match edit {
         Edit::Set { to, .. } => matches!(&to[..], [value] if survey.reads(reader, value)),
-        Edit::Unset { .. } | Edit::Disable { .. } => survey.values(reader).next().is_none(),
-        Edit::Add { item, .. } => survey.values(reader).next_back().is_some_and(|value| list::holds(value, item)),
-        Edit::Remove { item, .. } => !survey.values(reader).next_back().is_some_and(|value| list::holds(value, item)),
+        Edit::Unset { .. } | Edit::Disable { .. } => !survey.has(reader),
+        Edit::Add { item, .. } => survey.value(reader).is_some_and(|value| list::holds(value, item)),
+        Edit::Remove { item, .. } => !survey.value(reader).is_some_and(|value| list::holds(value, item)),
     }
 }
 
@@ -172,9 +172,9 @@ impl<'t> Verb<'t> {
     }
 
     fn note_overriders(&mut self, target: Option<usize>) {
-        let from = target.map_or(0, |target| self.survey.places[target].row.index);
+        let from = target.map_or(0, |target| self.survey.places[target].span().start);
         let appended = target.is_none();
-        if let Some(code) = self.survey.code.iter().find(|code| code.row >= from && !appended) {
+        if let Some(code) = self.survey.code.iter().find(|code| code.at.start > from && !appended) {
             let message = format!("shell code behind it may set `{}` again: `{}`", self.key(), excerpt(code.text));
             self.notes.push(Diagnostic::warning("may-be-overridden", message).at(code.at));
         }

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use kvmprep_lossless::lines::line_end;
-use kvmprep_lossless::{Setting, Span, Text, Value, value::shown};
+use kvmprep_lossless::{RowRef, Setting, Span, Text, Value, value::shown};
 
-use crate::code::{Reach, each_assigned, runs_unseen};
+use crate::code::{Reach, assigned_in, each_assigned, runs_unseen};
 use crate::key::Key;
 use crate::parts::{Assign, Part, Parts, makes_read_only};
-use crate::statement::Fault;
+use crate::statement::{Fault, Statement};
 use crate::syntax::{Flow, Kind, Reader, Sysconfig};
 use crate::systemd::{self, Entry, Item};
 
@@ -46,7 +46,7 @@ pub(crate) fn refused_whole(text: &Text<Sysconfig>) -> bool {
 }
 
 fn service_manager(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
-    let mut found = Found::default();
+    let mut found = Found::new(wanted);
     for entry in entries(text, wanted) {
         found.assign(&entry.key, Value::Known(vec![entry.value.into()]), entry.value_at);
     }
@@ -54,90 +54,134 @@ fn service_manager(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<
 }
 
 /// Settings in the order of first appearance; the last assignment wins [duplicate].
-#[derive(Default)]
-struct Found {
-    settings: Vec<Setting<Key>>,
+struct Found<'w> {
+    /// The key that is asked for, or all.
+    wanted: Option<&'w Key>,
+    variables: Vec<Variable>,
     index: HashMap<Key, usize>,
     /// Why the value of each stays in doubt whatever is assigned later: a function may set it, it is read-only.
     lasting: HashMap<Key, &'static str>,
-    /// How many settings had been seen or changed when each was last, and when code that is not seen here last ran.
-    touched: Vec<usize>,
-    clock: usize,
+    /// How often a variable had been touched when code that is not seen here last ran, and which code.
     unseen: Option<(usize, String)>,
+    clock: usize,
 }
 
-impl Found {
-    fn entry(&mut self, key: &Key) -> &mut Setting<Key> {
+struct Variable {
+    setting: Setting<Key>,
+    /// The text assigns it by a form that names it, rather than holding its name somewhere in code.
+    named: bool,
+    /// It has no value, for all that is seen here.
+    unset: bool,
+    touched: usize,
+}
+
+impl<'w> Found<'w> {
+    fn new(wanted: Option<&'w Key>) -> Self {
+        let (variables, index, lasting) = (Vec::new(), HashMap::new(), HashMap::new());
+        Self { wanted, variables, index, lasting, unseen: None, clock: 0 }
+    }
+
+    fn wants(&self, key: &Key) -> bool {
+        self.wanted.is_none_or(|wanted| wanted == key)
+    }
+
+    fn variable(&mut self, key: &Key) -> &mut Variable {
         let at = *self.index.entry(key.clone()).or_insert_with(|| {
             let setting =
                 Setting { key: key.clone(), value: Value::Known(Vec::new()), at: Vec::new(), shadowed: Vec::new() };
-            self.settings.push(setting);
-            self.touched.push(0);
-            self.settings.len() - 1
+            self.variables.push(Variable { setting, named: false, unset: true, touched: 0 });
+            self.variables.len() - 1
         });
         self.clock += 1;
-        self.touched[at] = self.clock;
-        &mut self.settings[at]
+        let variable = &mut self.variables[at];
+        variable.touched = self.clock;
+        variable
     }
 
     fn assign(&mut self, key: &Key, value: Value, at: Span) {
+        if !self.wants(key) {
+            return;
+        }
         let lasting = self.lasting.get(key).copied();
-        let setting = self.entry(key);
-        setting.value = lasting.map_or(value, |why| Value::Unknown(why.to_owned()));
-        let before = std::mem::replace(&mut setting.at, vec![at]);
-        setting.shadowed.extend(before);
+        let variable = self.variable(key);
+        variable.named = true;
+        variable.unset = false;
+        variable.setting.value = lasting.map_or(value, |why| Value::Unknown(why.to_owned()));
+        let before = std::mem::replace(&mut variable.setting.at, vec![at]);
+        variable.setting.shadowed.extend(before);
     }
 
-    /// Settings that were last touched before code that is not seen here are in doubt.
-    fn finish(mut self) -> Vec<Setting<Key>> {
-        if let Some((clock, why)) = self.unseen {
-            for (setting, _) in self.settings.iter_mut().zip(self.touched).filter(|(_, touched)| *touched <= clock) {
-                setting.value = Value::Unknown(why.clone());
+    fn unset(&mut self, key: &Key) {
+        if self.wants(key) && !self.lasting.contains_key(key) {
+            self.variable(key).unset = true;
+        }
+    }
+
+    /// Code may set it.
+    fn doubt(&mut self, name: &[u8], named: bool, why: &str, at: Span) {
+        let Some(key) = Key::of(name).filter(|key| self.wants(key)) else { return };
+        let variable = self.variable(&key);
+        variable.named |= named;
+        variable.unset = false;
+        variable.setting.value = Value::Unknown(why.to_owned());
+        if variable.setting.at.is_empty() {
+            variable.setting.at.push(at);
+        }
+    }
+
+    /// Code may set whatever it mentions; those in `names` it assigns by a form that names them.
+    fn doubt_code<'c>(
+        &mut self,
+        code: &'c [u8],
+        reach: Reach,
+        names: impl Iterator<Item = &'c [u8]>,
+        why: &str,
+        at: Span,
+    ) {
+        each_assigned(code, reach, |name| self.doubt(name, false, why, at));
+        names.for_each(|name| self.doubt(name, true, why, at));
+    }
+
+    /// What was last touched before code that is not seen here is in doubt. Names that code only mentions are told to
+    /// who asks for them, and are not listed.
+    fn finish(self) -> Vec<Setting<Key>> {
+        let Self { wanted, mut variables, unseen, .. } = self;
+        if let Some((clock, why)) = unseen {
+            for variable in variables.iter_mut().filter(|variable| variable.touched <= clock) {
+                variable.unset = false;
+                variable.setting.value = Value::Unknown(why.clone());
             }
         }
-        self.settings
-    }
-
-    fn doubt(&mut self, key: &Key, why: &str, at: Span) {
-        let setting = self.entry(key);
-        setting.value = Value::Unknown(why.to_owned());
-        if setting.at.is_empty() {
-            setting.at.push(at);
-        }
+        let told = |variable: &Variable| !variable.unset && (variable.named || wanted.is_some());
+        variables.into_iter().filter(told).map(|variable| variable.setting).collect()
     }
 }
 
 fn shell(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
-    let mut found = Found::default();
+    let mut found = Found::new(wanted);
     let mut unclear = false;
     for row in text.rows() {
-        match row.kind {
+        let unread = match row.kind {
             Kind::Assignment | Kind::Code => {
-                for part in &Parts::of(row.bytes).parts {
-                    take(&mut found, part, row.bytes, row.at, row.within.flow, wanted);
-                }
+                let parts = Parts::of(row.bytes);
+                parts.parts.iter().for_each(|part| take(&mut found, part, &parts.statement, row));
+                continue;
             }
-            Kind::Open => {
-                // A command is run though its here-document has no end [heredoc-unended].
-                if let Some(at) = open_here_document(row.bytes) {
-                    let code = &row.bytes[..line_end(row.bytes, at)];
-                    doubt_each(&mut found, code, Reach::Code, row.span(), UNCLEAR, wanted);
-                }
-            }
-            Kind::Unclear => {
-                unclear = true;
-                doubt_each(&mut found, row.bytes, Reach::Code, row.span(), UNCLEAR, wanted);
-            }
-            Kind::Dead if unclear => {
-                doubt_each(&mut found, row.bytes, Reach::Code, row.span(), UNCLEAR, wanted);
-            }
-            Kind::Dead | Kind::Broken | Kind::Blank | Kind::Comment => {}
-        }
+            // A command is run though its here-document has no end [heredoc-unended].
+            Kind::Open => match open_here_document(row.bytes) {
+                Some(at) => &row.bytes[..line_end(row.bytes, at)],
+                None => continue,
+            },
+            Kind::Unclear => row.bytes,
+            Kind::Dead if unclear => row.bytes,
+            Kind::Dead | Kind::Broken | Kind::Blank | Kind::Comment => continue,
+        };
+        unclear |= row.kind == Kind::Unclear;
+        let why = "text without a clear end may set it";
+        found.doubt_code(unread, Reach::Code, assigned_in(unread), why, row.span());
     }
     found.finish()
 }
-
-const UNCLEAR: &str = "text without a clear end may set it";
 
 /// Where the end word of a here-document stands that has no body or no end.
 fn open_here_document(row: &[u8]) -> Option<usize> {
@@ -147,26 +191,33 @@ fn open_here_document(row: &[u8]) -> Option<usize> {
     }
 }
 
-fn take(found: &mut Found, part: &Part, row: &[u8], at: usize, flow: Flow, wanted: Option<&Key>) {
+fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'_, Sysconfig>) {
     match part {
-        Part::Assign(assign) => {
-            if wanted.is_none_or(|wanted| *wanted == assign.key) {
-                found.assign(&assign.key, value(assign, flow), assign.value.shifted(at));
-            }
-            if assign.meaning.obstacle.is_some() {
-                let why = "an expansion may set it";
-                doubt_each(found, assign.value.of(row), Reach::Expansions, assign.word.shifted(at), why, wanted);
+        Part::Assign(Assign { key, word, value, meaning, .. }) => {
+            found.assign(key, reached(meaning.known(), meaning.obstacle, row.within.flow), value.shifted(row.at));
+            if meaning.obstacle.is_some() {
+                let (why, text) = ("an expansion may set it", value.of(row.bytes));
+                let names = statement.assigned_in(*value, row.bytes);
+                found.doubt_code(text, Reach::Expansions, names, why, word.shifted(row.at));
             }
         }
+        Part::Fixed { span, name, value: Some(value) } => {
+            found.assign(name, reached(Some(value), None, row.within.flow), span.shifted(row.at));
+        }
+        Part::Fixed { span, name, value: None } if row.within.flow == Flow::Uncertain => {
+            found.doubt(name.name().as_bytes(), true, NOT_REACHED, span.shifted(row.at));
+        }
+        Part::Fixed { name, value: None, .. } => found.unset(name),
         Part::Declare { by, name } => {
-            if makes_read_only(by.of(row)) {
+            if makes_read_only(by.of(row.bytes)) {
                 found.lasting.insert(name.clone(), "it is read-only before it is assigned again");
             }
         }
         Part::Code { span, function, .. } => {
-            let Some((code, reach)) = part.reaching(row) else { return };
+            let Some((code, reach)) = part.reaching(row.bytes) else { return };
             let why = format!("shell code may set it: `{}`", excerpt(code));
-            doubt_each(found, code, reach, span.shifted(at), &why, wanted);
+            let names = statement.assigned_in(Span::new(span.end - code.len(), span.end), row.bytes);
+            found.doubt_code(code, reach, names, &why, span.shifted(row.at));
             if *function {
                 each_assigned(code, reach, |name| {
                     found.lasting.extend(Key::of(name).map(|key| (key, "a function may set it")));
@@ -179,21 +230,13 @@ fn take(found: &mut Found, part: &Part, row: &[u8], at: usize, flow: Flow, wante
     }
 }
 
-fn doubt_each(found: &mut Found, code: &[u8], reach: Reach, at: Span, why: &str, wanted: Option<&Key>) {
-    each_assigned(code, reach, |name| {
-        if let Some(key) = Key::of(name).filter(|key| wanted.is_none_or(|wanted| wanted == key)) {
-            found.doubt(&key, why, at);
-        }
-    });
-}
+const NOT_REACHED: &str = "shell code above may end the file before it";
 
-fn value(assign: &Assign, flow: Flow) -> Value {
-    match (assign.meaning.known(), assign.meaning.obstacle) {
-        (Some(_), _) if flow == Flow::Uncertain => {
-            Value::Unknown("shell code above may end the file before it".to_owned())
-        }
-        (Some(bytes), _) => Value::Known(vec![bytes.into()]),
-        (None, why) => Value::Unknown(why.unwrap_or_default().to_owned()),
+fn reached(value: Option<&[u8]>, obstacle: Option<&'static str>, flow: Flow) -> Value {
+    match value {
+        Some(_) if flow == Flow::Uncertain => Value::Unknown(NOT_REACHED.to_owned()),
+        Some(value) => Value::Known(vec![value.into()]),
+        None => Value::Unknown(obstacle.unwrap_or_default().to_owned()),
     }
 }
 

@@ -3,7 +3,7 @@ use kvmprep_lossless::Span;
 use crate::level::{Expect, Frame, Shield};
 use crate::lexer::Bare;
 use crate::scan::Scan;
-use crate::statement::{Fault, HazardKind, Link, head};
+use crate::statement::{Fault, HazardKind, Link, Runs, head};
 
 const RESERVED: [&[u8]; 19] = [
     b"if",
@@ -54,6 +54,7 @@ impl Scan<'_> {
             Expect::Command | Expect::Prefix => self.command_word(text, span),
             Expect::Argument => {
                 self.now.words += 1;
+                self.note_argument(span);
                 self.note_word(span);
             }
             Expect::FunctionBody => {
@@ -66,7 +67,10 @@ impl Scan<'_> {
                 return Err(Fault::Syntax { at: span.start });
             }
             Expect::FunctionName => self.now.expect = Expect::FunctionBody,
-            Expect::LoopName => self.now.expect = Expect::In,
+            Expect::LoopName => {
+                self.note_name(span);
+                self.now.expect = Expect::In;
+            }
             Expect::In if text == b"in" => self.now.expect = Expect::LoopWords,
             Expect::In | Expect::LoopDo if text == b"do" => self.stage(Frame::Do),
             Expect::In | Expect::LoopDo => return Err(Fault::Syntax { at: span.start }),
@@ -82,15 +86,24 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// The first words of a simple command.
-    fn command_word(&mut self, text: &[u8], span: Span) {
+    pub(crate) fn begin_simple(&mut self) {
+        if self.now.expect == Expect::Command {
+            self.now.assigned = self.found.assigned.len();
+        }
         self.now.filled = true;
         self.now.pending = false;
+    }
+
+    /// The first words of a simple command.
+    fn command_word(&mut self, text: &[u8], span: Span) {
+        self.begin_simple();
         self.note_word(span);
         if head(text).is_some() {
+            self.note_prefix(span);
             self.now.expect = Expect::Prefix;
             return;
         }
+        self.note_command(text);
         self.now.expect = Expect::Argument;
         self.now.words = 1;
         self.now.named = !text.first().is_some_and(u8::is_ascii_digit)
@@ -116,6 +129,8 @@ impl Scan<'_> {
                 Frame::Test
             }
             b"!" => {
+                self.begin_command(span.start);
+                self.outermost().into_iter().for_each(|command| command.negated = true);
                 self.now.pending = true;
                 return Ok(true);
             }
@@ -162,9 +177,7 @@ impl Scan<'_> {
     fn begin_compound(&mut self, at: usize) {
         self.begin_command(at);
         let function = self.now.expect == Expect::FunctionBody;
-        if self.outer.is_empty()
-            && let Some(command) = &mut self.command
-        {
+        if let Some(command) = self.outermost() {
             command.compound = true;
             command.function |= function;
         }
@@ -179,11 +192,7 @@ impl Scan<'_> {
         self.now.expect = Expect::AfterCompound;
         self.now.filled = true;
         self.now.pending = false;
-        if self.outer.is_empty()
-            && let Some(command) = &mut self.command
-        {
-            command.span.end = end;
-        }
+        self.outermost().into_iter().for_each(|command| command.span.end = end);
     }
 
     pub(crate) fn operator(&mut self, token: Bare, span: Span) -> Result<(), Fault> {
@@ -217,7 +226,8 @@ impl Scan<'_> {
             now.opened = if self.outer.is_empty() { span.start } else { now.opened };
         }
         match token {
-            Bare::And | Bare::Or => self.end_command(span.end, Link::Conditional),
+            Bare::And => self.end_command(span.end, Link::And),
+            Bare::Or => self.end_command(span.end, Link::Or),
             Bare::Pipe => self.end_command(span.end, Link::Pipe),
             Bare::Background => self.end_command(span.end, Link::Background),
             _ => self.end_command(span.start, Link::Sequence),
@@ -240,12 +250,14 @@ impl Scan<'_> {
             // `function name ()`
             Expect::FunctionBody if self.peek() == Some(b')') => self.take_byte(),
             Expect::Command | Expect::FunctionBody if self.now.operand.is_none() => {
+                let function = self.now.expect == Expect::FunctionBody;
                 self.begin_compound(span.start);
                 if self.peek() == Some(b'(') {
                     self.take_byte();
                     self.hazard(HazardKind::NotPortable, span, "`((`: two subshells to dash");
                     self.push(Frame::Arithmetic { depth: 2, last: usize::MAX - 1, command: true }, span.start);
                 } else {
+                    self.outermost().filter(|_| !function).into_iter().for_each(|command| command.runs = Runs::Apart);
                     self.push(Frame::Paren, span.start);
                 }
             }
@@ -267,7 +279,7 @@ impl Scan<'_> {
         match (now.frame, now.expect) {
             (_, Expect::FunctionClose) => {
                 self.begin_compound(span.start);
-                self.mark_function();
+                self.outermost().into_iter().for_each(|command| command.function = true);
                 self.now.expect = Expect::FunctionBody;
             }
             (Frame::Paren, _) if now.filled && !now.pending && !self.mid_command() => self.end_compound(span.end),
@@ -295,14 +307,6 @@ impl Scan<'_> {
             _ => return Err(Fault::Syntax { at: span.start }),
         }
         Ok(())
-    }
-
-    fn mark_function(&mut self) {
-        if self.outer.is_empty()
-            && let Some(command) = &mut self.command
-        {
-            command.function = true;
-        }
     }
 
     /// Something is begun that a bracket cannot close.

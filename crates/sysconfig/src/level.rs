@@ -1,5 +1,7 @@
 //! Where a reading of shell text stands: what is open, and what may come next at each level.
 
+use crate::names::Takes;
+
 /// What is open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Frame {
@@ -108,6 +110,9 @@ pub(crate) struct Level {
     /// The command word could name a function.
     pub(crate) named: bool,
     pub(crate) shield: Shield,
+    pub(crate) takes: Takes,
+    /// How many names had been assigned when the command began.
+    pub(crate) assigned: usize,
 }
 
 impl Level {
@@ -129,6 +134,8 @@ impl Level {
             words: 0,
             named: false,
             shield,
+            takes: Takes::Nothing,
+            assigned: 0,
         }
     }
 

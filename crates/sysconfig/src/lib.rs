@@ -47,6 +47,7 @@ mod grammar;
 mod key;
 mod level;
 mod lexer;
+mod names;
 mod parts;
 mod reading;
 mod redirect;

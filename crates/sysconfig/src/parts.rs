@@ -5,7 +5,7 @@ use kvmprep_lossless::Span;
 use crate::code::{Reach, keeps_variables};
 use crate::key::Key;
 use crate::scan;
-use crate::statement::{Command, Piece, PieceKind, Statement, Word, head};
+use crate::statement::{Command, Link, Piece, PieceKind, Runs, Statement, Word, head};
 use crate::value::{Meaning, Style};
 
 /// A part of a statement. Offsets count from the start of the row.
@@ -15,6 +15,8 @@ pub(crate) enum Part {
     Assign(Assign),
     /// `export NAME`, `readonly NAME`, `declare -x NAME`: what is said beside the value.
     Declare { by: Span, name: Key },
+    /// A value that is come to whatever happens, out of an edit's reach; `None`: the variable is unset.
+    Fixed { span: Span, name: Key, value: Option<Vec<u8>> },
     /// Anything else.
     Code { span: Span, reach: Reach, from: usize, function: bool },
 }
@@ -47,8 +49,16 @@ impl Parts {
     pub(crate) fn of(bytes: &[u8]) -> Self {
         let statement = scan::statement(bytes);
         let mut parts = Vec::new();
+        let mut sure = true;
         for (number, command) in statement.commands.iter().enumerate() {
-            take_apart(bytes, &statement, number, command, &mut parts);
+            let first = parts.len();
+            let always = command.runs == Runs::Always || (command.runs == Runs::After && sure);
+            take_apart(bytes, &statement, number, always, &mut parts);
+            if command.runs == Runs::After {
+                parts[first..].iter_mut().for_each(Part::fix);
+            }
+            let ends = matches!(command.link, Link::Sequence | Link::Background);
+            sure = ends || (always && parts[first..].iter().all(Part::succeeds));
         }
         Self { statement, parts }
     }
@@ -61,23 +71,56 @@ impl Parts {
     }
 }
 
+impl Part {
+    /// Behind `&&` it is run as surely as what stands before it, but no edit reaches it.
+    fn fix(&mut self) {
+        if let Self::Assign(Assign { key, word, meaning, .. }) = self {
+            *self = match meaning.known() {
+                Some(value) => Self::Fixed { span: *word, name: key.clone(), value: Some(value.to_vec()) },
+                None => code(*word),
+            };
+        }
+    }
+
+    /// `declare` is a command of bash alone.
+    fn hinder(&mut self) {
+        match self {
+            Self::Assign(assign) => {
+                assign.meaning.obstacle.get_or_insert("`declare` and `typeset` are commands of bash alone");
+            }
+            Self::Fixed { span, .. } => *self = code(*span),
+            Self::Declare { .. } | Self::Code { .. } => {}
+        }
+    }
+
+    /// An assignment without expansions cannot fail.
+    fn succeeds(&self) -> bool {
+        match self {
+            Self::Assign(assign) => assign.meaning.known().is_some(),
+            Self::Fixed { .. } | Self::Declare { .. } => true,
+            Self::Code { .. } => false,
+        }
+    }
+}
+
 /// What a word says when nothing in it is expanded.
 pub(crate) fn literal(bytes: &[u8], statement: &Statement, word: &Word) -> Option<Vec<u8>> {
     let meaning = Meaning::of(bytes, statement.pieces(word, word.span.start), word.span.start);
     meaning.obstacle.is_none().then_some(meaning.bytes)
 }
 
-fn take_apart(bytes: &[u8], statement: &Statement, number: usize, command: &Command, parts: &mut Vec<Part>) {
+fn take_apart(bytes: &[u8], statement: &Statement, number: usize, always: bool, parts: &mut Vec<Part>) {
+    let command = &statement.commands[number];
     let words = statement.words(command);
     let prefix = words.iter().take_while(|word| head(word.span.of(bytes)).is_some()).count();
-    let plain = !command.compound && !command.redirected && !command.conditional;
+    let plain = !command.compound && !command.redirected && !command.negated && always;
     if plain && prefix == words.len() && prefix > 0 {
         for word in words {
             parts.push(assign(bytes, statement, number, word, None).map_or_else(|| code(word.span), Part::Assign));
         }
         return;
     }
-    if plain && prefix == 0 && declares(bytes, statement, number, words, parts) {
+    if plain && prefix == 0 && (declares(bytes, statement, number, parts) || unsets(bytes, statement, number, parts)) {
         return;
     }
     parts.push(judge(bytes, statement, command, &words[prefix..]));
@@ -91,6 +134,9 @@ fn code(span: Span) -> Part {
 /// POSIX keep them [prefix-special].
 fn judge(bytes: &[u8], statement: &Statement, command: &Command, words: &[Word]) -> Part {
     let span = command.span;
+    if command.runs == Runs::Apart {
+        return Part::Code { span, reach: Reach::Nothing, from: span.start, function: false };
+    }
     let name = words.first().filter(|_| !command.compound).and_then(|word| literal(bytes, statement, word));
     match (words.first(), name) {
         (Some(first), Some(name)) if keeps_variables(&name) => {
@@ -124,7 +170,8 @@ fn without_return<'p>(bytes: &[u8], pieces: &'p [Piece]) -> &'p [Piece] {
 }
 
 /// `export`, `readonly`, `declare`, `typeset` with nothing but names and assignments behind them.
-fn declares(bytes: &[u8], statement: &Statement, number: usize, words: &[Word], parts: &mut Vec<Part>) -> bool {
+fn declares(bytes: &[u8], statement: &Statement, number: usize, parts: &mut Vec<Part>) -> bool {
+    let words = statement.words(&statement.commands[number]);
     let text = |word: &Word| literal(bytes, statement, word);
     let Some(mut builtin) = words.first().and_then(text) else { return false };
     let mut first = 1;
@@ -143,23 +190,54 @@ fn declares(bytes: &[u8], statement: &Statement, number: usize, words: &[Word], 
     let by = Span::new(words[0].span.start, words[first + options - 1].span.end);
     let mut found = Vec::new();
     for word in &words[first + options..] {
-        let assign = assign(bytes, statement, number, word, Some(by));
-        let Some(name) =
-            assign.as_ref().map_or_else(|| Key::of(word.span.of(bytes)), |assign| Some(assign.key.clone()))
-        else {
-            return false;
-        };
-        found.extend(assign.map(|mut assign| {
-            if bash_only {
-                assign.meaning.obstacle.get_or_insert("`declare` and `typeset` are commands of bash alone");
-            }
-            Part::Assign(assign)
-        }));
+        let Some(name) = declared(bytes, statement, number, word, by, &mut found) else { return false };
         found.push(Part::Declare { by, name });
+    }
+    if bash_only {
+        found.iter_mut().for_each(Part::hinder);
     }
     let any = !found.is_empty();
     parts.append(&mut found);
     any
+}
+
+/// The name that an argument of `export` declares; an assignment goes to `found`. In quotes it is out of an edit's reach
+/// [export-quoted-name].
+fn declared(
+    bytes: &[u8],
+    statement: &Statement,
+    number: usize,
+    word: &Word,
+    by: Span,
+    found: &mut Vec<Part>,
+) -> Option<Key> {
+    if let Some(assign) = assign(bytes, statement, number, word, Some(by)) {
+        let name = assign.key.clone();
+        found.push(Part::Assign(assign));
+        return Some(name);
+    }
+    if let Some(name) = Key::of(word.span.of(bytes)) {
+        return Some(name);
+    }
+    let whole = literal(bytes, statement, word)?;
+    let sign = memchr::memchr(b'=', &whole)?;
+    let name = Key::of(&whole[..sign])?;
+    found.push(Part::Fixed { span: word.span, name: name.clone(), value: Some(whole[sign + 1..].to_vec()) });
+    Some(name)
+}
+
+/// `unset NAME …`
+fn unsets(bytes: &[u8], statement: &Statement, number: usize, parts: &mut Vec<Part>) -> bool {
+    let command = &statement.commands[number];
+    let mut words = statement.words(command).iter().map(|word| literal(bytes, statement, word)).peekable();
+    if words.next().flatten().as_deref() != Some(b"unset") {
+        return false;
+    }
+    words.next_if(|option| option.as_deref() == Some(b"-v"));
+    let names: Option<Vec<Key>> = words.map(|word| Key::of(&word?)).collect();
+    let Some(names) = names.filter(|names| !names.is_empty()) else { return false };
+    parts.extend(names.into_iter().map(|name| Part::Fixed { span: command.span, name, value: None }));
+    true
 }
 
 fn is_option(word: &[u8]) -> bool {

@@ -66,7 +66,7 @@ fn part_fact(row: &[u8], part: Part) -> Fact<Key> {
         Part::Assign(assign) if assign.meaning.obstacle.is_none() => Fact::setting(assign.key, assign.meaning.bytes),
         Part::Assign(assign) => Fact::opaque(assign.word.of(row)),
         Part::Declare { by, name } => Fact::opaque(declaration(by.of(row), &name)),
-        Part::Code { span, .. } => Fact::opaque(span.of(row)),
+        Part::Fixed { span, .. } | Part::Code { span, .. } => Fact::opaque(span.of(row)),
     }
 }
 

@@ -36,18 +36,13 @@ impl Scan<'_> {
         match self.now.expect {
             Expect::Command => {
                 self.begin_command(span.start);
+                self.begin_simple();
                 self.now.expect = Expect::Prefix;
-                self.now.filled = true;
-                self.now.pending = false;
             }
             Expect::Prefix | Expect::Argument | Expect::AfterCompound => {}
             _ => return Err(Fault::Syntax { at: span.start }),
         }
-        if self.outer.is_empty()
-            && let Some(command) = &mut self.command
-        {
-            command.redirected = true;
-        }
+        self.outermost().into_iter().for_each(|command| command.redirected = true);
         self.now.operand = Some(operand);
         Ok(())
     }

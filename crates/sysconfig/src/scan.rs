@@ -4,7 +4,7 @@ use memchr::memchr;
 use crate::level::{Frame, Level, OpenWord, Operand, Shield};
 use crate::lexer::{Bare, Braced, Double, Lexer};
 use crate::redirect::HereDocument;
-use crate::statement::{Command, Fault, Hazard, HazardKind, Link, Piece, PieceKind, Statement, Word};
+use crate::statement::{Command, Fault, Hazard, HazardKind, Link, Piece, PieceKind, Runs, Statement, Word};
 
 /// Reads the one statement a text begins with. One pass, no recursion, whatever the nesting.
 pub(crate) fn statement(text: &[u8]) -> Statement {
@@ -185,6 +185,7 @@ impl Scan<'_> {
             (Braced::Substitution, _) => self.substitution(span),
             (Braced::Arithmetic, _) => self.arithmetic(span),
             (Braced::Backquote, _) => return Err(unclosed_backquote(span)),
+            (Braced::Text, Frame::Arithmetic { .. }) => self.note_arithmetic(span),
             (Braced::Text | Braced::CloseBrace | Braced::Single | Braced::Open | Braced::Close, _) => {}
         }
         Ok(false)
@@ -218,6 +219,7 @@ impl Scan<'_> {
         let rest = self.lexer.rest();
         let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
         match (name, &rest[name..]) {
+            (1.., [b'=', ..] | [b':', b'=', ..]) => self.note_name(Span::new(span.end, span.end + name)),
             (1.., [b'?', ..] | [b':', b'?', ..]) => {
                 self.hazard(HazardKind::EndsScript, span, "`${…?}` ends the script when the variable is not set");
             }
@@ -337,6 +339,11 @@ impl Scan<'_> {
         }
     }
 
+    /// The command that is read, when it is one of the outermost level.
+    pub(crate) fn outermost(&mut self) -> Option<&mut Command> {
+        if self.outer.is_empty() { self.command.as_mut() } else { None }
+    }
+
     pub(crate) fn begin_command(&mut self, at: usize) {
         let next = self.found.words.len();
         if self.outer.is_empty() {
@@ -346,7 +353,8 @@ impl Scan<'_> {
                 compound: false,
                 function: false,
                 redirected: false,
-                conditional: false,
+                negated: false,
+                runs: Runs::Always,
                 link: Link::Sequence,
             });
         }
@@ -368,7 +376,8 @@ impl Scan<'_> {
 
     pub(crate) fn complete(&mut self) {
         self.found.end = self.position();
-        mark_conditional(&mut self.found.commands);
+        self.found.assigned.sort_by_key(|assigned| assigned.name.start);
+        mark_runs(&mut self.found.commands);
     }
 
     /// A broken statement ends with the line on which it broke; one that is open has taken all there is.
@@ -389,14 +398,19 @@ impl Scan<'_> {
     }
 }
 
-fn mark_conditional(commands: &mut [Command]) {
+fn mark_runs(commands: &mut [Command]) {
     let mut list_start = 0;
     let mut before = Link::Sequence;
     for i in 0..commands.len() {
         let link = commands[i].link;
-        commands[i].conditional |= before != Link::Sequence && before != Link::Background || link == Link::Pipe;
+        commands[i].runs = match (commands[i].runs, link, before) {
+            (Runs::Apart, ..) | (_, Link::Pipe, _) => Runs::Apart,
+            (.., Link::Sequence | Link::Background) => Runs::Always,
+            (.., Link::And) => Runs::After,
+            (.., Link::Or | Link::Pipe) => Runs::Maybe,
+        };
         if link == Link::Background {
-            commands[list_start..=i].iter_mut().for_each(|command| command.conditional = true);
+            commands[list_start..=i].iter_mut().for_each(|command| command.runs = Runs::Apart);
         }
         if matches!(link, Link::Sequence | Link::Background) {
             list_start = i + 1;

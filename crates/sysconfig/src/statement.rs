@@ -17,6 +17,8 @@ pub(crate) struct Statement {
     /// The text of here-documents, each stretch behind the line that announces it.
     pub(crate) here_documents: Vec<Span>,
     pub(crate) hazards: Vec<Hazard>,
+    /// The variables that it assigns by name, at any level.
+    pub(crate) assigned: Vec<Assigned>,
     pub(crate) fault: Option<Fault>,
     /// Code inside a compound command can leave the file.
     pub(crate) leaves_inside: bool,
@@ -49,14 +51,35 @@ pub(crate) enum HazardKind {
     EndsScript,
 }
 
+/// A name that is assigned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Assigned {
+    pub(crate) name: Span,
+    /// By a word in front of a command, if any.
+    pub(crate) prefix: bool,
+}
+
 /// What separates two commands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Link {
     /// `;`, a line end, or an end of the statement.
     Sequence,
-    Conditional,
+    And,
+    Or,
     Pipe,
     Background,
+}
+
+/// Whether a command is run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Runs {
+    Always,
+    /// When what stands before it succeeds: behind `&&`.
+    After,
+    /// Behind `||`, or last in a pipe.
+    Maybe,
+    /// In a process of its own, so that what it sets is lost: in brackets, in a pipe, in the background.
+    Apart,
 }
 
 /// A command of the outermost level.
@@ -67,8 +90,9 @@ pub(crate) struct Command {
     pub(crate) compound: bool,
     pub(crate) function: bool,
     pub(crate) redirected: bool,
-    /// Only sometimes run, or in a process of its own: behind `&&` or `||`, in a pipe, in the background.
-    pub(crate) conditional: bool,
+    /// `!` stands before it.
+    pub(crate) negated: bool,
+    pub(crate) runs: Runs,
     pub(crate) link: Link,
 }
 
@@ -177,5 +201,12 @@ impl Statement {
     pub(crate) fn pieces(&self, word: &Word, from: usize) -> &[Piece] {
         let pieces = &self.pieces[word.pieces.clone()];
         &pieces[pieces.iter().take_while(|piece| piece.span.end <= from).count()..]
+    }
+
+    /// The names that a stretch of it assigns.
+    pub(crate) fn assigned_in<'t>(&self, stretch: Span, text: &'t [u8]) -> impl Iterator<Item = &'t [u8]> {
+        let first = self.assigned.partition_point(|assigned| assigned.name.start < stretch.start);
+        let names = self.assigned[first..].iter().map(|assigned| assigned.name);
+        names.take_while(move |name| name.end <= stretch.end).map(|name| name.of(text))
     }
 }

@@ -7,7 +7,7 @@ use logos::Logos;
 use crate::code::Reach;
 use crate::lexer::Line;
 use crate::parts::{Part, Parts, literal};
-use crate::statement::{Fault, HazardKind, Statement};
+use crate::statement::{Fault, HazardKind, Runs, Statement};
 use crate::systemd::Mode;
 
 /// Who reads the file.
@@ -201,7 +201,7 @@ fn leaves(rest: &[u8], statement: &Statement) -> Leaves {
             continue;
         };
         match literal(rest, statement, name).as_deref() {
-            Some(b"return" | b"exit") if !command.conditional => return Leaves::Always,
+            Some(b"return" | b"exit") if command.runs == Runs::Always => return Leaves::Always,
             Some(b"return" | b"exit" | b"exec") => leaves = Leaves::Maybe,
             Some(b"set") if words.iter().any(|word| sets_a_trap(word.span.of(rest))) => leaves = Leaves::Maybe,
             _ => {}
@@ -219,6 +219,7 @@ impl Part {
     /// The code's text from where it may assign.
     pub(crate) fn reaching<'t>(&self, row: &'t [u8]) -> Option<(&'t [u8], Reach)> {
         match self {
+            Self::Code { reach: Reach::Nothing, .. } => None,
             Self::Code { span, reach, from, .. } => Some((&row[*from..span.end], *reach)),
             _ => None,
         }

@@ -224,6 +224,16 @@ fn where_a_new_line_goes() {
             ),
             ("a default behind a return is dead", "return\n#A=1\n", set("A", "2"), text("A=2\nreturn\n#A=1\n")),
             ("CRLF", "B=1\r\n", set("A", "1"), text("B=1\r\nA=1\n")),
+            ("behind an unset", "A=1\nunset A\n", set("A", "1"), text("A=1\nunset A\nA=1\n")),
+            ("behind an assignment out of reach", "export 'A=1'\n", set("A", "2"), text("export 'A=1'\nA=2\n")),
+            ("a default before an unset", "#A=1\nunset A\n", set("A", "2"), text("#A=1\nunset A\nA=2\n")),
+            (
+                "before a return, with an unset behind",
+                "return\nunset A\n",
+                set("A", "2"),
+                text("A=2\nreturn\nunset A\n"),
+            ),
+            ("an unset where the file may end", "[ x ] || return\nunset A\n", set("A", "2"), Refused("after-return")),
             ("quoted as the neighbour", "B=\"x y\"\n", set("A", "1 2"), text("B=\"x y\"\nA=\"1 2\"\n")),
             ("quoted without a neighbour", "B=1\n", set("A", "1 2"), text("B=1\nA='1 2'\n")),
             ("inside code only", "if x; then\n  A=1\nfi\n", set("A", "2"), text("if x; then\n  A=1\nfi\nA=2\n")),
@@ -270,6 +280,9 @@ fn unset_takes_every_line() {
             ("shared", "A=1; B=2\n", unset("A"), text("B=2\n")),
             ("inside code", "A=1\nif x; then\nA=2\nfi\n", unset("A"), Refused("inside-code")),
             ("set by code", ": ${A:=1}\n", unset("A"), Refused("inside-code")),
+            ("set out of reach", "export 'A=1'\n", unset("A"), Refused("inside-code")),
+            ("an unset stays", "A=1\nunset A\n", unset("A"), text("unset A\n")),
+            ("unset by the file alone", "unset A\n", unset("A"), Same),
         ],
     );
 }

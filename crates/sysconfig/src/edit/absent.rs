@@ -29,7 +29,10 @@ impl<'t> Verb<'t> {
             self.notes.push(Diagnostic::note("absent", format!("`{}` is not set, and is left so", self.key())));
             return Ok(());
         }
-        let used = !self.survey.places.is_empty() || !self.survey.code.is_empty() || !self.survey.entries.is_empty();
+        let used = !self.survey.places.is_empty()
+            || !self.survey.code.is_empty()
+            || !self.survey.entries.is_empty()
+            || self.survey.fixed.is_some();
         match self.candidate(value).filter(|_| !used) {
             Some(candidate) if self.request.manner.absent == Absent::InsertBelow => {
                 let indent = indentation(candidate.row.bytes);
@@ -146,6 +149,7 @@ impl<'t> Verb<'t> {
             .into_iter()
             .chain(self.survey.entries.last().map(|entry| entry.row))
             .chain(self.survey.code.last().map(|code| code.row))
+            .chain(self.survey.fixed.as_ref().map(|fixed| fixed.row))
             .max()
             .filter(|row| *row >= before);
         match overridden.and_then(|_| self.text.row(before)) {

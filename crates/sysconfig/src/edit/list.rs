@@ -79,10 +79,10 @@ impl Verb<'_> {
             return Err(Refusal::new("empty-item", "an item is at least one word"));
         }
         let readers = self.text.syntax().readers();
-        let Some(target) = self.survey.target() else { return self.list_absent(item, add) };
-        let so = readers
-            .iter()
-            .all(|reader| self.survey.values(*reader).next_back().map_or(!add, |value| holds(value, item) == add));
+        let target = if add { self.survey.target() } else { self.survey.last() };
+        let Some(target) = target else { return self.list_absent(item, add) };
+        let so =
+            readers.iter().all(|reader| self.survey.value(*reader).map_or(!add, |value| holds(value, item) == add));
         let so = so && !self.loses_its_place() && (add || !holds(&self.survey.places[target].listed().1.bytes, item));
         if !so {
             let word = if add { self.with(target, item)? } else { self.without(target, item)? };

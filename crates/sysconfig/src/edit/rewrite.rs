@@ -133,7 +133,7 @@ impl Verb<'_> {
         for part in &place.parts.parts {
             match part {
                 _ if !sequence => return Err(self.shares_line(place)),
-                Part::Code { .. } => return Err(self.shares_line(place)),
+                Part::Fixed { .. } | Part::Code { .. } => return Err(self.shares_line(place)),
                 part if !keep(part) => {}
                 Part::Assign(assign) => {
                     let word = match new(assign) {

@@ -5,6 +5,7 @@ use kvmprep_lossless::{RowRef, Span, Text};
 use crate::code::each_assigned;
 use crate::effective::entries;
 use crate::parts::{Assign, Part, Parts};
+use crate::statement::head;
 use crate::syntax::{Flow, Kind, Reader};
 use crate::systemd::Entry;
 use crate::value::{Meaning, Style};
@@ -16,8 +17,20 @@ pub(super) struct Survey<'t> {
     pub(super) places: Vec<Place<'t>>,
     /// systemd's entries of the key.
     pub(super) entries: Vec<Entry>,
-    /// Code that may set it.
+    /// Code that may set it, or does.
     pub(super) code: Vec<Code<'t>>,
+    /// What decides the value out of an edit's reach: the last such, when it stands behind every place.
+    pub(super) fixed: Option<Fixed>,
+    /// `NAME+=…` behind every place.
+    pub(super) appended: Option<Span>,
+    /// `NAME=(…)` or `NAME[…]=…`, which make it an array.
+    pub(super) array: Option<Span>,
+}
+
+/// A value that is always come to, and that no edit reaches. `None`: the variable is unset.
+pub(super) struct Fixed {
+    pub(super) row: usize,
+    value: Option<Vec<u8>>,
 }
 
 /// One assignment of the key. Spans count in the row.
@@ -60,7 +73,14 @@ impl<'t> Survey<'t> {
     pub(super) fn of(text: &'t Text<Sysconfig>, key: &Key) -> Self {
         let dialect = text.syntax();
         let (shell, manager) = (dialect.reads(Reader::Shell), dialect.reads(Reader::ServiceManager));
-        let mut survey = Self { places: Vec::new(), entries: Vec::new(), code: Vec::new() };
+        let mut survey = Self {
+            places: Vec::new(),
+            entries: Vec::new(),
+            code: Vec::new(),
+            fixed: None,
+            appended: None,
+            array: None,
+        };
         if manager {
             survey.entries = entries(text, Some(key));
         }
@@ -80,16 +100,40 @@ impl<'t> Survey<'t> {
                 continue;
             }
             let parts = Rc::new(Parts::of(row.bytes));
-            self.code.extend(parts.parts.iter().filter_map(|part| code(part, row, key)));
-            let found: Vec<Assign> = parts.assigns().filter(|assign| assign.key == *key).cloned().collect();
-            self.places.extend(found.into_iter().map(|Assign { word, value, style, meaning, .. }| Place {
-                row,
-                parts: parts.clone(),
-                word,
-                value,
-                style,
-                meaning,
-            }));
+            parts.parts.iter().for_each(|part| self.take(part, row, &parts, key));
+        }
+    }
+
+    fn take(&mut self, part: &Part, row: RowRef<'t, Sysconfig>, parts: &Rc<Parts>, key: &Key) {
+        match part {
+            Part::Assign(assign) if assign.key == *key => {
+                let Assign { word, value, style, meaning, .. } = assign.clone();
+                if value.of(row.bytes).starts_with(b"(") {
+                    self.array = Some(word.shifted(row.at));
+                }
+                self.places.push(Place { row, parts: parts.clone(), word, value, style, meaning });
+                (self.fixed, self.appended) = (None, None);
+            }
+            Part::Fixed { span, name, value } if name == key => {
+                if value.is_some() {
+                    let text = span.of(row.bytes);
+                    self.code.push(Code { row: row.index, at: span.shifted(row.at), text });
+                }
+                self.fixed = Some(Fixed { row: row.index, value: value.clone() });
+                self.appended = None;
+            }
+            Part::Assign(_) | Part::Fixed { .. } | Part::Declare { .. } => {}
+            Part::Code { span, .. } => {
+                self.code.extend(code(part, row, key));
+                let word = span.of(row.bytes);
+                match head(word).filter(|head| word[..head.name] == *key.name().as_bytes()) {
+                    Some(head) if word[head.name..].starts_with(b"[") || word[head.value..].starts_with(b"(") => {
+                        self.array = Some(span.shifted(row.at));
+                    }
+                    Some(head) if !head.sets => self.appended = Some(span.shifted(row.at)),
+                    _ => {}
+                }
+            }
         }
     }
 
@@ -110,8 +154,13 @@ impl<'t> Survey<'t> {
         }
     }
 
-    /// The place that counts for every reader; `None` where systemd reads a later line that is out of reach.
+    /// The place that counts for every reader; `None` where what is out of reach counts.
     pub(super) fn target(&self) -> Option<usize> {
+        self.last().filter(|_| self.fixed.is_none())
+    }
+
+    /// The last place, where systemd reads no later line that is out of reach.
+    pub(super) fn last(&self) -> Option<usize> {
         let last = self.places.len().checked_sub(1)?;
         let row = self.places[last].row.index;
         let beyond = self.entries.last().is_some_and(|entry| entry.row > row);
@@ -131,18 +180,28 @@ impl<'t> Survey<'t> {
         self.entries.iter().find(|entry| !reached(entry))
     }
 
-    /// The values that a reader has for the key, the last one counting; expansions show as NUL.
-    pub(super) fn values(&self, reader: Reader) -> impl DoubleEndedIterator<Item = &[u8]> {
-        let shell = reader == Reader::Shell;
-        let places = self.places.iter().filter(move |_| shell).map(|place| &place.meaning.bytes[..]);
-        places.chain(self.entries.iter().filter(move |_| !shell).map(|entry| &entry.value[..]))
+    /// An edit can reach what a reader takes for the key.
+    pub(super) fn has(&self, reader: Reader) -> bool {
+        match reader {
+            Reader::Shell => !self.places.is_empty(),
+            Reader::ServiceManager => !self.entries.is_empty(),
+        }
+    }
+
+    /// What a reader takes for the key, as far as what is always run decides; expansions show as NUL.
+    pub(super) fn value(&self, reader: Reader) -> Option<&[u8]> {
+        match (reader, &self.fixed) {
+            (Reader::Shell, Some(fixed)) => fixed.value.as_deref(),
+            (Reader::Shell, None) => self.places.last().map(|place| &place.meaning.bytes[..]),
+            (Reader::ServiceManager, _) => self.entries.last().map(|entry| &entry.value[..]),
+        }
     }
 
     /// True when a reader takes exactly this value, as far as the last assignment decides.
     pub(super) fn reads(&self, reader: Reader, value: &[u8]) -> bool {
-        match reader {
-            Reader::Shell => self.places.last().is_some_and(|place| place.meaning.known() == Some(value)),
-            Reader::ServiceManager => self.entries.last().is_some_and(|entry| entry.value == value),
+        match (reader, &self.fixed) {
+            (Reader::Shell, None) => self.places.last().is_some_and(|place| place.meaning.known() == Some(value)),
+            _ => self.value(reader) == Some(value),
         }
     }
 }

@@ -48,7 +48,7 @@ impl Verb<'_> {
         let mine = |part: &Part| match part {
             Part::Assign(assign) => assign.key == *key,
             Part::Declare { name, .. } => name == key,
-            Part::Code { .. } => false,
+            Part::Fixed { .. } | Part::Code { .. } => false,
         };
         if place.parts.parts.iter().all(mine) {
             for &reader in self.text.syntax().readers() {
@@ -199,7 +199,7 @@ fn has_lone_return(row: &[u8]) -> bool {
 /// The key's assignment is the only command of its line.
 fn alone(place: &Place<'_>) -> bool {
     let assignments = place.parts.assigns().count();
-    let code = place.parts.parts.iter().any(|part| matches!(part, Part::Code { .. }));
+    let code = place.parts.parts.iter().any(|part| matches!(part, Part::Fixed { .. } | Part::Code { .. }));
     let names = place.parts.parts.iter().filter(|part| matches!(part, Part::Declare { .. })).count();
     assignments == 1 && !code && names <= 1
 }
