@@ -124,6 +124,7 @@ impl<'t> Verb<'t> {
 
     /// Changes the last assignment that is always run, else uncomments the default, else writes a new line [duplicate].
     fn set(&mut self, value: &BString) -> Result<(), Refusal> {
+        self.is_scalar()?;
         let so = self.text.syntax().readers().iter().all(|reader| self.survey.reads(*reader, value))
             && !self.loses_its_place();
         let target = self.survey.target();
@@ -145,6 +146,27 @@ impl<'t> Verb<'t> {
             self.notes.push(Diagnostic::warning("dangerous-name", message));
         }
         Ok(())
+    }
+
+    /// An array, or a value that is appended to later, is not one word to be written.
+    fn is_scalar(&self) -> Result<(), Refusal> {
+        let key = self.key();
+        if let Some(array) = self.survey.array {
+            return Err(Refusal::new(
+                "array",
+                format!("`{key}` is an array: to assign a word is to change one element"),
+            )
+            .at(array)
+            .help("edit the array by hand; dash ends the script at one"));
+        }
+        let written_before = self.survey.target().is_some() && !self.request.manner.allows("appended-later");
+        match self.survey.appended.filter(|_| written_before) {
+            Some(appended) => Err(Refusal::new("appended-later", format!("`{key}` is appended to behind that place"))
+                .at(appended)
+                .help("write the whole value in one place, or allow `appended-later` to leave the appending as it is")
+                .overridable()),
+            None => Ok(()),
+        }
     }
 
     /// systemd takes the value from a line that shall go: the one that stays must be made one that it reads.

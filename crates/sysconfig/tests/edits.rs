@@ -254,6 +254,28 @@ fn where_a_new_line_goes() {
 }
 
 #[test]
+fn what_is_appended_to_later_or_is_an_array_is_no_one_word() {
+    let allowed = |request: Ask| request.allow("appended-later");
+    table(
+        &Sysconfig::default(),
+        &[
+            ("appended later", "A=1\nA+=2\n", set("A", "3"), Refused("appended-later")),
+            ("and already so before that", "A=1\nA+=2\n", set("A", "1"), Refused("appended-later")),
+            ("on the same line", "A=1; A+=2\n", set("A", "3"), Refused("appended-later")),
+            ("to a list", "A=a\nA+=' b'\n", add("A", "c"), Refused("appended-later")),
+            ("left as it is", "A=1\nA+=2\n", allowed(set("A", "3")), text("A=3\nA+=2\n")),
+            ("appended before", "A=1\nA+=2\nA=3\n", set("A", "4"), text("A=1\nA+=2\nA=4\n")),
+            ("appended only", "A+=2\n", set("A", "4"), text("A+=2\nA=4\n")),
+            ("an array", "A=(1 2)\n", set("A", "3"), Refused("array")),
+            ("an array appended to", "A=1\nA+=(2)\n", set("A", "3"), Refused("array")),
+            ("an element", "A[1]=2\nA=1\n", set("A", "3"), Refused("array")),
+            ("items of an array", "A=(1 2)\n", add("A", "3"), Refused("array")),
+            ("an array goes as one", "A=(1 2)\nB=1\n", unset("A"), text("B=1\n")),
+        ],
+    );
+}
+
+#[test]
 fn duplicates_go_on_request() {
     table(
         &Sysconfig::default(),
