@@ -64,8 +64,7 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
             Part::Assign(Assign { key, word: span, .. }) | Part::Fixed { name: key, span, .. }
                 if read_only.contains(key) =>
             {
-                let message = format!("`{key}` is read-only here: dash and `sh` end the script");
-                found.push(Diagnostic::warning("may-end-script", message).at(span.shifted(at)));
+                found.push(assigns_read_only(key, span.shifted(at)));
             }
             Part::Assign(assign) if assign.meaning.bytes.ends_with(b"\r") => {
                 let message = "to a shell the carriage return at the end of the line is part of the value";
@@ -81,9 +80,20 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
                     found.push(Diagnostic::warning("not-portable", message).at(by.shifted(at)));
                 }
             }
-            Part::Code { span, .. } => found.extend(code(span.of(row)).map(|told| told.at(span.shifted(at)))),
+            Part::Code { span, .. } => {
+                let mut names = statement.assigned_in(*span, row).filter_map(Key::of);
+                if let Some(key) = names.find(|key| read_only.contains(key)) {
+                    found.push(assigns_read_only(&key, span.shifted(at)));
+                }
+                found.extend(code(span.of(row)).map(|told| told.at(span.shifted(at))));
+            }
         }
     }
+}
+
+fn assigns_read_only(key: &Key, at: Span) -> Diagnostic {
+    let message = format!("`{key}` is read-only here: dash and `sh` end the script");
+    Diagnostic::warning("may-end-script", message).at(at)
 }
 
 /// What code can do to the script that reads the file.
@@ -99,7 +109,7 @@ fn code(code: &[u8]) -> Option<Diagnostic> {
             let message = "options of the shell are changed for the script that reads the file";
             Some(Diagnostic::note("shell-options", message))
         }
-        b"local" | b"export" | b"readonly" => {
+        b"local" | b"export" | b"readonly" | b"unset" => {
             Some(Diagnostic::warning("may-end-script", "dash ends the script at a wrong use of this builtin"))
         }
         _ => None,

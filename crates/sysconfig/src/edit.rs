@@ -16,7 +16,7 @@ use kvmprep_lossless::{
 use crate::effective::{excerpt, refused_whole};
 use crate::parts::Parts;
 use crate::statement::Fault;
-use crate::syntax::{Kind, Reader};
+use crate::syntax::{Flow, Kind, Reader};
 use crate::value::quote;
 use crate::{Key, Sysconfig};
 use declare::Declared;
@@ -124,7 +124,7 @@ impl<'t> Verb<'t> {
 
     /// Changes the last assignment that is always run, else uncomments the default, else writes a new line [duplicate].
     fn set(&mut self, value: &BString) -> Result<(), Refusal> {
-        self.is_scalar()?;
+        self.is_assignable()?;
         let so = self.text.syntax().readers().iter().all(|reader| self.survey.reads(*reader, value))
             && !self.loses_its_place();
         let target = self.survey.target();
@@ -148,8 +148,8 @@ impl<'t> Verb<'t> {
         Ok(())
     }
 
-    /// An array, or a value that is appended to later, is not one word to be written.
-    fn is_scalar(&self) -> Result<(), Refusal> {
+    /// One word cannot be written to an array, to a value that is appended to later, and to what is read-only.
+    fn is_assignable(&self) -> Result<(), Refusal> {
         let key = self.key();
         if let Some(array) = self.survey.array {
             return Err(Refusal::new(
@@ -159,7 +159,13 @@ impl<'t> Verb<'t> {
             .at(array)
             .help("edit the array by hand; dash ends the script at one"));
         }
-        let written_before = self.survey.target().is_some() && !self.request.manner.allows("appended-later");
+        let target = self.survey.target();
+        if let Some(by) = if target.is_some() { self.survey.behind_read_only } else { self.survey.read_only } {
+            return Err(Refusal::new("read-only", format!("`{key}` is read-only before it would be assigned"))
+                .at(by)
+                .help("take that line out first: to assign it again ends the script in dash and `sh`"));
+        }
+        let written_before = target.is_some() && !self.request.manner.allows("appended-later");
         match self.survey.appended.filter(|_| written_before) {
             Some(appended) => Err(Refusal::new("appended-later", format!("`{key}` is appended to behind that place"))
                 .at(appended)
@@ -199,6 +205,12 @@ impl<'t> Verb<'t> {
         if let Some(code) = self.survey.code.iter().find(|code| code.at.start > from && !appended) {
             let message = format!("shell code behind it may set `{}` again: `{}`", self.key(), excerpt(code.text));
             self.notes.push(Diagnostic::warning("may-be-overridden", message).at(code.at));
+        }
+        if let Some(place) = target.map(|target| &self.survey.places[target])
+            && place.row.within.flow == Flow::Uncertain
+        {
+            let message = format!("shell code above may end the file before `{}` is set", self.key());
+            self.notes.push(Diagnostic::warning("may-not-be-reached", message).at(place.span()));
         }
         if appended && let Some(code) = self.survey.code.first() {
             let message = format!("shell code sets `{}`; the new line behind it wins", self.key());

@@ -61,6 +61,8 @@ struct Found<'w> {
     index: HashMap<Key, usize>,
     /// Why the value of each stays in doubt whatever is assigned later: a function may set it, it is read-only.
     lasting: HashMap<Key, &'static str>,
+    /// Why no shell but plain bash comes this far.
+    stopped: Option<&'static str>,
     /// How often a variable had been touched when code that is not seen here last ran, and which code.
     unseen: Option<(usize, String)>,
     clock: usize,
@@ -78,7 +80,7 @@ struct Variable {
 impl<'w> Found<'w> {
     fn new(wanted: Option<&'w Key>) -> Self {
         let (variables, index, lasting) = (Vec::new(), HashMap::new(), HashMap::new());
-        Self { wanted, variables, index, lasting, unseen: None, clock: 0 }
+        Self { wanted, variables, index, lasting, stopped: None, unseen: None, clock: 0 }
     }
 
     fn wants(&self, key: &Key) -> bool {
@@ -99,10 +101,13 @@ impl<'w> Found<'w> {
     }
 
     fn assign(&mut self, key: &Key, value: Value, at: Span) {
+        let lasting = self.lasting.get(key).copied().or(self.stopped);
+        if lasting == Some(READ_ONLY) {
+            self.stopped = Some("`sh` ends the script where a read-only variable is assigned above");
+        }
         if !self.wants(key) {
             return;
         }
-        let lasting = self.lasting.get(key).copied();
         let variable = self.variable(key);
         variable.named = true;
         variable.unset = false;
@@ -210,7 +215,7 @@ fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'
         Part::Fixed { name, value: None, .. } => found.unset(name),
         Part::Declare { by, name } => {
             if makes_read_only(by.of(row.bytes)) {
-                found.lasting.insert(name.clone(), "it is read-only before it is assigned again");
+                found.lasting.insert(name.clone(), READ_ONLY);
             }
         }
         Part::Code { span, function, .. } => {
@@ -229,6 +234,8 @@ fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'
         }
     }
 }
+
+const READ_ONLY: &str = "it is read-only before it is assigned again";
 
 const NOT_REACHED: &str = "shell code above may end the file before it";
 

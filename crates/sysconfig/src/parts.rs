@@ -35,6 +35,8 @@ pub(crate) struct Assign {
     pub(crate) by: Option<Span>,
     /// The name is spelt in one piece.
     pub(crate) whole_name: bool,
+    /// Its command alone keeps it from being known.
+    pub(crate) hindered: bool,
 }
 
 /// A row's statement and its parts in order.
@@ -82,11 +84,12 @@ impl Part {
         }
     }
 
-    /// `declare` is a command of bash alone.
-    fn hinder(&mut self) {
+    /// What it assigns is not known, for this reason.
+    fn hinder(&mut self, why: &'static str) {
         match self {
             Self::Assign(assign) => {
-                assign.meaning.obstacle.get_or_insert("`declare` and `typeset` are commands of bash alone");
+                assign.hindered = assign.meaning.obstacle.is_none();
+                assign.meaning.obstacle.get_or_insert(why);
             }
             Self::Fixed { span, .. } => *self = code(*span),
             Self::Declare { .. } | Self::Code { .. } => {}
@@ -158,7 +161,8 @@ fn assign(bytes: &[u8], statement: &Statement, command: usize, word: &Word, by: 
         .collect();
     let meaning = Meaning::of(bytes, &pieces, value.start);
     let style = Style::of(without_return(bytes, &pieces));
-    Some(Assign { key: Key::of(&name)?, command, word: word.span, value, style, meaning, by, whole_name: head.plain })
+    let (key, word) = (Key::of(&name)?, word.span);
+    Some(Assign { key, command, word, value, style, meaning, by, whole_name: head.plain, hindered: false })
 }
 
 /// The pieces before the carriage return of a line that ends in CR LF: it says nothing about the quotes in use.
@@ -194,7 +198,9 @@ fn declares(bytes: &[u8], statement: &Statement, number: usize, parts: &mut Vec<
         found.push(Part::Declare { by, name });
     }
     if bash_only {
-        found.iter_mut().for_each(Part::hinder);
+        found.iter_mut().for_each(|part| part.hinder("`declare` and `typeset` are commands of bash alone"));
+    } else if words.iter().any(|word| has_pattern(bytes, statement, word)) {
+        found.iter_mut().for_each(|part| part.hinder("braces or a pattern, which a shell may expand here"));
     }
     let any = !found.is_empty();
     parts.append(&mut found);
@@ -224,6 +230,13 @@ fn declared(
     let name = Key::of(&whole[..sign])?;
     found.push(Part::Fixed { span: word.span, name: name.clone(), value: Some(whole[sign + 1..].to_vec()) });
     Some(name)
+}
+
+/// Braces are expanded behind `export`, patterns too where it is spelt `\export` or `command export`.
+fn has_pattern(bytes: &[u8], statement: &Statement, word: &Word) -> bool {
+    let bare = |piece: &&Piece| piece.kind == PieceKind::Bare;
+    let mut pieces = statement.pieces(word, word.span.start).iter().filter(bare);
+    pieces.any(|piece| piece.span.of(bytes).iter().any(|byte| b"{*?[".contains(byte)))
 }
 
 /// `unset NAME …`

@@ -228,6 +228,9 @@ impl Scan<'_> {
             | (0, [b'!', b'A'..=b'Z' | b'a'..=b'z' | b'_', ..]) => {
                 self.hazard(HazardKind::NotPortable, span, "an expansion that dash does not know");
             }
+            (0, [first, ..]) if !b"#@*?$!-".contains(first) => {
+                self.hazard(HazardKind::EndsScript, span, "a bad substitution ends the script");
+            }
             _ => {}
         }
     }

@@ -132,6 +132,8 @@ fn a_shell_alone_keeps_its_line_as_it_is() {
             ("unset of the last in a command", "A=1 B=2\n", unset("B"), text("A=1\n")),
             ("unset of an exported one", "export A=1 B=2\n", unset("A"), text("export B=2\n")),
             ("backslash between single quotes", "A='1'\n", set("A", "a\\b"), text("A='a\\b'\n")),
+            ("a command of bash alone is split off", "declare A=1\n", set("A", "1"), text("A=1\ndeclare A\n")),
+            ("braces behind export", "export A={a,b}\n", add("A", "c"), text("A=\"{a,b} c\"\nexport A\n")),
             ("add behind an expansion", "A=\"$B x\"\n", add("A", "y"), text("A=\"$B x y\"\n")),
         ],
     );
@@ -254,7 +256,7 @@ fn where_a_new_line_goes() {
 }
 
 #[test]
-fn what_is_appended_to_later_or_is_an_array_is_no_one_word() {
+fn what_no_one_word_can_be_written_to_is_refused() {
     let allowed = |request: Ask| request.allow("appended-later");
     table(
         &Sysconfig::default(),
@@ -270,6 +272,10 @@ fn what_is_appended_to_later_or_is_an_array_is_no_one_word() {
             ("an array appended to", "A=1\nA+=(2)\n", set("A", "3"), Refused("array")),
             ("an element", "A[1]=2\nA=1\n", set("A", "3"), Refused("array")),
             ("items of an array", "A=(1 2)\n", add("A", "3"), Refused("array")),
+            ("read-only before", "readonly A=1\nA=2\n", set("A", "3"), Refused("read-only")),
+            ("read-only and not set", "readonly A\n", set("A", "3"), Refused("read-only")),
+            ("read-only from here on", "A=1\nreadonly A\n", set("A", "3"), text("A=3\nreadonly A\n")),
+            ("read-only and unset", "readonly A=1\nunset A\n", set("A", "3"), Refused("read-only")),
             ("an array goes as one", "A=(1 2)\nB=1\n", unset("A"), text("B=1\n")),
         ],
     );
@@ -572,6 +578,7 @@ fn the_choice_among_defaults_and_what_may_override_is_told() {
     assert_eq!(notes("#A=1\n#A=2\n", &set("A", "3")), ["commented-default-chosen"]);
     assert_eq!(notes("A=1\nA=2\n", &set("A", "3")), ["duplicate"]);
     assert_eq!(notes("A=1\n: ${A:=5}\n", &set("A", "3")), ["may-be-overridden"]);
+    assert_eq!(notes("[ x ] || return\nA=1\n", &set("A", "3")), ["may-not-be-reached"]);
     assert_eq!(notes("#A=1\r\n", &set("A", "3")), ["crlf"]);
     assert_eq!(notes("", &set("PATH", "/x")), ["dangerous-name"]);
     assert_eq!(notes("[ -n \"$X\" ] && A=1\n", &set("A", "3")), ["inside-code"]);

@@ -67,6 +67,8 @@ fn a_value_that_the_file_alone_decides_is_known() {
         ("A=http://h/?x=1&y=2", "y=2"),
         ("A=a|b", ""),
         ("export 'A=1' B'=2'", "A=1 B=2"),
+        ("A={a,b}\nexport B={a,b}\n\\export C=*", "A={a,b} B? C?"),
+        ("readonly A=1\nA=2; B=1\nC=1", "A? B? C?"),
         ("A=1\nunset A", ""),
         ("A=1\n\\unset -v A B\nB=2", "B=2"),
         ("A=1\nunset A\nA=2", "A=2"),

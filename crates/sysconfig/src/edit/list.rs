@@ -79,7 +79,7 @@ impl Verb<'_> {
             return Err(Refusal::new("empty-item", "an item is at least one word"));
         }
         let readers = self.text.syntax().readers();
-        self.is_scalar()?;
+        self.is_assignable()?;
         let target = if add { self.survey.target() } else { self.survey.last() };
         let Some(target) = target else { return self.list_absent(item, add) };
         let so =

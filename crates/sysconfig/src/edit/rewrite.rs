@@ -49,7 +49,7 @@ impl Verb<'_> {
             self.at_borders(place)?;
         }
         let spliced = splice(row.bytes, place.value, &word.raw);
-        if both && !plain(place) {
+        if (both && !plain(place)) || place.hindered {
             let lines = self.lines(place, |assign| (assign.word == place.word).then_some(word), &|_| true)?;
             return self.put_lines(row, lines);
         }

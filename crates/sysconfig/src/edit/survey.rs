@@ -4,7 +4,7 @@ use kvmprep_lossless::{RowRef, Span, Text};
 
 use crate::code::each_assigned;
 use crate::effective::entries;
-use crate::parts::{Assign, Part, Parts};
+use crate::parts::{Assign, Part, Parts, makes_read_only};
 use crate::statement::head;
 use crate::syntax::{Flow, Kind, Reader};
 use crate::systemd::Entry;
@@ -23,6 +23,9 @@ pub(super) struct Survey<'t> {
     pub(super) fixed: Option<Fixed>,
     /// `NAME+=…` behind every place.
     pub(super) appended: Option<Span>,
+    /// `readonly NAME`, and the one that stands before the last place.
+    pub(super) read_only: Option<Span>,
+    pub(super) behind_read_only: Option<Span>,
     /// `NAME=(…)` or `NAME[…]=…`, which make it an array.
     pub(super) array: Option<Span>,
 }
@@ -41,6 +44,8 @@ pub(super) struct Place<'t> {
     pub(super) value: Span,
     pub(super) style: Style,
     pub(super) meaning: Meaning,
+    /// Its command alone keeps the value from being known: on a line of its own it is.
+    pub(super) hindered: bool,
 }
 
 pub(super) struct Code<'t> {
@@ -79,6 +84,8 @@ impl<'t> Survey<'t> {
             code: Vec::new(),
             fixed: None,
             appended: None,
+            read_only: None,
+            behind_read_only: None,
             array: None,
         };
         if manager {
@@ -107,12 +114,16 @@ impl<'t> Survey<'t> {
     fn take(&mut self, part: &Part, row: RowRef<'t, Sysconfig>, parts: &Rc<Parts>, key: &Key) {
         match part {
             Part::Assign(assign) if assign.key == *key => {
-                let Assign { word, value, style, meaning, .. } = assign.clone();
+                let Assign { word, value, style, mut meaning, hindered, .. } = assign.clone();
+                if hindered {
+                    meaning.obstacle = None;
+                }
                 if value.of(row.bytes).starts_with(b"(") {
                     self.array = Some(word.shifted(row.at));
                 }
-                self.places.push(Place { row, parts: parts.clone(), word, value, style, meaning });
+                self.places.push(Place { row, parts: parts.clone(), word, value, style, meaning, hindered });
                 (self.fixed, self.appended) = (None, None);
+                self.behind_read_only = self.read_only;
             }
             Part::Fixed { span, name, value } if name == key => {
                 if value.is_some() {
@@ -121,6 +132,9 @@ impl<'t> Survey<'t> {
                 }
                 self.fixed = Some(Fixed { row: row.index, value: value.clone() });
                 self.appended = None;
+            }
+            Part::Declare { by, name } if name == key && makes_read_only(by.of(row.bytes)) => {
+                self.read_only = Some(by.shifted(row.at));
             }
             Part::Assign(_) | Part::Fixed { .. } | Part::Declare { .. } => {}
             Part::Code { span, .. } => {
@@ -150,7 +164,7 @@ impl<'t> Survey<'t> {
             let (word, value) = (local(entry.at), local(entry.value_at));
             let (style, meaning) = spelling(value.of(row.bytes), &entry.value, value.start);
             let parts = Rc::new(Parts::of(row.bytes));
-            self.places.push(Place { row, parts, word, value, style, meaning });
+            self.places.push(Place { row, parts, word, value, style, meaning, hindered: false });
         }
     }
 
@@ -188,11 +202,15 @@ impl<'t> Survey<'t> {
         }
     }
 
+    fn surest(&self) -> Option<&Place<'t>> {
+        self.places.last().filter(|place| !place.hindered)
+    }
+
     /// What a reader takes for the key, as far as what is always run decides; expansions show as NUL.
     pub(super) fn value(&self, reader: Reader) -> Option<&[u8]> {
         match (reader, &self.fixed) {
             (Reader::Shell, Some(fixed)) => fixed.value.as_deref(),
-            (Reader::Shell, None) => self.places.last().map(|place| &place.meaning.bytes[..]),
+            (Reader::Shell, None) => self.surest().map(|place| &place.meaning.bytes[..]),
             (Reader::ServiceManager, _) => self.entries.last().map(|entry| &entry.value[..]),
         }
     }
@@ -200,7 +218,7 @@ impl<'t> Survey<'t> {
     /// True when a reader takes exactly this value, as far as the last assignment decides.
     pub(super) fn reads(&self, reader: Reader, value: &[u8]) -> bool {
         match (reader, &self.fixed) {
-            (Reader::Shell, None) => self.places.last().is_some_and(|place| place.meaning.known() == Some(value)),
+            (Reader::Shell, None) => self.surest().is_some_and(|place| place.meaning.known() == Some(value)),
             _ => self.value(reader) == Some(value),
         }
     }
