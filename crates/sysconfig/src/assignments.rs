@@ -34,9 +34,9 @@ pub fn assignments(text: &Text<Sysconfig>) -> impl Iterator<Item = Assignment> +
         let parts = Parts::of(row.bytes).parts;
         parts.into_iter().filter_map(move |part| match part {
             Part::Assign(assign) => Some(Assignment {
-                value: match assign.meaning.known() {
+                value: match assign.known() {
                     Some(value) => Value::Known(vec![value.into()]),
-                    None => Value::Unknown(assign.meaning.obstacle.unwrap_or_default().to_owned()),
+                    None => Value::Unknown(assign.obstacle().unwrap_or_default().to_owned()),
                 },
                 word: assign.word.shifted(row.at),
                 spelling: assign.value.shifted(row.at),

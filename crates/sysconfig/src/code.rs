@@ -64,6 +64,11 @@ pub(crate) fn runs_unseen(code: &[u8]) -> bool {
         || [&b" . "[..], b";. ", b"\n. ", b"\t. ", b"&. "].iter().any(|dot| memchr::memmem::find(code, dot).is_some())
 }
 
+/// True when the code may make variables read-only.
+pub(crate) fn may_make_read_only(code: &[u8]) -> bool {
+    words(code).any(|(word, ..)| matches!(word, b"readonly" | b"declare" | b"typeset"))
+}
+
 /// Calls back with each name that the code may assign.
 pub(crate) fn each_assigned<'c>(code: &'c [u8], reach: Reach, mut each: impl FnMut(&'c [u8])) {
     let every = memchr::memmem::find(code, b"((").is_some()

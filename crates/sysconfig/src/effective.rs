@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use kvmprep_lossless::lines::line_end;
 use kvmprep_lossless::{RowRef, Setting, Span, Text, Value, value::shown};
 
-use crate::code::{Reach, assigned_in, each_assigned, runs_unseen};
+use crate::code::{Reach, assigned_in, each_assigned, may_make_read_only, runs_unseen};
 use crate::key::Key;
 use crate::parts::{Assign, Part, Parts, makes_read_only};
 use crate::statement::{Fault, Statement};
@@ -198,8 +198,10 @@ fn open_here_document(row: &[u8]) -> Option<usize> {
 
 fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'_, Sysconfig>) {
     match part {
-        Part::Assign(Assign { key, word, value, meaning, .. }) => {
-            found.assign(key, reached(meaning.known(), meaning.obstacle, row.within.flow), value.shifted(row.at));
+        Part::Assign(assign) => {
+            let Assign { key, word, value, meaning, .. } = assign;
+            let taken = reached(assign.known(), assign.obstacle(), row.within.flow);
+            found.assign(key, taken, value.shifted(row.at));
             if meaning.obstacle.is_some() {
                 let (why, text) = ("an expansion may set it", value.of(row.bytes));
                 let names = statement.assigned_in(*value, row.bytes);
@@ -223,11 +225,13 @@ fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'
             let why = format!("shell code may set it: `{}`", excerpt(code));
             let names = statement.assigned_in(Span::new(span.end - code.len(), span.end), row.bytes);
             found.doubt_code(code, reach, names, &why, span.shifted(row.at));
-            if *function {
+            if *function || may_make_read_only(code) {
+                let why = if *function { "a function may set it" } else { "code may make it read-only" };
                 each_assigned(code, reach, |name| {
-                    found.lasting.extend(Key::of(name).map(|key| (key, "a function may set it")));
+                    found.lasting.extend(Key::of(name).map(|key| (key, why)));
                 });
-            } else if runs_unseen(code) {
+            }
+            if !*function && runs_unseen(code) {
                 let why = format!("shell code that is not seen here may set it: `{}`", excerpt(code));
                 found.unseen = Some((found.clock, why));
             }

@@ -2,6 +2,7 @@ use kvmprep_lossless::Span;
 
 use crate::level::{Expect, Frame, Shield};
 use crate::lexer::Bare;
+use crate::names::Takes;
 use crate::scan::Scan;
 use crate::statement::{Fault, HazardKind, Link, Runs, head};
 
@@ -239,7 +240,11 @@ impl Scan<'_> {
         if let Some(word) = self.now.word {
             let assigns =
                 head(&self.text[word.start..span.start]).is_some_and(|head| word.start + head.value == span.start);
-            if assigns && matches!(self.now.expect, Expect::Command | Expect::Prefix | Expect::Argument) {
+            let argument = self.now.expect == Expect::Argument;
+            if assigns && argument && self.now.takes != Takes::Assignments {
+                return Err(Fault::Unclear { at: word.start, what: "an array where bash takes no assignment" });
+            }
+            if assigns && (argument || matches!(self.now.expect, Expect::Command | Expect::Prefix)) {
                 self.hazard(HazardKind::NotPortable, span, "an array: a syntax error in dash");
                 self.array(span);
                 return Ok(());

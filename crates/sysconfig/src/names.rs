@@ -13,8 +13,10 @@ pub(crate) enum Takes {
     Nothing,
     /// The command itself: behind `command` and `builtin`.
     Command,
-    /// Names, with values or without, as all that follow.
+    /// Names, as all that follow.
     Names,
+    /// Names and assignments, arrays too: the word is no other than `export` or one like it.
+    Assignments,
     /// One name.
     Name,
     /// A name follows when it is `-v`.
@@ -28,6 +30,9 @@ pub(crate) enum Takes {
 
 impl Takes {
     fn of(command: &[u8]) -> Self {
+        if matches!(command, b"export" | b"readonly" | b"declare" | b"typeset" | b"local") {
+            return Self::Assignments;
+        }
         match command.strip_prefix(b"\\").unwrap_or(command) {
             b"command" | b"builtin" => Self::Command,
             b"read" | b"unset" | b"export" | b"readonly" | b"declare" | b"typeset" | b"local" | b"mapfile"
@@ -38,6 +43,10 @@ impl Takes {
             b"eval" => Self::Code,
             _ => Self::Nothing,
         }
+    }
+
+    fn behind_command(self) -> Self {
+        if self == Self::Assignments { Self::Names } else { self }
     }
 }
 
@@ -62,8 +71,8 @@ impl Scan<'_> {
         let text = word.of(self.text);
         match self.now.takes {
             Takes::Nothing => {}
-            Takes::Command => self.now.takes = Takes::of(text),
-            Takes::Names => self.note_name(word),
+            Takes::Command => self.now.takes = Takes::of(text).behind_command(),
+            Takes::Names | Takes::Assignments => self.note_name(word),
             Takes::Name => {
                 self.note_name(word);
                 self.now.takes = Takes::Nothing;

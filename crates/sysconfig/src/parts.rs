@@ -35,8 +35,8 @@ pub(crate) struct Assign {
     pub(crate) by: Option<Span>,
     /// The name is spelt in one piece.
     pub(crate) whole_name: bool,
-    /// Its command alone keeps it from being known.
-    pub(crate) hindered: bool,
+    /// Why it is not known though the word is: its command may do something else.
+    pub(crate) hindrance: Option<&'static str>,
 }
 
 /// A row's statement and its parts in order.
@@ -73,13 +73,26 @@ impl Parts {
     }
 }
 
+impl Assign {
+    /// The value, when the file alone decides it.
+    pub(crate) fn known(&self) -> Option<&[u8]> {
+        self.meaning.known().filter(|_| self.hindrance.is_none())
+    }
+
+    /// Why it does not.
+    pub(crate) fn obstacle(&self) -> Option<&'static str> {
+        self.meaning.obstacle.or(self.hindrance)
+    }
+}
+
 impl Part {
     /// Behind `&&` it is run as surely as what stands before it, but no edit reaches it.
     fn fix(&mut self) {
-        if let Self::Assign(Assign { key, word, meaning, .. }) = self {
-            *self = match meaning.known() {
-                Some(value) => Self::Fixed { span: *word, name: key.clone(), value: Some(value.to_vec()) },
-                None => code(*word),
+        if let Self::Assign(assign) = self {
+            let (span, name) = (assign.word, assign.key.clone());
+            *self = match assign.known() {
+                Some(value) => Self::Fixed { span, name, value: Some(value.to_vec()) },
+                None => code(span),
             };
         }
     }
@@ -87,10 +100,7 @@ impl Part {
     /// What it assigns is not known, for this reason.
     fn hinder(&mut self, why: &'static str) {
         match self {
-            Self::Assign(assign) => {
-                assign.hindered = assign.meaning.obstacle.is_none();
-                assign.meaning.obstacle.get_or_insert(why);
-            }
+            Self::Assign(assign) => assign.hindrance = Some(why),
             Self::Fixed { span, .. } => *self = code(*span),
             Self::Declare { .. } | Self::Code { .. } => {}
         }
@@ -99,7 +109,7 @@ impl Part {
     /// An assignment without expansions cannot fail.
     fn succeeds(&self) -> bool {
         match self {
-            Self::Assign(assign) => assign.meaning.known().is_some(),
+            Self::Assign(assign) => assign.known().is_some(),
             Self::Fixed { .. } | Self::Declare { .. } => true,
             Self::Code { .. } => false,
         }
@@ -118,8 +128,12 @@ fn take_apart(bytes: &[u8], statement: &Statement, number: usize, always: bool, 
     let prefix = words.iter().take_while(|word| head(word.span.of(bytes)).is_some()).count();
     let plain = !command.compound && !command.redirected && !command.negated && always;
     if plain && prefix == words.len() && prefix > 0 {
-        for word in words {
-            parts.push(assign(bytes, statement, number, word, None).map_or_else(|| code(word.span), Part::Assign));
+        let first = parts.len();
+        let part = |word: &Word| assign(bytes, statement, number, word, None).map_or(code(word.span), Part::Assign);
+        parts.extend(words.iter().map(part));
+        if parts[first..].iter().any(|part| matches!(part, Part::Code { .. })) {
+            let why = "`NAME+=` or `NAME[…]=` in its command, which dash takes for the command's name";
+            parts[first..].iter_mut().for_each(|part| part.hinder(why));
         }
         return;
     }
@@ -162,7 +176,7 @@ fn assign(bytes: &[u8], statement: &Statement, command: usize, word: &Word, by: 
     let meaning = Meaning::of(bytes, &pieces, value.start);
     let style = Style::of(without_return(bytes, &pieces));
     let (key, word) = (Key::of(&name)?, word.span);
-    Some(Assign { key, command, word, value, style, meaning, by, whole_name: head.plain, hindered: false })
+    Some(Assign { key, command, word, value, style, meaning, by, whole_name: head.plain, hindrance: None })
 }
 
 /// The pieces before the carriage return of a line that ends in CR LF: it says nothing about the quotes in use.
@@ -222,11 +236,8 @@ fn declared(
         found.push(Part::Assign(assign));
         return Some(name);
     }
-    if let Some(name) = Key::of(word.span.of(bytes)) {
-        return Some(name);
-    }
     let whole = literal(bytes, statement, word)?;
-    let sign = memchr::memchr(b'=', &whole)?;
+    let Some(sign) = memchr::memchr(b'=', &whole) else { return Key::of(&whole) };
     let name = Key::of(&whole[..sign])?;
     found.push(Part::Fixed { span: word.span, name: name.clone(), value: Some(whole[sign + 1..].to_vec()) });
     Some(name)

@@ -63,7 +63,7 @@ fn shell_facts(row: RowRef<'_, Sysconfig>, found: &mut Vec<Fact<Key>>) {
 
 fn part_fact(row: &[u8], part: Part) -> Fact<Key> {
     match part {
-        Part::Assign(assign) if assign.meaning.obstacle.is_none() => Fact::setting(assign.key, assign.meaning.bytes),
+        Part::Assign(assign) if assign.known().is_some() => Fact::setting(assign.key, assign.meaning.bytes),
         Part::Assign(assign) => Fact::opaque(assign.word.of(row)),
         Part::Declare { by, name } => Fact::opaque(declaration(by.of(row), &name)),
         Part::Fixed { span, .. } | Part::Code { span, .. } => Fact::opaque(span.of(row)),

@@ -170,7 +170,7 @@ impl Lines {
 
 /// An assignment that keeps its value and comes to stand on a line of its own.
 fn sibling(assign: &Assign, row: &[u8]) -> Option<Word> {
-    let value = assign.meaning.known().filter(|value| !value.contains(&b'\r'))?;
+    let value = assign.known().filter(|value| !value.contains(&b'\r'))?;
     let raw = assign.value.of(row);
     let raw =
         if manager_reads(raw).as_deref() == Some(value) { raw.to_vec() } else { quote(value, assign.style, true) };

@@ -114,10 +114,8 @@ impl<'t> Survey<'t> {
     fn take(&mut self, part: &Part, row: RowRef<'t, Sysconfig>, parts: &Rc<Parts>, key: &Key) {
         match part {
             Part::Assign(assign) if assign.key == *key => {
-                let Assign { word, value, style, mut meaning, hindered, .. } = assign.clone();
-                if hindered {
-                    meaning.obstacle = None;
-                }
+                let Assign { word, value, style, meaning, hindrance, .. } = assign.clone();
+                let hindered = hindrance.is_some();
                 if value.of(row.bytes).starts_with(b"(") {
                     self.array = Some(word.shifted(row.at));
                 }

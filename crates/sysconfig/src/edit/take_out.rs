@@ -224,7 +224,7 @@ fn shell_facts_of(place: &Place<'_>, key: &Key) -> Vec<Fact<Key>> {
         .parts
         .iter()
         .filter_map(|part| match part {
-            Part::Assign(assign) if assign.key == *key => Some(match assign.meaning.known() {
+            Part::Assign(assign) if assign.key == *key => Some(match assign.known() {
                 Some(value) => Fact::setting(key.clone(), value),
                 None => Fact::opaque(assign.word.of(place.row.bytes)),
             }),
