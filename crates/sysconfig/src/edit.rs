@@ -25,7 +25,7 @@ use survey::{Place, Survey};
 
 pub(crate) fn answer(text: &Text<Sysconfig>, request: &Request<Key>) -> Result<Answer<Key>, Refusal> {
     editable(text)?;
-    let survey = Survey::of(text, request.edit.key());
+    let survey = Survey::of(text, request.edit.key(), text.syntax().readers());
     let mut verb = Verb { text, request, survey, rows: Vec::new(), declared: Declared::default(), notes: Vec::new() };
     match &request.edit {
         Edit::Set { to, .. } => match &to[..] {
@@ -46,7 +46,7 @@ pub(crate) fn answer(text: &Text<Sysconfig>, request: &Request<Key>) -> Result<A
 /// What each reader must find for the edit to have been made. Code that runs later may still override a shell's value:
 /// that is told in a note, as it cannot be known.
 pub(crate) fn holds(text: &Text<Sysconfig>, reader: Reader, edit: &Edit<Key>) -> bool {
-    let survey = Survey::of(text, edit.key());
+    let survey = Survey::of(text, edit.key(), &[reader]);
     match edit {
         Edit::Set { to, .. } => matches!(&to[..], [value] if survey.reads(reader, value)),
         Edit::Unset { .. } | Edit::Disable { .. } => !survey.has(reader),

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 
 use kvmprep_lossless::lines::line_end;
 use kvmprep_lossless::{RowRef, Setting, Span, Text, Value, value::shown};
+use memchr::memmem;
 
 use crate::code::{Reach, assigned_in, each_assigned, may_make_read_only, runs_unseen};
 use crate::key::Key;
 use crate::parts::{Assign, Part, Parts, makes_read_only};
 use crate::statement::{Fault, Statement};
 use crate::syntax::{Flow, Kind, Reader, Sysconfig};
-use crate::systemd::{self, Entry, Item};
+use crate::systemd::{self, Entry, Item, Mode};
 
 /// Every setting, or the one of a key.
 pub(crate) fn settings(text: &Text<Sysconfig>, reader: Reader, wanted: Option<&Key>) -> Vec<Setting<Key>> {
@@ -22,13 +23,26 @@ pub(crate) fn settings(text: &Text<Sysconfig>, reader: Reader, wanted: Option<&K
     }
 }
 
-/// The entries of the service manager's reading in order, all or those of a key.
+/// The entries of the service manager's reading in order, all or those of a key: rows from border to border that do
+/// not hold its name are passed over.
 pub(crate) fn entries(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Entry> {
     let mut entries = Vec::new();
-    systemd::read(text.rows(), &mut |item| match item {
-        Item::Entry(entry) if wanted.is_none_or(|wanted| *wanted == entry.key) => entries.push(entry),
-        _ => {}
-    });
+    let name = wanted.map(|key| memmem::Finder::new(key.name()));
+    let mut run = Vec::new();
+    let mut rows = text.rows().peekable();
+    while let Some(row) = rows.next() {
+        run.push(row);
+        if rows.peek().is_some_and(|next| next.within.systemd != Mode::BeforeKey) {
+            continue;
+        }
+        if name.as_ref().is_none_or(|name| run.iter().any(|row| name.find(row.bytes).is_some())) {
+            systemd::read(run.iter().copied(), &mut |item| match item {
+                Item::Entry(entry) if wanted.is_none_or(|wanted| *wanted == entry.key) => entries.push(entry),
+                _ => {}
+            });
+        }
+        run.clear();
+    }
     entries
 }
 
@@ -36,6 +50,10 @@ pub(crate) fn entries(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Entry
 /// [nul-comment][eucjp-value].
 pub(crate) fn refused_whole(text: &Text<Sysconfig>) -> bool {
     let not_utf8 = |bytes: &[u8]| std::str::from_utf8(bytes).is_err();
+    let clean = |chunk: &[u8]| memchr::memchr(0, chunk).is_none() && !not_utf8(chunk);
+    if text.chunks().all(clean) {
+        return false;
+    }
     let mut refused = text.chunks().any(|chunk| memchr::memchr(0, chunk).is_some());
     systemd::read(text.rows(), &mut |item| match item {
         Item::Entry(entry) => refused |= not_utf8(&entry.value),
@@ -88,9 +106,10 @@ impl<'w> Found<'w> {
     }
 
     fn variable(&mut self, key: &Key) -> &mut Variable {
-        let at = *self.index.entry(key.clone()).or_insert_with(|| {
-            let setting =
-                Setting { key: key.clone(), value: Value::Known(Vec::new()), at: Vec::new(), shadowed: Vec::new() };
+        let at = self.index.get(key).copied().unwrap_or_else(|| {
+            let value = Value::Known(Vec::new());
+            let setting = Setting { key: key.clone(), value, at: Vec::new(), shadowed: Vec::new() };
+            self.index.insert(key.clone(), self.variables.len());
             self.variables.push(Variable { setting, named: false, unset: true, touched: 0 });
             self.variables.len() - 1
         });

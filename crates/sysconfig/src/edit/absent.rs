@@ -124,9 +124,12 @@ impl<'t> Verb<'t> {
     }
 
     fn neighbour_style(&self) -> Option<Style> {
-        let rows = self.text.rows().filter(|row| row.kind == Kind::Assignment);
-        let styles = rows.flat_map(|row| Parts::of(row.bytes).assigns().map(|assign| assign.style).collect::<Vec<_>>());
-        styles.filter(|style| matches!(style, Style::Single | Style::Double)).last()
+        let quoted = |row: &RowRef<'_, Sysconfig>| memchr::memchr2(b'\'', b'"', row.bytes).is_some();
+        let rows: Vec<_> = self.text.rows().filter(|row| row.kind == Kind::Assignment && quoted(row)).collect();
+        rows.iter().rev().find_map(|row| {
+            let styles = Parts::of(row.bytes).assigns().map(|assign| assign.style).collect::<Vec<_>>();
+            styles.into_iter().rfind(|style| matches!(style, Style::Single | Style::Double))
+        })
     }
 
     /// The row to write before: the end, or the first statement that can end the file [append-after-return].

@@ -1,6 +1,7 @@
 use std::rc::Rc;
 
 use kvmprep_lossless::{RowRef, Span, Text};
+use memchr::memmem;
 
 use crate::code::each_assigned;
 use crate::effective::entries;
@@ -75,9 +76,8 @@ impl Place<'_> {
 }
 
 impl<'t> Survey<'t> {
-    pub(super) fn of(text: &'t Text<Sysconfig>, key: &Key) -> Self {
-        let dialect = text.syntax();
-        let (shell, manager) = (dialect.reads(Reader::Shell), dialect.reads(Reader::ServiceManager));
+    pub(super) fn of(text: &'t Text<Sysconfig>, key: &Key, readers: &[Reader]) -> Self {
+        let (shell, manager) = (readers.contains(&Reader::Shell), readers.contains(&Reader::ServiceManager));
         let mut survey = Self {
             places: Vec::new(),
             entries: Vec::new(),
@@ -100,9 +100,10 @@ impl<'t> Survey<'t> {
     }
 
     fn shell_places(&mut self, text: &'t Text<Sysconfig>, key: &Key) {
-        let name = memchr::memmem::Finder::new(key.name());
+        let name = memmem::Finder::new(key.name());
+        let join = memmem::Finder::new(b"\\\n");
         for row in text.rows().filter(|row| matches!(row.kind, Kind::Assignment | Kind::Code)) {
-            let mentions = name.find(row.bytes).is_some() || memchr::memmem::find(row.bytes, b"\\\n").is_some();
+            let mentions = name.find(row.bytes).is_some() || join.find(row.bytes).is_some();
             if !mentions {
                 continue;
             }
