@@ -99,7 +99,7 @@ fn assigns_read_only(key: &Key, at: Span) -> Diagnostic {
 /// What code can do to the script that reads the file.
 fn code(code: &[u8]) -> Option<Diagnostic> {
     let first = code.split(u8::is_ascii_whitespace).next().unwrap_or_default();
-    match first {
+    match first.strip_prefix(b"\\").unwrap_or(first) {
         _ if runs_unseen(code) => {
             let message = "code that is not seen here may set anything, and may end the script";
             Some(Diagnostic::warning("runs-unseen", message))

@@ -185,34 +185,26 @@ fn shell(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
     let mut found = Found::new(wanted);
     let mut unclear = false;
     for row in text.rows() {
-        let unread = match row.kind {
-            Kind::Assignment | Kind::Code => {
-                let parts = Parts::of(row.bytes);
-                parts.parts.iter().for_each(|part| take(&mut found, part, &parts.statement, row));
-                continue;
-            }
-            // A command is run though its here-document has no end [heredoc-unended].
-            Kind::Open => match open_here_document(row.bytes) {
-                Some(at) => &row.bytes[..line_end(row.bytes, at)],
-                None => continue,
-            },
-            Kind::Unclear => row.bytes,
-            Kind::Dead if unclear => row.bytes,
+        let Parts { statement, parts } = match row.kind {
+            Kind::Assignment | Kind::Code | Kind::Open | Kind::Unclear => Parts::of(row.bytes),
+            Kind::Dead if unclear => Parts::default(),
             Kind::Dead | Kind::Broken | Kind::Blank | Kind::Comment => continue,
         };
+        parts.iter().for_each(|part| take(&mut found, part, &statement, row));
+        let unread = match (row.kind, statement.fault) {
+            // A command is run though its here-document has no end [heredoc-unended].
+            (Kind::Open, Some(Fault::Open { at, what: "a here-document" })) => {
+                line_end(row.bytes, at.min(row.bytes.len()))
+            }
+            (Kind::Unclear | Kind::Dead, _) => row.bytes.len(),
+            _ => continue,
+        };
         unclear |= row.kind == Kind::Unclear;
-        let why = "text without a clear end may set it";
-        found.doubt_code(unread, Reach::Code, assigned_in(unread), why, row.span());
+        let code = &row.bytes[..unread];
+        let names = statement.assigned_in(Span::new(0, unread), row.bytes).chain(assigned_in(code));
+        found.doubt_code(code, Reach::Code, names, "text without a clear end may set it", row.span());
     }
     found.finish()
-}
-
-/// Where the end word of a here-document stands that has no body or no end.
-fn open_here_document(row: &[u8]) -> Option<usize> {
-    match Parts::of(row).statement.fault {
-        Some(Fault::Open { at, what: "a here-document" }) => Some(at.min(row.len())),
-        _ => None,
-    }
 }
 
 fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'_, Sysconfig>) {

@@ -43,6 +43,7 @@ mod code;
 mod diagnose;
 mod edit;
 mod effective;
+mod expansion;
 mod grammar;
 mod key;
 mod level;

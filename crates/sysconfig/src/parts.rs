@@ -40,7 +40,7 @@ pub(crate) struct Assign {
 }
 
 /// A row's statement and its parts in order.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Parts {
     pub(crate) statement: Statement,
     pub(crate) parts: Vec<Part>,

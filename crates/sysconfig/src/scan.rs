@@ -33,6 +33,7 @@ pub(crate) fn statement(text: &[u8]) -> Statement {
             }
         }
     }
+    scan.found.assigned.sort_by_key(|assigned| assigned.name.start);
     scan.found
 }
 
@@ -198,68 +199,6 @@ impl Scan<'_> {
         Ok(Span::new(open.start, open.end + length + 1))
     }
 
-    fn parameter(&mut self, span: Span, in_double: bool) {
-        self.quoted(PieceKind::Expansion, span);
-        self.judge_parameter(span);
-        self.push(Frame::Parameter { in_double }, span.start);
-    }
-
-    fn substitution(&mut self, span: Span) {
-        self.quoted(PieceKind::Expansion, span);
-        self.push(Frame::Substitution, span.start);
-    }
-
-    fn arithmetic(&mut self, span: Span) {
-        self.quoted(PieceKind::Expansion, span);
-        self.push(Frame::Arithmetic { depth: 2, last: usize::MAX - 1, command: false }, span.start);
-    }
-
-    /// `${x?…}` can end the script; forms beyond POSIX are errors in dash [var-bashism].
-    fn judge_parameter(&mut self, span: Span) {
-        let rest = self.lexer.rest();
-        let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        match (name, &rest[name..]) {
-            (1.., [b'=', ..] | [b':', b'=', ..]) => self.note_name(Span::new(span.end, span.end + name)),
-            (1.., [b'?', ..] | [b':', b'?', ..]) => {
-                self.hazard(HazardKind::EndsScript, span, "`${…?}` ends the script when the variable is not set");
-            }
-            (1.., [b'/' | b'^' | b',' | b'@' | b'[', ..])
-            | (1.., [b':', b'0'..=b'9' | b' ' | b'$' | b'(', ..])
-            | (0, [b'!', b'A'..=b'Z' | b'a'..=b'z' | b'_', ..]) => {
-                self.hazard(HazardKind::NotPortable, span, "an expansion that dash does not know");
-            }
-            (0, [first, ..]) if !b"#@*?$!-".contains(first) => {
-                self.hazard(HazardKind::EndsScript, span, "a bad substitution ends the script");
-            }
-            _ => {}
-        }
-    }
-
-    fn end_expansion(&mut self, end: usize) {
-        let opened = self.now.opened;
-        self.pop();
-        self.extend_expansion(opened, end);
-    }
-
-    fn end_arithmetic(&mut self, end: usize) {
-        if matches!(self.now.frame, Frame::Arithmetic { command: true, .. }) {
-            self.pop();
-            self.after_compound(end);
-        } else {
-            self.end_expansion(end);
-        }
-    }
-
-    /// The expansion's piece was noted at its opening; now its end is known.
-    pub(crate) fn extend_expansion(&mut self, opened: usize, end: usize) {
-        if self.visible()
-            && let Some(piece) = self.found.pieces.last_mut()
-            && piece.span.start == opened
-        {
-            piece.span.end = end;
-        }
-    }
-
     pub(crate) fn position(&self) -> usize {
         self.lexer.span().end
     }
@@ -297,7 +236,7 @@ impl Scan<'_> {
     }
 
     /// True where words and pieces are taken apart: at the outermost level and in double quotes directly in it.
-    fn visible(&self) -> bool {
+    pub(crate) fn visible(&self) -> bool {
         self.outer.is_empty() || (self.outer.len() == 1 && self.now.frame == Frame::Double)
     }
 
@@ -310,7 +249,7 @@ impl Scan<'_> {
         }
     }
 
-    fn quoted(&mut self, kind: PieceKind, span: Span) {
+    pub(crate) fn quoted(&mut self, kind: PieceKind, span: Span) {
         self.piece(kind, span);
         if let Some(word) = &mut self.now.word {
             word.plain = false;
@@ -379,8 +318,7 @@ impl Scan<'_> {
 
     pub(crate) fn complete(&mut self) {
         self.found.end = self.position();
-        self.found.assigned.sort_by_key(|assigned| assigned.name.start);
-        mark_runs(&mut self.found.commands);
+        self.found.mark_runs();
     }
 
     /// A broken statement ends with the line on which it broke; one that is open has taken all there is.
@@ -396,29 +334,9 @@ impl Scan<'_> {
             },
             fault: Some(fault),
             hazards: std::mem::take(&mut self.found.hazards),
+            assigned: std::mem::take(&mut self.found.assigned),
             ..Statement::default()
         };
-    }
-}
-
-fn mark_runs(commands: &mut [Command]) {
-    let mut list_start = 0;
-    let mut before = Link::Sequence;
-    for i in 0..commands.len() {
-        let link = commands[i].link;
-        commands[i].runs = match (commands[i].runs, link, before) {
-            (Runs::Apart, ..) | (_, Link::Pipe, _) => Runs::Apart,
-            (.., Link::Sequence | Link::Background) => Runs::Always,
-            (.., Link::And) => Runs::After,
-            (.., Link::Or | Link::Pipe) => Runs::Maybe,
-        };
-        if link == Link::Background {
-            commands[list_start..=i].iter_mut().for_each(|command| command.runs = Runs::Apart);
-        }
-        if matches!(link, Link::Sequence | Link::Background) {
-            list_start = i + 1;
-        }
-        before = link;
     }
 }
 

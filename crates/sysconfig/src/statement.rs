@@ -209,4 +209,27 @@ impl Statement {
         let names = self.assigned[first..].iter().map(|assigned| assigned.name);
         names.take_while(move |name| name.end <= stretch.end).map(|name| name.of(text))
     }
+
+    /// Says of each command whether it is run.
+    pub(crate) fn mark_runs(&mut self) {
+        let commands = &mut self.commands[..];
+        let mut list_start = 0;
+        let mut before = Link::Sequence;
+        for i in 0..commands.len() {
+            let link = commands[i].link;
+            commands[i].runs = match (commands[i].runs, link, before) {
+                (Runs::Apart, ..) | (_, Link::Pipe, _) => Runs::Apart,
+                (.., Link::Sequence | Link::Background) => Runs::Always,
+                (.., Link::And) => Runs::After,
+                (.., Link::Or | Link::Pipe) => Runs::Maybe,
+            };
+            if link == Link::Background {
+                commands[list_start..=i].iter_mut().for_each(|command| command.runs = Runs::Apart);
+            }
+            if matches!(link, Link::Sequence | Link::Background) {
+                list_start = i + 1;
+            }
+            before = link;
+        }
+    }
 }

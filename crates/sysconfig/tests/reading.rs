@@ -41,6 +41,8 @@ fn only_names_that_code_assigns_are_listed() {
         ("if LC_ALL=C sort x; then A=1 ls --sort=time; fi", ""),
         ("if LC_ALL=C sort ${A:=x}; then :; fi", "A?"),
         ("A=$(B=1; read C)", "A?"),
+        ("read A <<E\nB=1\n", "A?"),
+        ("A=1\n&> x\nB=2\n", "A=1 B?"),
     ]);
 }
 

@@ -1,0 +1,71 @@
+//! `${…}`, `$(…)` and `$((…))`: where they begin and end, and what of them can end a script.
+
+use kvmprep_lossless::Span;
+
+use crate::level::Frame;
+use crate::scan::Scan;
+use crate::statement::{HazardKind, PieceKind};
+
+impl Scan<'_> {
+    pub(crate) fn parameter(&mut self, span: Span, in_double: bool) {
+        self.quoted(PieceKind::Expansion, span);
+        self.judge_parameter(span);
+        self.push(Frame::Parameter { in_double }, span.start);
+    }
+
+    pub(crate) fn substitution(&mut self, span: Span) {
+        self.quoted(PieceKind::Expansion, span);
+        self.push(Frame::Substitution, span.start);
+    }
+
+    pub(crate) fn arithmetic(&mut self, span: Span) {
+        self.quoted(PieceKind::Expansion, span);
+        self.push(Frame::Arithmetic { depth: 2, last: usize::MAX - 1, command: false }, span.start);
+    }
+
+    /// `${x?…}` can end the script; forms beyond POSIX are errors in dash [var-bashism].
+    fn judge_parameter(&mut self, span: Span) {
+        let rest = self.lexer.rest();
+        let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        match (name, &rest[name..]) {
+            (1.., [b'=', ..] | [b':', b'=', ..]) => self.note_name(Span::new(span.end, span.end + name)),
+            (1.., [b'?', ..] | [b':', b'?', ..]) => {
+                self.hazard(HazardKind::EndsScript, span, "`${…?}` ends the script when the variable is not set");
+            }
+            (1.., [b'/' | b'^' | b',' | b'@' | b'[', ..])
+            | (1.., [b':', b'0'..=b'9' | b' ' | b'$' | b'(', ..])
+            | (0, [b'!', b'A'..=b'Z' | b'a'..=b'z' | b'_', ..]) => {
+                self.hazard(HazardKind::NotPortable, span, "an expansion that dash does not know");
+            }
+            (0, [first, ..]) if !b"#@*?$!-".contains(first) => {
+                self.hazard(HazardKind::EndsScript, span, "a bad substitution ends the script");
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn end_expansion(&mut self, end: usize) {
+        let opened = self.now.opened;
+        self.pop();
+        self.extend_expansion(opened, end);
+    }
+
+    pub(crate) fn end_arithmetic(&mut self, end: usize) {
+        if matches!(self.now.frame, Frame::Arithmetic { command: true, .. }) {
+            self.pop();
+            self.after_compound(end);
+        } else {
+            self.end_expansion(end);
+        }
+    }
+
+    /// The expansion's piece was noted at its opening; now its end is known.
+    pub(crate) fn extend_expansion(&mut self, opened: usize, end: usize) {
+        if self.visible()
+            && let Some(piece) = self.found.pieces.last_mut()
+            && piece.span.start == opened
+        {
+            piece.span.end = end;
+        }
+    }
+}
