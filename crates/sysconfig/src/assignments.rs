@@ -1,7 +1,9 @@
+use std::collections::HashSet;
+
 use kvmprep_lossless::{Span, Text, Value};
 
 use crate::key::Key;
-use crate::parts::{Part, Parts};
+use crate::parts::{Part, Parts, exports};
 use crate::syntax::{Kind, Reader, Sysconfig};
 
 /// An assignment as it stands in the file: one that is always run, and that an edit can reach.
@@ -17,6 +19,9 @@ pub struct Assignment {
     pub spelling: Span,
     /// It is the argument of `export`, `readonly` or `declare`.
     pub declared: bool,
+    /// The variable is exported in the end, by its own command or another that is always run (case `export-dup`), and
+    /// no code may say otherwise.
+    pub exported: bool,
 }
 
 /// The assignments of a file in order, as a shell takes the text apart; assignments inside shell code are not among
@@ -30,9 +35,10 @@ pub struct Assignment {
 /// ```
 pub fn assignments(text: &Text<Sysconfig>) -> impl Iterator<Item = Assignment> + '_ {
     let shell = text.syntax().reads(Reader::Shell);
-    text.rows().filter(move |row| shell && row.kind == Kind::Assignment).flat_map(|row| {
+    let exported = if shell { exported(text) } else { HashSet::new() };
+    text.rows().filter(move |row| shell && row.kind == Kind::Assignment).flat_map(move |row| {
         let parts = Parts::of(row.bytes).parts;
-        parts.into_iter().filter_map(move |part| match part {
+        let assignments = parts.into_iter().filter_map(|part| match part {
             Part::Assign(assign) => Some(Assignment {
                 value: match assign.known() {
                     Some(value) => Value::Known(vec![value.into()]),
@@ -41,9 +47,36 @@ pub fn assignments(text: &Text<Sysconfig>) -> impl Iterator<Item = Assignment> +
                 word: assign.word.shifted(row.at),
                 spelling: assign.value.shifted(row.at),
                 declared: assign.by.is_some(),
+                exported: exported.contains(&assign.key),
                 key: assign.key,
             }),
             _ => None,
-        })
+        });
+        assignments.collect::<Vec<_>>()
     })
+}
+
+fn exported(text: &Text<Sysconfig>) -> HashSet<Key> {
+    let mut exported = HashSet::new();
+    for row in text.rows().filter(|row| matches!(row.kind, Kind::Assignment | Kind::Code)) {
+        let Parts { statement, parts } = Parts::of(row.bytes);
+        for part in parts {
+            match part {
+                Part::Declare { by, name } if exports(by.of(row.bytes)) => {
+                    exported.insert(name);
+                }
+                Part::Fixed { name, value: None, .. } => {
+                    exported.remove(&name);
+                }
+                // `export -n NAME`, `unset` under a condition.
+                Part::Code { span, .. } => {
+                    statement.assigned_in(span, row.bytes).filter_map(Key::of).for_each(|name| {
+                        exported.remove(&name);
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+    exported
 }

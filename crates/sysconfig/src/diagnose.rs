@@ -6,8 +6,9 @@ use crate::code::runs_unseen;
 use crate::effective::{refused_whole, settings};
 use crate::key::Key;
 use crate::parts::{Assign, Part, Parts, makes_read_only};
-use crate::statement::{Fault, HazardKind};
+use crate::statement::{Command, Fault, HazardKind, Statement, head};
 use crate::syntax::{Flow, Kind, Reader, Sysconfig};
+use crate::systemd::{self, Item};
 
 /// What the readers would complain of, and what an edit has to leave alone.
 pub(crate) fn diagnostics(text: &Text<Sysconfig>) -> Vec<Diagnostic> {
@@ -24,6 +25,9 @@ pub(crate) fn diagnostics(text: &Text<Sysconfig>) -> Vec<Diagnostic> {
             .help("convert the file to UTF-8; until then only a shell reads it"),
         );
     }
+    if !text.syntax().reads(Reader::Shell) {
+        dropped(text, &mut found);
+    }
     if text.end_state().systemd.in_quotes() && text.syntax().reads(Reader::ServiceManager) {
         found.push(Diagnostic::warning("open-for-systemd", "systemd reads a quote that runs to the end of the file"));
     }
@@ -32,6 +36,16 @@ pub(crate) fn diagnostics(text: &Text<Sysconfig>) -> Vec<Diagnostic> {
     }
     found.sort_by_key(|diagnostic| diagnostic.span.map(|span| span.start));
     found
+}
+
+/// systemd complains of an assignment to what is no name, and goes on without it.
+fn dropped(text: &Text<Sysconfig>, found: &mut Vec<Diagnostic>) {
+    systemd::read(text.rows(), &mut |item| match item {
+        Item::Dropped { line, at } if line.contains(&b'=') => {
+            found.push(Diagnostic::warning("no-name", "systemd drops this line: it does not begin with a name").at(at));
+        }
+        _ => {}
+    });
 }
 
 fn shell(text: &Text<Sysconfig>, found: &mut Vec<Diagnostic>) {
@@ -59,6 +73,7 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
         };
         found.push(Diagnostic::warning(code, hazard.what).at(hazard.at.shifted(at)));
     }
+    found.extend(statement.commands.iter().filter_map(|command| mistaken(row, &statement, command, at)));
     for part in &parts {
         match part {
             Part::Assign(Assign { key, word: span, .. }) | Part::Fixed { name: key, span, .. }
@@ -89,6 +104,23 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
             }
         }
     }
+}
+
+/// A command that was likely meant to be an assignment: a name that is none, blanks around `=`, two words without
+/// quotes [digit-first][space-before-eq][unquoted-two-words].
+fn mistaken(row: &[u8], statement: &Statement, command: &Command, at: usize) -> Option<Diagnostic> {
+    let words = statement.words(command);
+    let assigned = words.iter().take_while(|word| head(word.span.of(row)).is_some()).count();
+    let name = words.get(assigned)?;
+    let next = words.get(assigned + 1).is_some_and(|word| word.span.of(row).starts_with(b"="));
+    if assigned == 0 && (next || name.span.of(row).contains(&b'=')) {
+        let message = "this is a command to a shell, and no assignment: `=` stands directly behind a name, unquoted";
+        return Some(Diagnostic::warning("no-assignment", message).at(command.span.shifted(at)));
+    }
+    let message = "the assignment lasts as long as the command behind it";
+    (assigned > 0).then(|| {
+        Diagnostic::note("sets-nothing", message).at(Span::new(words[0].span.start, name.span.end).shifted(at))
+    })
 }
 
 fn assigns_read_only(key: &Key, at: Span) -> Diagnostic {

@@ -99,8 +99,11 @@ impl Scan<'_> {
     fn command_word(&mut self, text: &[u8], span: Span) {
         self.begin_simple();
         self.note_word(span);
-        if head(text).is_some() {
+        if let Some(head) = head(text) {
             self.note_prefix(span);
+            if !head.sets {
+                self.hazard(HazardKind::NotPortable, span, "`NAME+=` and `NAME[…]=` are commands to dash");
+            }
             self.now.expect = Expect::Prefix;
             return;
         }

@@ -270,6 +270,15 @@ fn is_option(word: &[u8]) -> bool {
 
 /// True for `readonly` and `declare -r`, options and all.
 pub(crate) fn makes_read_only(by: &[u8]) -> bool {
+    says(by, b"readonly", b'r')
+}
+
+/// True for `export` and `declare -x`, options and all.
+pub(crate) fn exports(by: &[u8]) -> bool {
+    says(by, b"export", b'x')
+}
+
+fn says(by: &[u8], builtin: &[u8], letter: u8) -> bool {
     let mut words = by.split(u8::is_ascii_whitespace);
-    words.any(|word| word == b"readonly" || (is_option(word) && word.contains(&b'r')))
+    words.any(|word| word.strip_prefix(b"\\").unwrap_or(word) == builtin || (is_option(word) && word.contains(&letter)))
 }

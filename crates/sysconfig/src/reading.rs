@@ -42,7 +42,7 @@ pub(crate) fn row_facts(reader: Reader, row: RowRef<'_, Sysconfig>) -> Vec<Fact<
 fn systemd_fact(item: Item) -> Fact<Key> {
     match item {
         Item::Entry(entry) => Fact::setting(entry.key, entry.value),
-        Item::Dropped(line) => Fact::opaque(line),
+        Item::Dropped { line, .. } => Fact::opaque(line),
         Item::Comment(line) => Fact::comment(line),
     }
 }

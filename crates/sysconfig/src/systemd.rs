@@ -70,7 +70,10 @@ impl Mode {
 pub(crate) enum Item {
     Entry(Entry),
     /// A line without `=`, or one whose key is no name: dropped.
-    Dropped(Vec<u8>),
+    Dropped {
+        line: Vec<u8>,
+        at: Span,
+    },
     /// One physical line of a comment.
     Comment(Vec<u8>),
 }
@@ -190,7 +193,9 @@ impl Reader<'_> {
     }
 
     fn drop_line(&mut self) {
-        (self.each)(Item::Dropped(trimmed(&self.raw).to_vec()));
+        let line = trimmed(&self.raw).to_vec();
+        let at = Span::new(self.start, self.start + line.len());
+        (self.each)(Item::Dropped { line, at });
     }
 
     fn end_entry(&mut self) {
@@ -206,7 +211,10 @@ impl Reader<'_> {
                 at: Span::new(self.start, self.value_end),
                 value_at,
             }),
-            None => Item::Dropped([&self.key, &b"="[..], &value].concat()),
+            None => Item::Dropped {
+                line: [&self.key, &b"="[..], &value].concat(),
+                at: Span::new(self.start, self.value_end),
+            },
         });
     }
 
