@@ -57,13 +57,48 @@ fn a_hostile_value_stays_one_value_for_every_reader() {
                 Err(EditError::Refused(_)) => {}
                 Err(moved) => panic!("{file:?} {hostile:?}: {moved}"),
             }
-            let mut document = SysconfigFile::parse_as(dialect.clone(), *file);
-            match document.apply(&add("A", hostile)) {
-                Ok(_) | Err(EditError::Refused(_)) => {}
-                Err(moved) => panic!("{file:?} add {hostile:?}: {moved}"),
-            }
         }
     }
+}
+
+#[test]
+fn a_hostile_value_moves_nothing_else() {
+    let file = "# c\nB='x y' # d\nA=1\ncat <<E\nC=1\nE\nif x; then D=1; fi\nE=2 ";
+    for hostile in HOSTILE {
+        let mut document = SysconfigFile::parse(file);
+        document.apply(&set("A", hostile)).unwrap();
+        let after = document.to_bytes();
+        let (before, behind) = file.split_once("A=1").unwrap();
+        assert!(after.starts_with(before.as_bytes()) && after.ends_with(behind.as_bytes()), "{hostile}");
+        document.apply(&set("A", "1")).unwrap();
+        assert_reads(&document, "1");
+    }
+}
+
+#[test]
+fn a_hostile_item_stays_in_its_list_and_goes_out_of_it_again() {
+    let files = ["A=a\n", "A='a'\n", "A=\"a\"\n", "A=\"a \\\n  b\"\nB=2\n", "A=a # c\n", "A='a'\"b\"\n"];
+    for dialect in [Sysconfig::default(), Sysconfig::shell(), Sysconfig::systemd()] {
+        for (file, hostile) in files.iter().flat_map(|file| HOSTILE.map(|hostile| (file, hostile))) {
+            let mut document = SysconfigFile::parse_as(dialect.clone(), *file);
+            document.apply(&add("A", hostile)).unwrap_or_else(|why| panic!("{file:?} add {hostile:?}: {why}"));
+            assert!(lists(&document).iter().all(|list| list.ends_with(&words(hostile))), "{file:?} {hostile:?}");
+            document.apply(&remove("A", hostile)).unwrap_or_else(|why| panic!("{file:?} remove {hostile:?}: {why}"));
+            let gone = |list: &Vec<String>| !list.windows(words(hostile).len()).any(|some| some == words(hostile));
+            assert!(lists(&document).iter().all(gone), "{file:?} {hostile:?}");
+        }
+    }
+}
+
+/// The words of A to each reader.
+fn lists(document: &SysconfigFile) -> Vec<Vec<String>> {
+    let fresh = SysconfigFile::parse_as(document.dialect().clone(), document.to_bytes());
+    let readers = document.dialect().readers().iter();
+    readers.map(|&reader| words(&fresh.get_as(reader, &key("A"))[0].value.known().unwrap()[0].to_string())).collect()
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_ascii_whitespace().map(str::to_owned).collect()
 }
 
 fn assert_reads(document: &SysconfigFile, value: &str) {

@@ -58,6 +58,12 @@ fn the_refusal_points_at_the_opening() {
 fn bytes_that_are_not_utf8_stay_as_they_are() {
     let comment = b"# caf\xe9\nA=1\n";
     check(&Sysconfig::default(), "a comment", comment, &set("A", "2"), Text(b"# caf\xe9\nA=2\n"));
+    check(&Sysconfig::default(), "below", b"#A=0\n# caf\xe9", &set("B", "2"), Text(b"#A=0\n# caf\xe9\nB=2\n"));
+    // To systemd such a trailing comment is part of the value, and the file is refused.
+    let shell = Sysconfig::shell();
+    check(&shell, "its line goes", b"# caf\xe9\nA=1 # caf\xe9\n", &unset("A"), Text(b"# caf\xe9\n"));
+    check(&shell, "commented out", b"A=1 # caf\xe9\n", &disable("A"), Text(b"#A=1 # caf\xe9\n"));
+    check(&shell, "beside a list", b"A=1 # caf\xe9\n", &add("A", "2"), Text(b"A=\"1 2\" # caf\xe9\n"));
     let value = b"B=caf\xe9\nA=1\n";
     check(
         &Sysconfig::default(),

@@ -26,6 +26,7 @@ fn set_replaces_the_value_and_keeps_its_quotes() {
             ("empty bare", "A=1\n", set("A", ""), text("A=\n")),
             ("empty quoted", "A=\"1\"\n", set("A", ""), text("A=\"\"\n")),
             ("indentation and trailing blanks stay", " \tA=1 \t\n", set("A", "2"), text(" \tA=2 \t\n")),
+            ("quoted lines are one value", "A='x\n#A=0\n'\nB=1\n", set("A", "z"), text("A='z'\nB=1\n")),
             ("many lines are one value", "A=\"x \\\n  y\"\nB=1\n", set("A", "z"), text("A=\"z\"\nB=1\n")),
             ("the last one counts", "A=1\nB=$A\nA=2\n", set("A", "3"), text("A=1\nB=$A\nA=3\n")),
             ("an expansion is replaced", "A=\"$B\"\n", set("A", "x"), text("A=\"x\"\n")),
@@ -39,6 +40,7 @@ fn set_makes_lines_that_both_readers_take_alike() {
         &Sysconfig::default(),
         &[
             ("a trailing comment moves above", "A=1 # c\nB=2\n", set("A", "3"), text("# c\nA=3\nB=2\n")),
+            ("a comment in CR LF moves too", "A=1 # c\r\n", set("A", "2"), text("# c\nA=2\n")),
             ("to the same value too", "A=1 # c\n", set("A", "1"), text("# c\nA=1\n")),
             ("export is split off", "export A=1\n", set("A", "2"), text("A=2\nexport A\n")),
             ("two on a line are split", "A=1; B='x y'\n", set("A", "2"), text("A=2\nB='x y'\n")),
@@ -149,6 +151,9 @@ fn where_a_new_line_goes() {
             ("nowhere", "#A=old\n", set("A", "new").absent(Absent::Leave), Same),
             ("behind a comment's backslash", "# c \\\n", set("A", "1"), text("# c \\\n\nA=1\n")),
             ("behind an unended comment's backslash", "# c \\", set("A", "1"), text("# c \\\n\nA=1\n")),
+            ("behind a trailing comment's backslash", "B=1 # c \\\n", set("A", "1"), text("B=1 # c \\\n\nA=1\n")),
+            ("behind a commented continuation", "#B=\"x \\\n", set("A", "1"), text("#B=\"x \\\n\nA=1\n")),
+            ("below a default, behind a backslash", "#A=1\n# c \\\n", below("A", "2"), text("#A=1\nA=2\n# c \\\n")),
             ("behind an open continuation", "B=x \\\n", set("A", "1"), text("B=x \\\n\nA=1\n")),
             ("behind a last backslash", "B=x\\", set("A", "1"), Refused("backslash-at-end")),
             ("before a return", "B=1\nreturn 0\nC=1\n", set("A", "1"), text("B=1\nA=1\nreturn 0\nC=1\n")),
@@ -196,6 +201,10 @@ fn duplicates_go_on_request() {
         &[
             ("left", "A=1\nA=2\n", set("A", "2"), Same),
             ("taken out", "A=1\nB=1\nA=2\n", set("A", "3").dedupe(), text("B=1\nA=3\n")),
+            ("taken out of a line with others", "A=1 B=1\nA=2\n", set("A", "3").dedupe(), text("B=1\nA=3\n")),
+            ("their comments stay", "# c\nA=1\nA=2\n", set("A", "3").dedupe(), text("# c\nA=3\n")),
+            ("not in one line with it", "A=1; A=2\n", set("A", "3").dedupe(), Refused("shares-line")),
+            ("behind code that may set it", "A=1\n: ${A:=5}\nA=2\n", set("A", "3").dedupe(), text(": ${A:=5}\nA=3\n")),
             ("taken out of a right file", "A=1\nA=2\n", set("A", "2").dedupe(), text("A=2\n")),
         ],
     );
