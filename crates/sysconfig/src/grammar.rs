@@ -97,6 +97,7 @@ impl Scan<'_> {
 
     /// The first words of a simple command.
     fn command_word(&mut self, text: &[u8], span: Span) {
+        let first = self.now.expect == Expect::Command;
         self.begin_simple();
         self.note_word(span);
         if let Some(head) = head(text) {
@@ -110,6 +111,7 @@ impl Scan<'_> {
         self.note_command(text);
         self.now.expect = Expect::Argument;
         self.now.words = 1;
+        self.now.first = first;
         self.now.named = !text.first().is_some_and(u8::is_ascii_digit)
             && text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
         let leaves = match self.now.shield {
@@ -269,7 +271,7 @@ impl Scan<'_> {
                     self.push(Frame::Paren, span.start);
                 }
             }
-            Expect::Argument if self.now.words == 1 && self.now.operand.is_none() => {
+            Expect::Argument if self.now.words == 1 && self.now.first && self.now.operand.is_none() => {
                 if !self.now.named {
                     return Err(Fault::Unclear { at: span.start, what: "a function by a name that bash alone takes" });
                 }

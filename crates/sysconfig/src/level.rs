@@ -107,6 +107,8 @@ pub(crate) struct Level {
     pub(crate) word: Option<OpenWord>,
     pub(crate) operand: Option<Operand>,
     pub(crate) words: u32,
+    /// Nothing stands before the command word, so that it may be a function's name.
+    pub(crate) first: bool,
     /// The command word could name a function.
     pub(crate) named: bool,
     pub(crate) shield: Shield,
@@ -132,6 +134,7 @@ impl Level {
             word: None,
             operand: None,
             words: 0,
+            first: false,
             named: false,
             shield,
             takes: Takes::Nothing,

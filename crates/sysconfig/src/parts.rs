@@ -213,7 +213,7 @@ fn declares(bytes: &[u8], statement: &Statement, number: usize, parts: &mut Vec<
     }
     if bash_only {
         found.iter_mut().for_each(|part| part.hinder("`declare` and `typeset` are commands of bash alone"));
-    } else if words.iter().any(|word| has_pattern(bytes, statement, word)) {
+    } else if words.iter().any(|word| is_expanded(bytes, statement, word, words[0].span.of(bytes) == builtin)) {
         found.iter_mut().for_each(|part| part.hinder("braces or a pattern, which a shell may expand here"));
     }
     let any = !found.is_empty();
@@ -243,11 +243,14 @@ fn declared(
     Some(name)
 }
 
-/// Braces are expanded behind `export`, patterns too where it is spelt `\export` or `command export`.
-fn has_pattern(bytes: &[u8], statement: &Statement, word: &Word) -> bool {
-    let bare = |piece: &&Piece| piece.kind == PieceKind::Bare;
-    let mut pieces = statement.pieces(word, word.span.start).iter().filter(bare);
-    pieces.any(|piece| piece.span.of(bytes).iter().any(|byte| b"{*?[".contains(byte)))
+/// Braces are expanded behind `export`, and the words behind `\export` or `command export` are expanded and split like
+/// those of any command.
+fn is_expanded(bytes: &[u8], statement: &Statement, word: &Word, assigns: bool) -> bool {
+    statement.pieces(word, word.span.start).iter().any(|piece| match piece.kind {
+        PieceKind::Bare => piece.span.of(bytes).iter().any(|byte| b"{*?[".contains(byte)),
+        PieceKind::Expansion => !assigns,
+        _ => false,
+    })
 }
 
 /// `unset NAME …`

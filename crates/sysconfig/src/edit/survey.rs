@@ -3,7 +3,7 @@ use std::rc::Rc;
 use kvmprep_lossless::{RowRef, Span, Text};
 use memchr::memmem;
 
-use crate::code::each_assigned;
+use crate::code::{each_assigned, may_make_read_only};
 use crate::effective::entries;
 use crate::parts::{Assign, Part, Parts, makes_read_only};
 use crate::statement::head;
@@ -137,7 +137,11 @@ impl<'t> Survey<'t> {
             }
             Part::Assign(_) | Part::Fixed { .. } | Part::Declare { .. } => {}
             Part::Code { span, .. } => {
+                let before = self.code.len();
                 self.code.extend(code(part, row, key));
+                if self.code[before..].iter().any(|code| may_make_read_only(code.text)) {
+                    self.read_only = Some(span.shifted(row.at));
+                }
                 let word = span.of(row.bytes);
                 match head(word).filter(|head| word[..head.name] == *key.name().as_bytes()) {
                     Some(head) if word[head.name..].starts_with(b"[") || word[head.value..].starts_with(b"(") => {

@@ -21,6 +21,8 @@ fn what_no_one_word_can_be_written_to_is_refused() {
             ("read-only and not set", "readonly A\n", set("A", "3"), Refused("read-only")),
             ("read-only from here on", "A=1\nreadonly A\n", set("A", "3"), text("A=3\nreadonly A\n")),
             ("read-only and unset", "readonly A=1\nunset A\n", set("A", "3"), Refused("read-only")),
+            ("read-only now and then", "[ x ] && readonly A\nA=1\n", set("A", "3"), Refused("read-only")),
+            ("a function behind an assignment", "A=1 f() { :; }\n", set("A", "3"), Refused("syntax-error")),
             ("an array goes as one", "A=(1 2)\nB=1\n", unset("A"), text("B=1\n")),
         ],
     );

@@ -69,6 +69,7 @@ fn a_shell_alone_keeps_its_line_as_it_is() {
             ("unset of an exported one", "export A=1 B=2\n", unset("A"), text("export B=2\n")),
             ("backslash between single quotes", "A='1'\n", set("A", "a\\b"), text("A='a\\b'\n")),
             ("a command of bash alone is split off", "declare A=1\n", set("A", "1"), text("A=1\ndeclare A\n")),
+            ("words that are split", "\\export A=$B\n", add("A", "c"), text("A=$B\" c\"\n\\export A\n")),
             ("braces behind export", "export A={a,b}\n", add("A", "c"), text("A=\"{a,b} c\"\nexport A\n")),
             ("add behind an expansion", "A=\"$B x\"\n", add("A", "y"), text("A=\"$B x y\"\n")),
         ],
