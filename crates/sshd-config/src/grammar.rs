@@ -95,13 +95,13 @@ pub(crate) fn delimited_word(input: &[u8]) -> IResult<&[u8], Cow<'_, [u8]>> {
         return map(separator, |_| Cow::Borrowed(head)).parse(rest);
     }
     let quoted = delimited(char('"'), take_until("\""), char('"'));
-    let (rest, inner) = terminated(quoted, take_while(|b| is_white(b))).parse(rest)?;
+    let (rest, inner) = terminated(quoted, take_while(is_white)).parse(rest)?;
     let word = if head.is_empty() { Cow::Borrowed(inner) } else { Cow::Owned([head, inner].concat()) };
     Ok((rest, word))
 }
 
 fn separator(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    let white = |input| take_while(|b| is_white(b)).parse(input);
+    let white = |input| take_while(is_white).parse(input);
     recognize((white, opt((char('='), white)))).parse(input)
 }
 
