@@ -128,6 +128,9 @@ fn failed(error: &PlanError) -> Failure {
         PlanError::TwoTypes { path, .. } => {
             Failure::usage(path.as_str(), b"", &Diagnostic::error("two-types", error.to_string()))
         }
+        PlanError::TwoReaders { path } => {
+            Failure::usage(path.as_str(), b"", &Diagnostic::error("two-readers", error.to_string()))
+        }
     }
 }
 
