@@ -1,16 +1,17 @@
 //! The commands on one file: `get`, `set`, `unset`, `disable`, `add`, `remove`, `show`.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::sync::Arc;
 
 use anstyle::Style;
 use bstr::BString;
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use kvmprep_host_files::{Base, Root};
 use kvmprep_lossless::diff::Names;
 use kvmprep_lossless::files::{Entry, Files};
 use kvmprep_lossless::{
-    Absent, Diagnostic, Duplicates, Edit, Editor, KeyError, Manner, Place, Request, Setting, Taken, Value, value,
+    Absent, Diagnostic, Duplicates, Edit, EditError, Editor, KeyError, Manner, Place, Request, Setting, Taken, Value,
+    value,
 };
 use kvmprep_profile::{
     ChangeReport, DiagnosticReport, EditReport, FileType, GetReport, Options, Outcome, Planned, ReadingReport, Report,
@@ -19,6 +20,7 @@ use kvmprep_profile::{
 
 use crate::cli::{AbsentArg, FileArgs, MannerArgs, OutputArgs, TrustArgs};
 use crate::failure::{Ending, Failure};
+use crate::input;
 use crate::output::Output;
 use crate::render;
 use crate::render::table::Table;
@@ -47,16 +49,29 @@ pub fn edit(
     let change = input.editor.apply(&request);
     let outcome = match change {
         Ok(change) => Outcome::of(change),
+        Err(EditError::Key(error)) => return Err(bad_key(&input.name, &error)),
+        Err(error) if output.json && out.output.is_none() => {
+            let planned = input.planned(request.edit, Outcome::Refused(Box::new(error.diagnostic())));
+            output.report(&Report::Change(input.report(&planned, output.context)))?;
+            return Ok(Ending::Refused);
+        }
         Err(error) => return Err(Failure::refused(&input.name, &input.bytes, &error.diagnostic())),
     };
-    outcome.diagnostics().for_each(|note| output.tell(&input.name, &input.bytes, note));
+    let planned = input.planned(request.edit, outcome);
+    output.remark(&format!("{}: {}", input.name, render::remark(&planned)));
+    if !output.json || out.output.is_some() {
+        planned.outcome.diagnostics().for_each(|note| output.tell(&input.name, &input.bytes, note));
+    }
     if out.write {
         input.write_back(&out.trust)?;
     }
     match &out.output {
         Some(path) if path == "-" => input.editor.chunks().try_for_each(|chunk| output.write_all(chunk))?,
         Some(path) => write_elsewhere(path, &input.editor.to_bytes(), &out.trust)?,
-        None if output.json => output.report(&Report::Change(input.report(request.edit, outcome, output.context)))?,
+        None if output.json => {
+            let reported = output.report(&Report::Change(input.report(&planned, output.context)));
+            output.settle(reported, out.write)?;
+        }
         None if !out.write => {
             let patch = input.editor.patch();
             render::diff::print(&patch.unified_diff(&Names::of(&input.name), output.context), output)?;
@@ -133,18 +148,20 @@ impl Input {
                 .help("`-o FILE` writes the edited text elsewhere, `-o -` prints it");
             return Err(Failure::usage("-", b"", &refusal));
         };
-        trust.extend_to(root).write(&path, Base::Bytes(&self.bytes), &self.editor.to_bytes())?;
-        Ok(())
+        let written = trust.extend_to(root).write(&path, Base::Bytes(&self.bytes), &self.editor.to_bytes());
+        written.map(drop).map_err(|error| Failure::write(&self.name, &error))
     }
 
-    fn report(&self, edit: Edit<String>, outcome: Outcome, context: usize) -> ChangeReport {
-        let text = self.bytes.to_vec();
-        let planned = Planned { edit, why: String::new(), found: Vec::new(), outcome, text };
+    fn planned(&self, edit: Edit<String>, outcome: Outcome) -> Planned {
+        Planned { edit, why: String::new(), found: Vec::new(), outcome, text: self.bytes.to_vec() }
+    }
+
+    fn report(&self, planned: &Planned, context: usize) -> ChangeReport {
         let diff = self.editor.patch().unified_diff(&Names::of(&self.name), context).to_bytes();
         ChangeReport {
             path: self.name.clone(),
             file_type: self.file_type,
-            edit: EditReport::of(&planned),
+            edit: EditReport::of(planned),
             diff: diff.as_slice().into(),
         }
     }
@@ -153,8 +170,7 @@ impl Input {
 type Source = (String, Option<(Root, Utf8PathBuf)>, Arc<[u8]>);
 
 fn standard_input() -> Result<Source, Failure> {
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Failure::io("-", error))?;
+    let bytes = input::whole(std::io::stdin().lock()).map_err(|error| Failure::io("stdin", error))?;
     Ok(("stdin".to_owned(), None, bytes.into()))
 }
 
@@ -175,6 +191,9 @@ fn from_disk(args: &FileArgs) -> Result<Source, Failure> {
         Entry::Directory(_) => return Err(Failure::io(&name, "is a directory, not a file")),
         Entry::Other => return Err(Failure::io(&name, "is not a regular file")),
     };
+    // patch(1) takes no names with `..` in them.
+    let climbs = args.file.components().any(|part| part == Utf8Component::ParentDir);
+    let name = if climbs { found.real.as_str().trim_start_matches('/').to_owned() } else { name };
     Ok((name, Some((root, path)), bytes))
 }
 
@@ -190,8 +209,8 @@ fn write_elsewhere(path: &Utf8Path, bytes: &[u8], trust: &TrustArgs) -> Result<(
         Entry::File(bytes) => Base::Bytes(bytes),
         _ => Base::Absent,
     };
-    trust.extend_to(root).write(&path, base, bytes)?;
-    Ok(())
+    let written = trust.extend_to(root).write(&path, base, bytes);
+    written.map(drop).map_err(|error| Failure::write(path.as_str(), &error))
 }
 
 fn bad_key(name: &str, error: &KeyError) -> Failure {
@@ -224,7 +243,7 @@ fn print_value(lead: &str, setting: &Setting<String>, input: &Input, output: &mu
         Value::Unknown(why) => {
             let mut note = Diagnostic::note("unknown", format!("{lead}the file alone does not decide it: {why}"));
             note.span = setting.at.first().copied();
-            output.tell(&input.name, &input.bytes, &note);
+            output.answer(&input.name, &input.bytes, &note);
         }
     }
     Ok(())

@@ -4,6 +4,7 @@ mod cli;
 mod failure;
 mod file;
 mod host;
+mod input;
 mod output;
 mod render;
 
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 use camino::Utf8Path;
 use clap::{CommandFactory, Parser};
 use kvmprep_lossless::{Diagnostic, Edit};
-use kvmprep_profile::{built_in_text, built_ins, reports_schema};
+use kvmprep_profile::{ProfileReport, ProfilesReport, Report, built_in, built_in_text, built_ins, reports_schema};
 
 use cli::{Cli, Command, ProfileCommand};
 use failure::{Ending, Failure};
@@ -26,7 +27,9 @@ fn main() -> ExitCode {
     match ended {
         Ok(ending) => ExitCode::from(ending as u8),
         Err(failure) => {
-            output.complain(&failure.message);
+            if let Some(message) = &failure.message {
+                output.complain(message);
+            }
             ExitCode::from(failure.status)
         }
     }
@@ -58,7 +61,9 @@ fn run(command: Command, output: &mut Output) -> Result<Ending, Failure> {
         Command::Profile(ProfileCommand::List) => list_profiles(output),
         Command::Profile(ProfileCommand::Show { name }) => show_profile(&name, output),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "kvmprep-edit", output);
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "kvmprep-edit", &mut script);
+            output.write_all(&script)?;
             Ok(Ending::Done)
         }
         Command::Man { directory } => write_man_pages(&directory),
@@ -70,19 +75,29 @@ fn run(command: Command, output: &mut Output) -> Result<Ending, Failure> {
 }
 
 fn list_profiles(output: &mut Output) -> Result<Ending, Failure> {
-    for profile in built_ins() {
+    let profiles = built_ins();
+    if output.json {
+        let profiles = profiles.map(|profile| ProfileReport::of(&profile, None)).collect();
+        output.report(&Report::Profiles(ProfilesReport { profiles }))?;
+        return Ok(Ending::Done);
+    }
+    for profile in profiles {
         writeln!(output, "{}  {}", profile.name, profile.summary)?;
     }
     Ok(Ending::Done)
 }
 
 fn show_profile(name: &str, output: &mut Output) -> Result<Ending, Failure> {
-    let text = built_in_text(name).ok_or_else(|| {
+    let (Some(profile), Some(text)) = (built_in(name), built_in_text(name)) else {
         let unknown = Diagnostic::error("unknown-profile", format!("there is no built-in profile `{name}`"))
             .help("`kvmprep-edit profile list` names them");
-        Failure::usage("profile show", b"", &unknown)
-    })?;
-    output.write_all(text.as_bytes())?;
+        return Err(Failure::usage("profile show", b"", &unknown));
+    };
+    if output.json {
+        output.report(&Report::Profile(ProfileReport::of(&profile, Some(text))))?;
+    } else {
+        output.write_all(text.as_bytes())?;
+    }
     Ok(Ending::Done)
 }
 
