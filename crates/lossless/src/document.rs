@@ -99,12 +99,13 @@ impl<F: Format> Document<F> {
     /// Makes all edits in order, each in the text that the one before left, or none: the number of the edit that was
     /// refused comes with its reason.
     pub fn apply_all(&mut self, requests: &[Request<F::Key>]) -> Result<Vec<Change<F::Key>>, (usize, EditError)> {
-        let rows = self.text.rows.clone();
-        let end_state = self.text.end_state.clone();
+        let (rows, end_state) = (self.text.rows.clone(), self.text.end_state.clone());
+        let store_len = self.text.store.len();
         let changes = requests.iter().enumerate().map(|(i, request)| self.apply(request).map_err(|why| (i, why)));
         changes.collect::<Result<_, _>>().inspect_err(|_| {
             self.text.rows = rows;
             self.text.end_state = end_state;
+            self.text.store.truncate(store_len);
         })
     }
 

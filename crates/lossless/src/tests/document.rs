@@ -51,6 +51,7 @@ fn all_or_none_leaves_the_document_as_it_was() {
     let (refused, _) = document.apply_all(&requests).unwrap_err();
     assert_eq!(refused, 1);
     assert_eq!(document.to_bytes(), b"a=1\n");
+    assert_eq!(document.text().store, b"a=1\n");
     assert!(document.patch().is_empty());
 }
 
