@@ -1,8 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use bstr::BString;
 
-use crate::damage::Damage;
+use crate::damage::{Damage, Stretch};
 use crate::editor::{Answer, Change, EditError, Move, Request};
 use crate::reading::{Fact, Format, Setting, Subject};
 use crate::store::{Row, Run, Text};
@@ -149,34 +150,34 @@ impl<F: Format> Document<F> {
     fn widened(&self, damage: &Damage<F>) -> Vec<Widened<F>> {
         let rows = &self.text.rows;
         let state = |i: usize| rows.get(i).map_or(&self.text.end_state, |row| &row.within);
-        let border = |i: usize| i == 0 || i == rows.len() || self.dialect().is_border(state(i));
+        let border = |i: &usize| *i == 0 || *i == rows.len() || self.dialect().is_border(state(*i));
         let mut widened: Vec<Widened<F>> = Vec::with_capacity(damage.stretches().len());
-        for stretch in damage.stretches() {
-            let start = (0..=stretch.new.start).rev().find(|&i| border(i)).unwrap_or(0);
-            let end = (stretch.new.end..=rows.len()).find(|&i| border(i)).unwrap_or(rows.len());
-            match widened.last_mut().filter(|last| start < last.new.end) {
-                // The widened tail of the last stretch was copied as it is now: this stretch stands in it.
-                Some(last) => {
-                    last.old.truncate(last.old.len() - (last.new.end - stretch.new.start));
-                    last.old.extend(stretch.old.iter().cloned());
-                    last.old.extend_from_slice(&rows[stretch.new.end..end]);
-                    last.new.end = end;
-                }
-                None => {
-                    let head = &rows[start..stretch.new.start];
-                    let tail = &rows[stretch.new.end..end];
-                    let old = head.iter().chain(&stretch.old).chain(tail).cloned().collect();
-                    widened.push(Widened { new: start..end, old });
-                }
+        for Stretch { new, old } in damage.stretches() {
+            let passed = widened.last().map_or(0, |last| last.new.end);
+            if new.start >= passed {
+                let start = (passed..=new.start).rev().find(border).unwrap_or(passed);
+                widened.push(Widened { new: start..start, old: Vec::new(), copied: start });
             }
+            let Some(last) = widened.last_mut() else { continue };
+            last.old.extend_from_slice(&rows[last.copied..new.start]);
+            last.old.extend_from_slice(old);
+            last.copied = new.end;
+            let end = last.new.end.max(new.end);
+            last.new.end = (end..=rows.len()).find(border).unwrap_or(rows.len());
+        }
+        for last in &mut widened {
+            last.old.extend_from_slice(&rows[last.copied..last.new.end]);
         }
         widened
     }
 }
 
+/// Rows from border to border as they stand, and as they stood.
 struct Widened<F: Format> {
-    new: std::ops::Range<usize>,
+    new: Range<usize>,
     old: Vec<Row<F>>,
+    /// The rows as they stand are the old ones again from this one on.
+    copied: usize,
 }
 
 /// Values that go and come, by subject, as bags.

@@ -9,7 +9,7 @@ fn key(name: &str) -> Key {
 }
 
 fn careless(text: &str) -> Document<Toy> {
-    Document::parse_as(Toy { careless: true }, text)
+    Document::parse_as(Toy { careless: true, ..Toy::default() }, text)
 }
 
 #[test]
@@ -103,7 +103,7 @@ proptest! {
     #[test]
     fn edits_keep_their_promises_or_are_not_made(bytes in bytes(), requests in prop::collection::vec(request(), 1..4)) {
         for careless in [false, true] {
-            let broken = edits_keep_their_promises(&Toy { careless }, &bytes, &requests);
+            let broken = edits_keep_their_promises(&Toy { careless, ..Toy::default() }, &bytes, &requests);
             // The toy's verbs do not look at open blocks and quotes: they may be taken back; nothing else may go wrong.
             if let Err(broken) = broken && !broken.contains("broke its word") {
                 return Err(TestCaseError::fail(broken));

@@ -5,5 +5,6 @@ mod diagnostics;
 mod diff;
 mod document;
 mod keys;
+mod postcondition;
 mod toy;
 mod values;
