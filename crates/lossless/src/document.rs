@@ -120,18 +120,23 @@ impl<F: Format> Document<F> {
         let mut unseen = declared.clone();
         let mut surprises = BTreeSet::new();
         for &reader in self.dialect().readers() {
-            let observed = self.observed(reader, damage);
+            let observed = self.observed(reader, damage, &declared);
             surprises.extend(observed.beyond(&declared));
             unseen.strike(&observed);
-            if !self.dialect().holds(&self.text, reader, request) {
-                surprises.insert(format!("`{}` does not read as asked to {reader}", request.edit.key()));
-            }
         }
         surprises.extend(unseen.undone());
+        surprises.extend(self.unheld(request));
         surprises.into_iter().collect()
     }
 
-    fn observed(&self, reader: F::Reader, damage: &Damage<F>) -> Moves<F::Key> {
+    /// The readers to whom the text does not say what is asked for.
+    fn unheld(&self, request: &Request<F::Key>) -> impl Iterator<Item = String> {
+        let readers = self.dialect().readers().iter();
+        let unheld = readers.filter(|&&reader| !self.dialect().holds(&self.text, reader, request));
+        unheld.map(|reader| format!("`{}` does not read as asked to {reader}", request.edit.key()))
+    }
+
+    fn observed(&self, reader: F::Reader, damage: &Damage<F>, declared: &Moves<F::Key>) -> Moves<F::Key> {
         let mut moves = Moves::default();
         let (mut old, mut new) = (Vec::new(), Vec::new());
         for widened in self.widened(damage) {
@@ -141,7 +146,7 @@ impl<F: Format> Document<F> {
             new.clear();
             self.dialect().facts(reader, before, &mut old);
             self.dialect().facts(reader, now, &mut new);
-            moves.compare(&old, &new);
+            moves.compare(&old, &new, declared);
         }
         moves.cancelled()
     }
@@ -210,15 +215,16 @@ impl<K: Clone + Ord + std::fmt::Display> Moves<K> {
 
     /// Takes in what differs between the facts of one stretch: a subject whose values stand there in another order
     /// has moved too, even where the bags are equal.
-    fn compare(&mut self, old: &[Fact<K>], new: &[Fact<K>]) {
+    fn compare(&mut self, old: &[Fact<K>], new: &[Fact<K>], declared: &Self) {
         let head = old.iter().zip(new).take_while(|(old, new)| old == new).count();
         let (old, new) = (&old[head..], &new[head..]);
         let tail = old.iter().rev().zip(new.iter().rev()).take_while(|(old, new)| old == new).count();
+        let (old, new) = (&old[..old.len() - tail], &new[..new.len() - tail]);
         let mut here: BTreeMap<&Subject<K>, (Vec<BString>, Vec<BString>)> = BTreeMap::new();
-        for fact in &old[..old.len() - tail] {
+        for fact in old {
             here.entry(&fact.subject).or_default().0.push(fact.value.clone());
         }
-        for fact in &new[..new.len() - tail] {
+        for fact in new {
             here.entry(&fact.subject).or_default().1.push(fact.value.clone());
         }
         for (subject, (mut gone, mut come)) in here.into_iter().filter(|(_, (gone, come))| gone != come) {
@@ -226,6 +232,20 @@ impl<K: Clone + Ord + std::fmt::Display> Moves<K> {
             all.0.append(&mut gone);
             all.1.append(&mut come);
         }
+        if let Some(passed) = self.passed(old, new, declared) {
+            self.by_subject.entry(passed).or_default();
+        }
+    }
+
+    /// The first subject that another one passes, of those that neither move nor are declared to: before a pattern, a
+    /// condition or code, a line means something else than behind it. A comment may pass.
+    fn passed(&self, old: &[Fact<K>], new: &[Fact<K>], declared: &Self) -> Option<Subject<K>> {
+        let stays = |fact: &&Fact<K>| {
+            let moves = |moves: &Self| moves.by_subject.contains_key(&fact.subject);
+            fact.subject != Subject::Comment && !moves(self) && !moves(declared)
+        };
+        let mut pairs = old.iter().filter(stays).zip(new.iter().filter(stays));
+        pairs.find(|(old, new)| old.subject != new.subject).map(|(old, _)| old.subject.clone())
     }
 
     /// What moved and was not declared.
@@ -233,7 +253,10 @@ impl<K: Clone + Ord + std::fmt::Display> Moves<K> {
         self.by_subject.iter().filter_map(|(subject, (gone, come))| {
             let told = declared.by_subject.get(subject);
             let covered = told.is_some_and(|(from, to)| is_within(gone, from) && is_within(come, to));
-            (!covered).then(|| format!("{} would move from {} to {}", named(subject), listed(gone), listed(come)))
+            (!covered).then(|| match (&gone[..], &come[..]) {
+                ([], []) => format!("{} would stand in another order", named(subject)),
+                _ => format!("{} would move from {} to {}", named(subject), listed(gone), listed(come)),
+            })
         })
     }
 
