@@ -4,7 +4,7 @@ use std::ops::Range;
 use bstr::BString;
 
 use crate::damage::{Damage, Stretch};
-use crate::editor::{Answer, Change, EditError, Move, Request};
+use crate::editor::{Absent, Answer, Change, EditError, Move, Request};
 use crate::reading::{Fact, Format, Setting, Subject};
 use crate::store::{Row, Run, Text};
 use crate::{Diagnostic, Patch, value};
@@ -86,7 +86,7 @@ impl<F: Format> Document<F> {
         value::vet(request)?;
         let answer = self.dialect().answer(&self.text, request)?;
         if answer.rows.is_empty() {
-            return Ok(Change::AlreadySo { notes: answer.notes });
+            return self.already_so(answer.notes, request);
         }
         let damage = self.text.edit(&answer.rows);
         let surprises = self.surprises(&damage, &answer, request);
@@ -108,6 +108,16 @@ impl<F: Format> Document<F> {
             self.text.end_state = end_state;
             self.text.store.truncate(store_len);
         })
+    }
+
+    /// A verb that changes nothing must have nothing to do, or have been asked to leave what is absent.
+    fn already_so(&self, notes: Vec<Diagnostic>, request: &Request<F::Key>) -> Result<Change<F::Key>, EditError> {
+        let unheld: Vec<String> = self.unheld(request).collect();
+        if unheld.is_empty() || request.manner.absent == Absent::Leave {
+            Ok(Change::AlreadySo { notes })
+        } else {
+            Err(EditError::Moved(unheld))
+        }
     }
 
     fn first_reader(&self) -> F::Reader {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::damage::{edits, scrap};
 use super::toy::{Key, Only, Toy};
 use crate::laws::moved_as_declared;
-use crate::{Answer, Document, EditError, Move, Reading, Request, RowEdit, Subject, Text};
+use crate::{Absent, Answer, Change, Document, EditError, Move, Reading, Request, RowEdit, Subject, Text};
 
 fn key(name: &str) -> Key {
     Key(name.to_owned())
@@ -54,6 +54,15 @@ fn a_comment_may_pass_a_setting() {
     let rows = vec![RowEdit::Replace { row: 0, with: b"# c\na=1\n".to_vec() }, RowEdit::Drop { row: 1 }];
     let passed = answered("a=1\n# c\n", rows, vec![]);
     assert_eq!(passed, Ok(b"# c\na=1\n".to_vec()));
+}
+
+#[test]
+fn a_verb_that_does_nothing_must_have_nothing_to_do() {
+    let mut document = Document::parse_as(Toy { idle: true, ..Toy::default() }, "a=1\n");
+    assert!(matches!(document.apply(&Request::set(key("a"), "1")), Ok(Change::AlreadySo { .. })));
+    assert!(matches!(document.apply(&Request::set(key("a"), "2")), Err(EditError::Moved(_))));
+    let leave = Request::set(key("b"), "2").absent(Absent::Leave);
+    assert!(matches!(document.apply(&leave), Ok(Change::AlreadySo { .. })));
 }
 
 #[test]
