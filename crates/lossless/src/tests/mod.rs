@@ -2,6 +2,7 @@
 
 mod damage;
 mod diagnostics;
+#[cfg(feature = "diff")]
 mod diff;
 mod document;
 mod keys;
