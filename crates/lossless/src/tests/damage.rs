@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::toy::Toy;
+use crate::Splice;
 use crate::editor::RowEdit;
 use crate::store::Text;
 
@@ -108,6 +109,13 @@ proptest! {
             text.edit(&round);
             let patch = text.patch();
             prop_assert_eq!(patch.apply(), wanted);
+            prop_assert!(patch.splices().windows(2).all(|pair| pair[0].span.end < pair[1].span.start));
+            for Splice { span, with } in patch.splices() {
+                let gone = span.of(&original);
+                prop_assert!(!gone.is_empty() || !with.is_empty());
+                let both = !gone.is_empty() && !with.is_empty();
+                prop_assert!(!both || (gone[0] != with[0] && gone.last() != with.last()));
+            }
             let inverse = patch.invert();
             prop_assert_eq!(inverse.apply(), original.clone());
         }
