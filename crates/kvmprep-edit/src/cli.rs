@@ -83,6 +83,9 @@ pub enum Command {
         /// The value, several for a list; put `--` before one that begins with `-`
         #[arg(required = true)]
         value: Vec<String>,
+        /// Begin the file where it does not exist
+        #[arg(long)]
+        create: bool,
         #[command(flatten)]
         manner: MannerArgs,
         #[command(flatten)]
@@ -118,6 +121,9 @@ pub enum Command {
         key: String,
         /// The item; put `--` before one that begins with `-`
         item: String,
+        /// Begin the file where it does not exist
+        #[arg(long)]
+        create: bool,
         #[command(flatten)]
         manner: MannerArgs,
         #[command(flatten)]

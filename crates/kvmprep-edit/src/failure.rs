@@ -44,8 +44,8 @@ impl Failure {
     /// A file was not written; `path` is how it is shown.
     pub fn write(path: &str, error: &WriteError) -> Self {
         let mut diagnostic = Diagnostic::error(error.code(), error.fault.to_string());
-        if matches!(error.fault, Fault::Distrusted { .. }) {
-            diagnostic = diagnostic.help("`--allow-unsafe-dir` writes all the same");
+        if let Some(help) = way_on(&error.fault) {
+            diagnostic = diagnostic.help(help);
         }
         let message = Report { path, text: b"", diagnostic: &diagnostic }.to_string();
         Self { status: error.class().exit_status(), message: Some(message) }
@@ -65,5 +65,19 @@ impl From<io::Error> for Failure {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         Self::io(&error.path.to_string_lossy(), error.why)
+    }
+}
+
+/// How to go on where the write path stopped, in the words of this command line.
+fn way_on(fault: &Fault) -> Option<&'static str> {
+    match fault {
+        Fault::Distrusted { .. } => Some("`--allow-unsafe-dir` writes all the same"),
+        Fault::HardLinked => Some("part the names first: copy the file over itself by way of another name"),
+        Fault::Protected => Some("`chattr -i -a` lifts it, if nobody else wants it so"),
+        Fault::MountPoint => Some("edit the file that is mounted there, outside of the container"),
+        Fault::NoDirectory => Some("make the directory first: its mode and owner are not for an editor to choose"),
+        Fault::Appeared | Fault::Vanished | Fault::Changed => Some("run the command again: it reads the file anew"),
+        Fault::Io { .. } => Some("nothing was changed; mend what the system names, and run the command again"),
+        _ => None,
     }
 }

@@ -41,21 +41,21 @@ fn run(command: Command, output: &mut Output) -> Result<Ending, Failure> {
         Command::Apply(args) => host::apply(&args, output),
         Command::Check(args) => host::check(&args, output),
         Command::Get { file, key } => file::get(&file, &key, output),
-        Command::Set { file, key, value, manner, output: out } => {
+        Command::Set { file, key, value, create, manner, output: out } => {
             let to = value.into_iter().map(Into::into).collect();
-            file::edit(&file, Edit::Set { key, to }, &manner, &out, output)
+            file::edit(&file, create, Edit::Set { key, to }, &manner, &out, output)
         }
         Command::Unset { file, key, manner, output: out } => {
-            file::edit(&file, Edit::Unset { key }, &manner, &out, output)
+            file::edit(&file, false, Edit::Unset { key }, &manner, &out, output)
         }
         Command::Disable { file, key, manner, output: out } => {
-            file::edit(&file, Edit::Disable { key }, &manner, &out, output)
+            file::edit(&file, false, Edit::Disable { key }, &manner, &out, output)
         }
-        Command::Add { file, key, item, manner, output: out } => {
-            file::edit(&file, Edit::Add { key, item: item.into() }, &manner, &out, output)
+        Command::Add { file, key, item, create, manner, output: out } => {
+            file::edit(&file, create, Edit::Add { key, item: item.into() }, &manner, &out, output)
         }
         Command::Remove { file, key, item, manner, output: out } => {
-            file::edit(&file, Edit::Remove { key, item: item.into() }, &manner, &out, output)
+            file::edit(&file, false, Edit::Remove { key, item: item.into() }, &manner, &out, output)
         }
         Command::Show { file } => file::show(&file, output),
         Command::Profile(ProfileCommand::List) => list_profiles(output),
@@ -102,6 +102,7 @@ fn show_profile(name: &str, output: &mut Output) -> Result<Ending, Failure> {
 }
 
 fn write_man_pages(directory: &Utf8Path) -> Result<Ending, Failure> {
+    std::fs::create_dir_all(directory).map_err(|error| Failure::io(directory.as_str(), error))?;
     clap_mangen::generate_to(Cli::command(), directory).map_err(|error| Failure::io(directory.as_str(), error))?;
     Ok(Ending::Done)
 }

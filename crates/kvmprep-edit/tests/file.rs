@@ -100,7 +100,7 @@ fn what_goes_wrong_has_its_status_and_its_message() {
         ("no_command", &[], 2),
         ("unknown_type", &["get", odd, "x"], 2),
         ("bad_key", &["get", "--type", "sysconfig", odd, "1A"], 2),
-        ("missing_file", &["get", "--type", "hosts", "/nowhere/hosts", "x"], 5),
+        ("missing_file", &["get", "--type", "hosts", "/nowhere/hosts", "x"], 4),
         ("directory", &["get", "--type", "hosts", "/", "x"], 5),
         ("unknown_profile", &["diff", "--profile", "nope"], 2),
         ("bad_host", &["diff", "--host", "kvm2"], 2),
@@ -220,7 +220,7 @@ fn a_diff_names_no_parent_directory_which_patch_would_not_follow() {
     fs::write(folder.path().join("etc/hosts"), "").unwrap();
     let root = folder.path().to_str().unwrap();
     let ran = kvmprep(&["set", "--root", root, "../etc/x/../hosts", "kvm1", "192.0.2.1"]);
-    assert_eq!(ran.status, 5, "{}", ran.stderr);
+    assert_eq!(ran.status, 4, "{}", ran.stderr);
     let ran = kvmprep(&["set", "--root", root, "../etc/hosts", "kvm1", "192.0.2.1"]);
     assert!(ran.shown().starts_with("--- a/etc/hosts\n+++ b/etc/hosts\n"), "{}{}", ran.shown(), ran.stderr);
 }
@@ -249,4 +249,20 @@ fn profiles_are_listed_and_printed_as_json() {
     let shown = kvmprep(&["--format", "json", "profile", "show", "kvm-host"]);
     let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
     assert_eq!(shown["text"].as_str().unwrap(), kvmprep(&["profile", "show", "kvm-host"]).shown());
+}
+
+#[test]
+fn a_missing_file_is_begun_only_when_asked_to() {
+    let folder = folder();
+    let path = folder.path().join("sysctl.conf");
+    let path = path.to_str().unwrap();
+    assert_eq!(kvmprep(&["set", "--write", path, "vm.swappiness", "1"]).status, 4);
+    assert!(files_of(folder.path()).is_empty());
+    let shown = kvmprep(&["set", "--create", path, "vm.swappiness", "1"]).shown();
+    assert!(
+        shown.starts_with("--- /dev/null\n+++ b/") && shown.ends_with("@@ -0,0 +1 @@\n+vm.swappiness = 1\n"),
+        "{shown}"
+    );
+    assert_eq!(kvmprep(&["set", "--create", "--write", path, "vm.swappiness", "1"]).status, 0);
+    assert_eq!(fs::read(path).unwrap(), b"vm.swappiness = 1\n");
 }
