@@ -40,9 +40,19 @@ impl Input {
             let help = "check the path; `--create` lets `set` and `add` begin it";
             return Err(Failure::refused(&name, b"", &missing.help(help)));
         }
+        if args.reader.is_some() && file_type != FileType::Sysconfig {
+            let odd =
+                Diagnostic::error("no-choice-of-reader", format!("`--reader` says nothing of a {file_type} file"));
+            return Err(Failure::usage(
+                &name,
+                b"",
+                &odd.help("leave it out: only sysconfig files are read by one or the other"),
+            ));
+        }
         let is_new = bytes.is_none();
         let bytes = bytes.unwrap_or_default();
-        let editor = file_type.open(bytes.to_vec(), Options { readers: args.reader.into() });
+        let readers = args.reader.map(Into::into).unwrap_or_default();
+        let editor = file_type.open(bytes.to_vec(), Options { readers });
         Ok(Self { name, bytes, file_type, editor, place, is_new })
     }
 

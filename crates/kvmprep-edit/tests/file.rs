@@ -96,7 +96,7 @@ fn what_goes_wrong_has_its_status_and_its_message() {
     let odd = folder.path().join("odd");
     fs::write(&odd, "x").unwrap();
     let odd = odd.to_str().unwrap();
-    let cases: [(&str, &[&str], i32); 8] = [
+    let cases: [(&str, &[&str], i32); 9] = [
         ("no_command", &[], 2),
         ("unknown_type", &["get", odd, "x"], 2),
         ("bad_key", &["get", "--type", "sysconfig", odd, "1A"], 2),
@@ -104,6 +104,7 @@ fn what_goes_wrong_has_its_status_and_its_message() {
         ("directory", &["get", "--type", "hosts", "/", "x"], 5),
         ("unknown_profile", &["diff", "--profile", "nope"], 2),
         ("bad_host", &["diff", "--host", "kvm2"], 2),
+        ("reader_of_hosts", &["get", "--type", "hosts", "--reader", "shell", odd, "x"], 2),
         ("no_lists", &["add", "--type", "sysctl", odd, "a.b", "x"], 4),
     ];
     for (name, args, status) in cases {

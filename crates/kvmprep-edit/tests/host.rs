@@ -171,6 +171,7 @@ fn a_profile_of_ones_own_is_read_and_what_is_wrong_with_it_is_shown_at_its_place
             "two_verbs",
             "[[file]]\npath = \"/etc/hosts\"\ntype = \"hosts\"\n[[file.edit]]\nset = \"a\"\nunset = \"a\"\nto = \"x\"\nwhy = \"y\"\n",
         ),
+        ("reader", "[[file]]\npath = \"/etc/hosts\"\ntype = \"hosts\"\nreader = \"shell\"\nedit = []\n"),
         ("relative_path", "[[file]]\npath = \"etc/hosts\"\ntype = \"hosts\"\nedit = []\n"),
         ("not_toml", "[[file\n"),
     ];

@@ -36,8 +36,7 @@ struct TomlFile {
     path: Spanned<OneOrMany>,
     #[serde(rename = "type")]
     file_type: FileType,
-    #[serde(default)]
-    reader: Readers,
+    reader: Option<Spanned<Readers>>,
     #[serde(default)]
     when: When,
     #[serde(default)]
@@ -135,7 +134,10 @@ impl TomlFile {
         if self.create && paths.len() > 1 {
             return Err(ProfileError::new("of several paths none can be created: it would not be clear which", path));
         }
-        let options = Options { readers: self.reader };
+        if let Some(reader) = self.reader.as_ref().filter(|_| self.file_type != FileType::Sysconfig) {
+            return Err(ProfileError::new("`reader` is a choice of sysconfig files alone", reader.span()));
+        }
+        let options = Options { readers: self.reader.map(Spanned::into_inner).unwrap_or_default() };
         let edits = self.edit.into_iter().map(|edit| checked_edit(edit, self.file_type, options, variables));
         Ok(FileRule {
             paths,
