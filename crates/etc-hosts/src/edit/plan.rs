@@ -19,7 +19,7 @@ use crate::value::{self, Family};
 
 /// An entry that has one of the names, or that is the first of an address they need.
 pub(super) struct Entry {
-    row: usize,
+    pub(super) row: usize,
     pub(super) address_span: Span,
     pub(super) before: Draft,
     /// What it becomes; `None`: it goes.
@@ -27,11 +27,11 @@ pub(super) struct Entry {
 }
 
 pub(super) struct Plan<'t> {
-    text: &'t Text<EtcHosts>,
+    pub(super) text: &'t Text<EtcHosts>,
     pub(super) goal: &'t Goal<'t>,
     manner: &'t Manner,
     pub(super) entries: Vec<Entry>,
-    new: Vec<(usize, Draft)>,
+    pub(super) new: Vec<(usize, Draft)>,
 }
 
 impl<'t> Plan<'t> {
@@ -77,6 +77,7 @@ impl<'t> Plan<'t> {
             let (with, comment) = entry.before.commented_out();
             answer.rows.push(RowEdit::Replace { row: entry.row, with });
             moves.line(entry.before.facts(), [comment]);
+            answer.notes.extend(notes::other_family(&self, entry));
         }
         answer.moves = moves.into();
         if !answer.rows.is_empty() {
