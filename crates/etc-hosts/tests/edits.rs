@@ -138,6 +138,15 @@ fn a_line_below_a_misread_last_line_of_other_names_ends_it_and_says_so() {
 }
 
 #[test]
+fn a_new_line_goes_below_one_that_answers_lookups_by_its_address() {
+    let mapped = "10.0.0.5 gw\n::ffff:192.0.2.11 stor1\n2001:db8::1 db\n";
+    let after = "10.0.0.5 gw\n::ffff:192.0.2.11 stor1\n192.0.2.11 kvm1\n2001:db8::1 db\n";
+    gives(mapped, set("kvm1", "192.0.2.11"), after);
+    let loopback = "fe80::1 gw\n127.0.0.1 localhost\n10.0.0.5 db\n";
+    gives(loopback, set("kvm1", "::1"), "fe80::1 gw\n127.0.0.1 localhost\n::1 kvm1\n10.0.0.5 db\n");
+}
+
+#[test]
 fn disable_says_that_a_loopback_line_answered_both_families() {
     let before = "::1 kvm1\n192.0.2.11 kvm1\n";
     let notes = gives(before, disable("kvm1/v6"), "#::1 kvm1\n192.0.2.11 kvm1\n");
