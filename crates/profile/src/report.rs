@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::file_type::FileType;
 use crate::plan::{Base, FilePlan, Outcome, Plan, Planned};
+use crate::profile::Profile;
 
 /// Bytes: a string where they are UTF-8.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
@@ -431,6 +432,39 @@ impl CheckRow {
     }
 }
 
+/// What `profile list` prints.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct ProfilesReport {
+    /// The built-in profiles.
+    pub profiles: Vec<ProfileReport>,
+}
+
+/// A built-in profile; what `profile show` prints.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct ProfileReport {
+    /// What it is called.
+    pub name: String,
+    /// What it is for, in a line.
+    pub summary: String,
+    /// The files it speaks of, within the root.
+    pub paths: Vec<String>,
+    /// The profile itself, in TOML; only from `profile show`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+impl ProfileReport {
+    /// A profile, with its text where that is asked for.
+    pub fn of(profile: &Profile, text: Option<&str>) -> Self {
+        Self {
+            name: profile.name.clone(),
+            summary: profile.summary.clone(),
+            paths: profile.files.iter().flat_map(|file| &file.paths).map(ToString::to_string).collect(),
+            text: text.map(str::to_owned),
+        }
+    }
+}
+
 /// Everything that `--format json` prints, by command.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
@@ -446,6 +480,10 @@ pub enum Report {
     Get(GetReport),
     /// `show`.
     Show(ShowReport),
+    /// `profile list`.
+    Profiles(ProfilesReport),
+    /// `profile show`.
+    Profile(ProfileReport),
 }
 
 /// The JSON Schema of what `--format json` prints.

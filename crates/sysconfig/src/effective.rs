@@ -22,13 +22,12 @@ pub(crate) fn settings(text: &Text<Sysconfig>, reader: Reader, wanted: Option<&K
     }
 }
 
-/// The entries of the service manager's reading, in order.
-pub(crate) fn entries(text: &Text<Sysconfig>) -> Vec<Entry> {
+/// The entries of the service manager's reading in order, all or those of a key.
+pub(crate) fn entries(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Entry> {
     let mut entries = Vec::new();
-    systemd::read(text.rows(), &mut |item| {
-        if let Item::Entry(entry) = item {
-            entries.push(entry);
-        }
+    systemd::read(text.rows(), &mut |item| match item {
+        Item::Entry(entry) if wanted.is_none_or(|wanted| *wanted == entry.key) => entries.push(entry),
+        _ => {}
     });
     entries
 }
@@ -48,7 +47,7 @@ pub(crate) fn refused_whole(text: &Text<Sysconfig>) -> bool {
 
 fn service_manager(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
     let mut found = Found::default();
-    for entry in entries(text).into_iter().filter(|entry| wanted.is_none_or(|wanted| *wanted == entry.key)) {
+    for entry in entries(text, wanted) {
         found.assign(&entry.key, Value::Known(vec![entry.value.into()]), entry.value_at);
     }
     found.finish()

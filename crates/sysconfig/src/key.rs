@@ -3,7 +3,8 @@ use std::str::FromStr;
 
 use kvmprep_lossless::KeyError;
 
-/// The name of a variable: `[A-Za-z_][A-Za-z0-9_]*`, case matters [digit-first][dash-in-name][case-sensitive].
+/// The name of a variable: `[A-Za-z_][A-Za-z0-9_]*`, case matters (cases `digit-first`,
+/// `dash-in-name`, `case-sensitive`).
 ///
 /// ```
 /// use kvmprep_sysconfig::Key;

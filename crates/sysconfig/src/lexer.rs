@@ -150,6 +150,15 @@ pub(crate) enum Braced {
     Backquote,
 }
 
+/// The lines that most files are made of, told at a glance.
+#[derive(Logos, Clone, Copy, PartialEq, Eq, Debug)]
+#[logos(utf8 = false)]
+pub(crate) enum Line {
+    /// One assignment of a constant word.
+    #[regex(b"[ \t]*[A-Za-z_][A-Za-z0-9_]*=([A-Za-z0-9_./:@%+,=-]*|\"[^\"\\\\$`\n]*\"|'[^'\n]*')[ \t]*\n")]
+    Assignment,
+}
+
 /// One pass over shell text that changes its alphabet as quotes open and close.
 #[derive(Clone)]
 pub(crate) enum Lexer<'s> {

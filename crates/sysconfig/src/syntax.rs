@@ -2,8 +2,10 @@ use std::fmt;
 
 use kvmprep_lossless::lines::line_end;
 use kvmprep_lossless::{Syntax, lines};
+use logos::Logos;
 
 use crate::code::Reach;
+use crate::lexer::Line;
 use crate::parts::{Part, Parts, literal};
 use crate::statement::{Fault, HazardKind, Statement};
 use crate::systemd::Mode;
@@ -119,7 +121,12 @@ impl Syntax for Sysconfig {
                 None => (rest.len(), Kind::Blank),
                 Some(b'\n') => (line_end(rest, 0), Kind::Blank),
                 Some(b'#') => (line_end(rest, 0), Kind::Comment),
-                Some(_) => statement(rest, &mut state.flow),
+                Some(_) => match constant_line(rest) {
+                    // It leaves systemd where it found it, between two entries.
+                    Some(end) if state.systemd == Mode::BeforeKey => return (at + end, Kind::Assignment),
+                    Some(end) => (end, Kind::Assignment),
+                    None => statement(rest, &mut state.flow),
+                },
             }
         };
         if self.reads(Reader::ServiceManager) {
@@ -127,6 +134,12 @@ impl Syntax for Sysconfig {
         }
         (at + length, kind)
     }
+}
+
+/// A line that is one assignment of a constant word, as most statements are.
+fn constant_line(rest: &[u8]) -> Option<usize> {
+    let mut line = Line::lexer(rest);
+    matches!(line.next(), Some(Ok(Line::Assignment))).then(|| line.span().end)
 }
 
 /// A statement of a file that systemd alone reads: the lines up to one where it is between two entries.

@@ -2,7 +2,7 @@ use bstr::BString;
 use kvmprep_lossless::{Absent, Diagnostic, Refusal, Span};
 
 use super::Verb;
-use super::rewrite::{Word, manager_reads, splice};
+use super::rewrite::{Word, manager_reads};
 use crate::parts::Parts;
 use crate::syntax::Reader;
 use crate::value::{Meaning, Style, escaped, may_stand_single, quote};
@@ -38,6 +38,37 @@ fn find(value: &[u8], item: &[u8]) -> Option<Span> {
     let same = |window: &&[Span]| window.iter().zip(&needle).all(|(a, b)| a.of(value) == b.of(item));
     let found = haystack.windows(needle.len()).find(same)?;
     Some(Span::new(found[0].start, found[needle.len() - 1].end))
+}
+
+/// What goes when the item is taken out wherever it stands, also where its going brings its words together: the words
+/// with one blank before them, or behind them at the start of the value.
+fn cuts(value: &[u8], item: &[u8]) -> Vec<Span> {
+    let (all, needle) = (words(value), words(item));
+    let mut left: Vec<usize> = Vec::with_capacity(all.len());
+    let mut gone = vec![false; all.len()];
+    for number in 0..all.len() {
+        left.push(number);
+        let Some(start) = left.len().checked_sub(needle.len()) else { continue };
+        if left[start..].iter().zip(&needle).all(|(word, wanted)| all[*word].of(value) == wanted.of(item)) {
+            left.drain(start..).for_each(|word| gone[word] = true);
+        }
+    }
+    let mut cuts: Vec<Span> = Vec::new();
+    for (number, word) in all.iter().enumerate().filter(|(number, _)| gone[*number]) {
+        match cuts.last_mut().filter(|_| number > 0 && gone[number - 1]) {
+            Some(last) => last.end = word.end,
+            None => cuts.push(Span::new(word.start.saturating_sub(1), word.end)),
+        }
+    }
+    if let Some(first) =
+        cuts.first_mut().filter(|cut| cut.start == 0 && all.first().is_some_and(|word| word.start == 0))
+    {
+        first.end = (first.end + 1).min(value.len());
+    }
+    if let [first, second, ..] = &mut cuts[..] {
+        second.start = second.start.max(first.end);
+    }
+    cuts
 }
 
 impl Verb<'_> {
@@ -109,24 +140,18 @@ impl Verb<'_> {
     fn without(&self, target: usize, item: &BString) -> Result<Word, Refusal> {
         let place = &self.survey.places[target];
         let (value, meaning) = place.listed();
-        let Meaning { bytes: mut new, mut from, obstacle } = meaning;
-        let mut raw_row = place.row.bytes.to_vec();
-        let mut end = value.end;
-        while let Some(found) = find(&new, item) {
-            let cut = match found.start {
-                0 => Span::new(0, (found.end + 1).min(new.len())),
-                start => Span::new(start - 1, found.end),
-            };
-            let raw = Span::new(from[cut.start].start, from[cut.end - 1].end);
-            raw_row = splice(&raw_row, raw, b"");
-            new.drain(cut.start..cut.end);
-            from.drain(cut.start..cut.end);
-            for span in &mut from[cut.start..] {
-                *span = Span::new(span.start - raw.len().min(span.start), span.end - raw.len().min(span.end));
-            }
-            end = end.saturating_sub(raw.len());
+        let Meaning { bytes, from, obstacle } = meaning;
+        let row = place.row.bytes;
+        let (mut new, mut kept) = (Vec::with_capacity(bytes.len()), 0);
+        let (mut raw, mut raw_kept) = (Vec::with_capacity(value.len()), value.start);
+        for cut in cuts(&bytes, item) {
+            new.extend_from_slice(&bytes[kept..cut.start]);
+            kept = cut.end;
+            raw.extend_from_slice(Span::new(raw_kept, from[cut.start].start).of(row));
+            raw_kept = from[cut.end - 1].end;
         }
-        let raw = Span::new(value.start, end.max(value.start)).of(&raw_row).to_vec();
+        new.extend_from_slice(&bytes[kept..]);
+        raw.extend_from_slice(Span::new(raw_kept, value.end).of(row));
         let known = obstacle.is_none().then(|| new.clone());
         if matches!(place.style, Style::Single | Style::Double) && reads_as(&raw, &new) {
             return self.spelt(target, raw, known);

@@ -62,7 +62,7 @@ impl<'t> Survey<'t> {
         let (shell, manager) = (dialect.reads(Reader::Shell), dialect.reads(Reader::ServiceManager));
         let mut survey = Self { places: Vec::new(), entries: Vec::new(), code: Vec::new() };
         if manager {
-            survey.entries = entries(text).into_iter().filter(|entry| entry.key == *key).collect();
+            survey.entries = entries(text, Some(key));
         }
         if shell {
             survey.shell_places(text, key);
