@@ -8,10 +8,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use super::damage::{edits, scrap};
-use super::toy::Toy;
 use crate::diff::{CONTEXT, Names};
-use crate::{Patch, Text};
+use crate::{Patch, Span};
 
 fn diff(old: &str, new: &str) -> String {
     Patch::between(old.as_bytes(), new.as_bytes()).unified_diff(&Names::of("etc/f"), CONTEXT).to_string()
@@ -87,6 +85,26 @@ fn pair() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
     ]
 }
 
+/// A store of an original and of bytes written behind it, and the spans of it that spell a new text: splices wherever
+/// they fall, several on one line too.
+fn spliced() -> impl Strategy<Value = (Vec<u8>, usize, Vec<Span>)> {
+    let splice = (0..8_usize, 0..4_usize, prop::sample::select(vec![&b""[..], b"x", b"\n", b"y\n", b"\xff\r\nz"]));
+    (side(), prop::collection::vec(splice, 0..12)).prop_map(|(old, splices)| {
+        let sealed = old.len();
+        let (mut store, mut spans, mut kept) = (old, Vec::new(), 0);
+        for (keep, gap, with) in splices {
+            let until = (kept + keep).min(sealed);
+            spans.push(Span::new(kept, until));
+            spans.push(Span::new(store.len(), store.len() + with.len()));
+            store.extend_from_slice(with);
+            kept = (until + gap).min(sealed);
+        }
+        spans.push(Span::new(kept, sealed));
+        spans.retain(|span| !span.is_empty());
+        (store, sealed, spans)
+    })
+}
+
 /// Runs GNU patch in a directory; anything but a clean application, without offset and fuzz, is a failure.
 fn patched(directory: &Path, reverse: bool, diff: &[u8]) {
     std::fs::write(directory.join("change.diff"), diff).unwrap();
@@ -127,7 +145,7 @@ struct Seen {
 /// Has GNU patch apply the diff of a patch, and its reverse, to the file `f`.
 fn round_trip(directory: &Path, patch: &Patch<'_>, pair: usize, seen: &mut Seen) {
     let (old, new) = (patch.original(), patch.apply());
-    let (created, deleted) = (old.is_empty() && pair % 2 == 0, new.is_empty() && pair % 2 == 0);
+    let (created, deleted) = (old.is_empty() && pair.is_multiple_of(2), new.is_empty() && pair.is_multiple_of(2));
     let names = match (created, deleted) {
         (true, _) => Names::created("f"),
         (_, true) => Names::deleted("f"),
@@ -164,14 +182,11 @@ fn gnu_patch_applies_every_diff_and_its_reverse_byte_by_byte() {
     let directory = tempfile::tempdir().unwrap();
     let mut runner = TestRunner::deterministic();
     let (mut pairs, mut seen) = (0, Seen::default());
-    let rows = |bytes: Vec<u8>| (edits(Text::read(Toy::default(), bytes.clone()).len()), Just(bytes));
-    let edited = prop::collection::vec(scrap(), 0..40).prop_map(|scraps| scraps.concat()).prop_flat_map(rows);
     while pairs < 1_200 {
         let (old, new) = pair().new_tree(&mut runner).unwrap().current();
-        let (rows, bytes) = edited.new_tree(&mut runner).unwrap().current();
-        let mut text = Text::read(Toy::default(), bytes);
-        text.edit(&rows);
-        for patch in [Patch::between(&old, &new), text.patch()].iter().filter(|patch| !patch.is_empty()) {
+        let (store, sealed, spans) = spliced().new_tree(&mut runner).unwrap().current();
+        let spliced = Patch::read_off(&store[..sealed], spans.into_iter(), &store);
+        for patch in [Patch::between(&old, &new), spliced].iter().filter(|patch| !patch.is_empty()) {
             pairs += 1;
             round_trip(directory.path(), patch, pairs, &mut seen);
         }
