@@ -13,6 +13,7 @@ use crate::{Diagnostic, Patch, value};
 ///
 /// An edit counts only if what moved in the reading is exactly what the verb declared, and what was asked for reads
 /// back; else the text stays as it was.
+#[derive(Clone, Debug)]
 pub struct Document<F: Format> {
     text: Text<F>,
 }

@@ -220,7 +220,8 @@ pub enum RowEdit {
     },
 }
 
-/// What a verb answers: the rows to change and every fact that moves by it. No rows: already so.
+/// What a verb answers: the rows to change and every fact that moves by it. No rows: already so, which the core checks
+/// like an edit unless it was asked to leave what is absent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer<K> {
     /// The changes, in any order; at most one a row, and one insertion a place.
