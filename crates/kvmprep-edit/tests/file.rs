@@ -257,13 +257,13 @@ fn a_missing_file_is_begun_only_when_asked_to() {
     let folder = folder();
     let path = folder.path().join("sysctl.conf");
     let path = path.to_str().unwrap();
-    assert_eq!(kvmprep(&["set", "--write", path, "vm.swappiness", "1"]).status, 4);
+    assert_eq!(kvmprep(&["set", "--write", "--allow-unsafe-dir", path, "vm.swappiness", "1"]).status, 4);
     assert!(files_of(folder.path()).is_empty());
     let shown = kvmprep(&["set", "--create", path, "vm.swappiness", "1"]).shown();
     assert!(
         shown.starts_with("--- /dev/null\n+++ b/") && shown.ends_with("@@ -0,0 +1 @@\n+vm.swappiness = 1\n"),
         "{shown}"
     );
-    assert_eq!(kvmprep(&["set", "--create", "--write", path, "vm.swappiness", "1"]).status, 0);
+    assert_eq!(kvmprep(&["set", "--create", "--write", "--allow-unsafe-dir", path, "vm.swappiness", "1"]).status, 0);
     assert_eq!(fs::read(path).unwrap(), b"vm.swappiness = 1\n");
 }
