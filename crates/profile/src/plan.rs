@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::fmt::Write;
 
 use bstr::{BString, ByteSlice};
@@ -360,16 +361,10 @@ pub(crate) fn filled(text: &str, address: &str, names: &str) -> String {
 
 fn filled_request(request: &Request<String>, host: &Host) -> Request<String> {
     let (address, names) = (host.address.to_string(), host.names.join(","));
-    let key = |key: &String| filled(key, &address, &names);
     let value = |value: &BString| {
         BString::from(value.to_str().map_or_else(|_| value.to_vec(), |v| filled(v, &address, &names).into_bytes()))
     };
-    let edit = match &request.edit {
-        Edit::Set { key: k, to } => Edit::Set { key: key(k), to: to.iter().map(value).collect() },
-        Edit::Unset { key: k } => Edit::Unset { key: key(k) },
-        Edit::Disable { key: k } => Edit::Disable { key: key(k) },
-        Edit::Add { key: k, item } => Edit::Add { key: key(k), item: value(item) },
-        Edit::Remove { key: k, item } => Edit::Remove { key: key(k), item: value(item) },
-    };
+    let Ok(edit) = request.edit.try_map(|key| Ok::<_, Infallible>(filled(key, &address, &names)));
+    let edit = edit.map_values(value);
     Request { edit, manner: request.manner.clone() }
 }
