@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use bstr::{BString, ByteSlice};
 use camino::{Utf8Path, Utf8PathBuf};
+use kvmprep_lossless::diff::Names;
 use kvmprep_lossless::files::{Entry, Files, FilesError, Found};
 use kvmprep_lossless::{Absent, Change, Diagnostic, Edit, EditError, Editor, Move, Request, Taken};
 use sha2::{Digest, Sha256};
@@ -312,6 +313,16 @@ impl FilePlan {
             (outcome, text)
         };
         self.edits.push(Planned { edit: request.edit.clone(), why: rule.why.clone(), found, outcome, text });
+    }
+}
+
+impl FilePlan {
+    /// The names on the file's diff.
+    pub fn names(&self) -> Names {
+        match self.base {
+            Base::Absent => Names::created(self.real.as_str()),
+            Base::Present(_) => Names::of(self.real.as_str()),
+        }
     }
 }
 
