@@ -34,7 +34,8 @@
 //! - Blanks that an edit uses up to keep a column are not given back when it is undone: an address that overran its
 //!   column leaves one space.
 //! - A file with a NUL, or with CR alone for line ends, is read and not edited.
-//! - Markers of managed blocks are comments like any other: new lines go behind the last entry of their family.
+//! - Markers of managed blocks are comments like any other: new lines go behind the last entry of their family,
+//!   and behind any line that answers lookups by the same address.
 
 mod diagnose;
 mod edit;

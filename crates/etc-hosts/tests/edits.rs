@@ -130,6 +130,31 @@ fn set_keeps_crlf_and_ends_an_unended_last_line() {
 }
 
 #[test]
+fn a_line_below_a_misread_last_line_of_other_names_ends_it_and_says_so() {
+    let below = "10.0.0.5 gw\n  192.0.2.11 kvm1\n  192.0.2.12 kvm2\n";
+    assert_eq!(gives("10.0.0.5 gw\n  192.0.2.11 kvm1", set("kvm2", "192.0.2.12"), below), ["line-ended"]);
+    let above = "10.0.0.5 gw\n192.0.2.12 kvm2\n  fe80::1 kvm1";
+    assert!(gives("10.0.0.5 gw\n  fe80::1 kvm1", set("kvm2", "192.0.2.12"), above).is_empty());
+}
+
+#[test]
+fn a_new_line_goes_below_one_that_answers_lookups_by_its_address() {
+    let mapped = "10.0.0.5 gw\n::ffff:192.0.2.11 stor1\n2001:db8::1 db\n";
+    let after = "10.0.0.5 gw\n::ffff:192.0.2.11 stor1\n192.0.2.11 kvm1\n2001:db8::1 db\n";
+    gives(mapped, set("kvm1", "192.0.2.11"), after);
+    let loopback = "fe80::1 gw\n127.0.0.1 localhost\n10.0.0.5 db\n";
+    gives(loopback, set("kvm1", "::1"), "fe80::1 gw\n127.0.0.1 localhost\n::1 kvm1\n10.0.0.5 db\n");
+}
+
+#[test]
+fn disable_says_that_a_loopback_line_answered_both_families() {
+    let before = "::1 kvm1\n192.0.2.11 kvm1\n";
+    let notes = gives(before, disable("kvm1/v6"), "#::1 kvm1\n192.0.2.11 kvm1\n");
+    assert_eq!(notes, ["other-family"]);
+    assert!(gives(before, disable("kvm1"), "#::1 kvm1\n#192.0.2.11 kvm1\n").is_empty());
+}
+
+#[test]
 fn set_ends_an_indented_last_line_which_the_c_library_misreads() {
     let notes = gives("  192.0.2.11 kvm1", set("kvm1", "192.0.2.11"), "  192.0.2.11 kvm1\n");
     assert_eq!(notes, ["line-ended"]);

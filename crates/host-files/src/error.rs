@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use rustix::io::Errno;
 
 /// The root could not be opened.
@@ -88,7 +88,7 @@ pub enum Fault {
     #[error("is a mount point and cannot be replaced")]
     MountPoint,
     /// Someone else could exchange the file or a directory under our hands.
-    #[error("{at} {why}, so others could redirect the write")]
+    #[error("{} {why}, so others could redirect the write", within_the_root(at))]
     Distrusted {
         /// The directory or link.
         at: Utf8PathBuf,
@@ -123,6 +123,11 @@ pub enum Fault {
         /// The files, each with the hidden name beside it that holds the other copy.
         files: Vec<String>,
     },
+}
+
+/// A path within the root; `/` alone would be taken for the system's own root.
+fn within_the_root(at: &Utf8Path) -> &str {
+    if at == "/" { "the root directory" } else { at.as_str() }
 }
 
 impl Fault {

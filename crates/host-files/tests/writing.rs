@@ -360,3 +360,10 @@ fn a_commit_forgets_what_was_read() {
     host.write("/etc/hosts", OLD, "new").unwrap();
     assert_eq!(host.root.look("/etc/hosts".into()).unwrap().entry, Entry::File(b"new"[..].into()));
 }
+
+#[test]
+fn a_root_directory_that_is_not_trusted_is_not_called_slash() {
+    let said = |at: &str| Fault::Distrusted { at: at.into(), why: "belongs to another user" }.to_string();
+    assert_eq!(said("/"), "the root directory belongs to another user, so others could redirect the write");
+    assert_eq!(said("/etc"), "/etc belongs to another user, so others could redirect the write");
+}

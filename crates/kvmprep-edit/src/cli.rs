@@ -83,6 +83,9 @@ pub enum Command {
         /// The value, several for a list; put `--` before one that begins with `-`
         #[arg(required = true)]
         value: Vec<String>,
+        /// Begin the file where it does not exist
+        #[arg(long)]
+        create: bool,
         #[command(flatten)]
         manner: MannerArgs,
         #[command(flatten)]
@@ -118,6 +121,9 @@ pub enum Command {
         key: String,
         /// The item; put `--` before one that begins with `-`
         item: String,
+        /// Begin the file where it does not exist
+        #[arg(long)]
+        create: bool,
         #[command(flatten)]
         manner: MannerArgs,
         #[command(flatten)]
@@ -219,9 +225,9 @@ pub struct FileArgs {
     /// The file's type; usually the path tells
     #[arg(long = "type", value_name = "TYPE", value_parser = file_types())]
     pub file_type: Option<FileType>,
-    /// Who reads a sysconfig file
-    #[arg(long, value_enum, default_value_t = ReaderArg::Both)]
-    pub reader: ReaderArg,
+    /// Who reads a sysconfig file; usually both may
+    #[arg(long, value_enum)]
+    pub reader: Option<ReaderArg>,
     /// The host's root directory, which FILE is then within
     #[arg(long, value_name = "DIR")]
     pub root: Option<Utf8PathBuf>,

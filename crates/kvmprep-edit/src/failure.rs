@@ -20,31 +20,45 @@ pub enum Ending {
 pub struct Failure {
     /// The class of safety: the same number always means the same.
     pub status: u8,
-    /// `path:line:col: error[code]: …`
-    pub message: String,
+    /// `path:line:col: error[code]: …`; none where nobody is left to tell.
+    pub message: Option<String>,
 }
 
 impl Failure {
     /// The command line, a profile, a key: what was asked for makes no sense.
     pub fn usage(path: &str, text: &[u8], diagnostic: &Diagnostic) -> Self {
-        Self { status: 2, message: Report { path, text, diagnostic }.to_string() }
+        Self { status: 2, message: Some(Report { path, text, diagnostic }.to_string()) }
     }
 
     /// A verb would not.
     pub fn refused(path: &str, text: &[u8], diagnostic: &Diagnostic) -> Self {
-        Self { status: 4, message: Report { path, text, diagnostic }.to_string() }
+        Self { status: 4, message: Some(Report { path, text, diagnostic }.to_string()) }
     }
 
     /// Input or output failed, and nothing changed.
     pub fn io(path: &str, why: impl fmt::Display) -> Self {
         let diagnostic = Diagnostic::error("io", why.to_string());
-        Self { status: 5, message: Report { path, text: b"", diagnostic: &diagnostic }.to_string() }
+        Self { status: 5, message: Some(Report { path, text: b"", diagnostic: &diagnostic }.to_string()) }
+    }
+
+    /// A file was not written; `path` is how it is shown.
+    pub fn write(path: &str, error: &WriteError) -> Self {
+        let mut diagnostic = Diagnostic::error(error.code(), error.fault.to_string());
+        if let Some(help) = way_on(&error.fault) {
+            diagnostic = diagnostic.help(help);
+        }
+        let message = Report { path, text: b"", diagnostic: &diagnostic }.to_string();
+        Self { status: error.class().exit_status(), message: Some(message) }
     }
 }
 
 impl From<io::Error> for Failure {
+    /// Standard output failed. A reader that has seen enough and left, as `head` does, wants no message.
     fn from(error: io::Error) -> Self {
-        Self::io("standard output", error)
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self { status: 5, message: None },
+            _ => Self::io("standard output", error),
+        }
     }
 }
 
@@ -54,13 +68,16 @@ impl From<OpenError> for Failure {
     }
 }
 
-impl From<WriteError> for Failure {
-    fn from(error: WriteError) -> Self {
-        let mut diagnostic = Diagnostic::error(error.code(), error.fault.to_string());
-        if matches!(error.fault, Fault::Distrusted { .. }) {
-            diagnostic = diagnostic.help("`--allow-unsafe-dir` writes all the same");
-        }
-        let message = Report { path: error.path.as_str(), text: b"", diagnostic: &diagnostic }.to_string();
-        Self { status: error.class().exit_status(), message }
+/// How to go on where the write path stopped, in the words of this command line.
+fn way_on(fault: &Fault) -> Option<&'static str> {
+    match fault {
+        Fault::Distrusted { .. } => Some("`--allow-unsafe-dir` writes all the same"),
+        Fault::HardLinked => Some("part the names first: copy the file over itself by way of another name"),
+        Fault::Protected => Some("`chattr -i -a` lifts it, if nobody else wants it so"),
+        Fault::MountPoint => Some("edit the file that is mounted there, outside of the container"),
+        Fault::NoDirectory => Some("make the directory first: its mode and owner are not for an editor to choose"),
+        Fault::Appeared | Fault::Vanished | Fault::Changed => Some("run the command again: it reads the file anew"),
+        Fault::Io { .. } => Some("nothing was changed; mend what the system names, and run the command again"),
+        _ => None,
     }
 }

@@ -1,65 +1,64 @@
 //! The commands on one file: `get`, `set`, `unset`, `disable`, `add`, `remove`, `show`.
 
-use std::io::{Read, Write};
-use std::sync::Arc;
+use std::io::Write;
 
 use anstyle::Style;
 use bstr::BString;
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use kvmprep_host_files::{Base, Root};
-use kvmprep_lossless::diff::Names;
 use kvmprep_lossless::files::{Entry, Files};
 use kvmprep_lossless::{
-    Absent, Diagnostic, Duplicates, Edit, Editor, KeyError, Manner, Place, Request, Setting, Taken, Value, value,
+    Absent, Diagnostic, Duplicates, Edit, EditError, KeyError, Manner, Place, Request, Setting, Taken, Value, value,
 };
-use kvmprep_profile::{
-    ChangeReport, DiagnosticReport, EditReport, FileType, GetReport, Options, Outcome, Planned, ReadingReport, Report,
-    ShowReport,
-};
+use kvmprep_profile::{DiagnosticReport, GetReport, Outcome, ReadingReport, Report, ShowReport};
 
 use crate::cli::{AbsentArg, FileArgs, MannerArgs, OutputArgs, TrustArgs};
 use crate::failure::{Ending, Failure};
+use crate::input::{self, Input};
 use crate::output::Output;
 use crate::render;
 use crate::render::table::Table;
 
-/// A file that was named on the command line.
-struct Input {
-    /// As it is shown, and as it stands in diffs.
-    name: String,
-    /// Where it is, for writing; none for standard input.
-    place: Option<(Root, Utf8PathBuf)>,
-    bytes: Arc<[u8]>,
-    file_type: FileType,
-    editor: Box<dyn Editor>,
-}
-
 /// Makes one edit and prints the diff, or writes.
 pub fn edit(
     file: &FileArgs,
+    create: bool,
     edit: Edit<String>,
     manner: &MannerArgs,
     out: &OutputArgs,
     output: &mut Output,
 ) -> Result<Ending, Failure> {
-    let mut input = Input::open(file)?;
+    let mut input = Input::open(file, create)?;
     let request = Request { edit, manner: as_manner(manner) };
     let change = input.editor.apply(&request);
     let outcome = match change {
         Ok(change) => Outcome::of(change),
+        Err(EditError::Key(error)) => return Err(bad_key(&input.name, &error)),
+        Err(error) if output.json && out.output.is_none() => {
+            let planned = input.planned(request.edit, Outcome::Refused(Box::new(error.diagnostic())));
+            output.report(&Report::Change(input.report(&planned, output.context)))?;
+            return Ok(Ending::Refused);
+        }
         Err(error) => return Err(Failure::refused(&input.name, &input.bytes, &error.diagnostic())),
     };
-    outcome.diagnostics().for_each(|note| output.tell(&input.name, &input.bytes, note));
+    let planned = input.planned(request.edit, outcome);
+    output.remark(&format!("{}: {}", input.name, render::remark(&planned)));
+    if !output.json || out.output.is_some() {
+        planned.outcome.diagnostics().for_each(|note| output.tell(&input.name, &input.bytes, note));
+    }
     if out.write {
         input.write_back(&out.trust)?;
     }
     match &out.output {
         Some(path) if path == "-" => input.editor.chunks().try_for_each(|chunk| output.write_all(chunk))?,
         Some(path) => write_elsewhere(path, &input.editor.to_bytes(), &out.trust)?,
-        None if output.json => output.report(&Report::Change(input.report(request.edit, outcome, output.context)))?,
+        None if output.json => {
+            let reported = output.report(&Report::Change(input.report(&planned, output.context)));
+            output.settle(reported, out.write)?;
+        }
         None if !out.write => {
             let patch = input.editor.patch();
-            render::diff::print(&patch.unified_diff(&Names::of(&input.name), output.context), output)?;
+            render::diff::print(&patch.unified_diff(&input.names(), output.context), output)?;
         }
         None => {}
     }
@@ -68,7 +67,7 @@ pub fn edit(
 
 /// Prints what a file says of a key, a value a line.
 pub fn get(file: &FileArgs, key: &str, output: &mut Output) -> Result<Ending, Failure> {
-    let input = Input::open(file)?;
+    let input = Input::open(file, false)?;
     let taken = input.editor.get(key).map_err(|error| bad_key(&input.name, &error))?;
     if output.json {
         let readings = taken.iter().map(|taken| ReadingReport::of(&input.bytes, taken)).collect();
@@ -90,7 +89,7 @@ pub fn get(file: &FileArgs, key: &str, output: &mut Output) -> Result<Ending, Fa
 
 /// Prints all settings with the line that decides each.
 pub fn show(file: &FileArgs, output: &mut Output) -> Result<Ending, Failure> {
-    let input = Input::open(file)?;
+    let input = Input::open(file, false)?;
     let (taken, diagnostics) = (input.editor.settings(), input.editor.diagnostics());
     if output.json {
         output.report(&Report::Show(ShowReport {
@@ -114,84 +113,16 @@ pub fn show(file: &FileArgs, output: &mut Output) -> Result<Ending, Failure> {
     Ok(Ending::Done)
 }
 
-impl Input {
-    fn open(args: &FileArgs) -> Result<Self, Failure> {
-        let (name, place, bytes) = if args.file == "-" { standard_input()? } else { from_disk(args)? };
-        let path = place.as_ref().map_or(Utf8Path::new(""), |(_, path)| path);
-        let file_type = args.file_type.or_else(|| FileType::of_path(path)).ok_or_else(|| {
-            let unknown = Diagnostic::error("unknown-type", "the path does not tell what type of file this is")
-                .help("name it: --type sysconfig|sshd|multipath|hosts|sysctl");
-            Failure::usage(&name, b"", &unknown)
-        })?;
-        let editor = file_type.open(bytes.to_vec(), Options { readers: args.reader.into() });
-        Ok(Self { name, place, bytes, file_type, editor })
-    }
-
-    fn write_back(&mut self, trust: &TrustArgs) -> Result<(), Failure> {
-        let Some((root, path)) = self.place.take() else {
-            let refusal = Diagnostic::error("standard-input", "standard input cannot be written back")
-                .help("`-o FILE` writes the edited text elsewhere, `-o -` prints it");
-            return Err(Failure::usage("-", b"", &refusal));
-        };
-        trust.extend_to(root).write(&path, Base::Bytes(&self.bytes), &self.editor.to_bytes())?;
-        Ok(())
-    }
-
-    fn report(&self, edit: Edit<String>, outcome: Outcome, context: usize) -> ChangeReport {
-        let text = self.bytes.to_vec();
-        let planned = Planned { edit, why: String::new(), found: Vec::new(), outcome, text };
-        let diff = self.editor.patch().unified_diff(&Names::of(&self.name), context).to_bytes();
-        ChangeReport {
-            path: self.name.clone(),
-            file_type: self.file_type,
-            edit: EditReport::of(&planned),
-            diff: diff.as_slice().into(),
-        }
-    }
-}
-
-type Source = (String, Option<(Root, Utf8PathBuf)>, Arc<[u8]>);
-
-fn standard_input() -> Result<Source, Failure> {
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Failure::io("-", error))?;
-    Ok(("stdin".to_owned(), None, bytes.into()))
-}
-
-fn from_disk(args: &FileArgs) -> Result<Source, Failure> {
-    let (root, path, name) = match &args.root {
-        Some(root) => {
-            let path = Utf8Path::new("/").join(&args.file);
-            let name = path.as_str().trim_start_matches('/').to_owned();
-            (root.clone(), path, name)
-        }
-        None => ("/".into(), absolute(&args.file)?, args.file.as_str().trim_start_matches("./").to_owned()),
-    };
-    let root = Root::open(&root)?;
-    let found = root.look(&path).map_err(|error| Failure::io(&name, error.why))?;
-    let bytes = match found.entry {
-        Entry::File(bytes) => bytes,
-        Entry::Absent => return Err(Failure::io(&name, "the file does not exist")),
-        Entry::Directory(_) => return Err(Failure::io(&name, "is a directory, not a file")),
-        Entry::Other => return Err(Failure::io(&name, "is not a regular file")),
-    };
-    Ok((name, Some((root, path)), bytes))
-}
-
-fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
-    camino::absolute_utf8(path).map_err(|error| Failure::io(path.as_str(), error))
-}
-
 fn write_elsewhere(path: &Utf8Path, bytes: &[u8], trust: &TrustArgs) -> Result<(), Failure> {
     let root = Root::open("/")?;
-    let path = absolute(path)?;
+    let path = input::absolute(path)?;
     let found = root.look(&path).map_err(|error| Failure::io(path.as_str(), error.why))?;
     let base = match &found.entry {
         Entry::File(bytes) => Base::Bytes(bytes),
         _ => Base::Absent,
     };
-    trust.extend_to(root).write(&path, base, bytes)?;
-    Ok(())
+    let written = trust.extend_to(root).write(&path, base, bytes);
+    written.map(drop).map_err(|error| Failure::write(path.as_str(), &error))
 }
 
 fn bad_key(name: &str, error: &KeyError) -> Failure {
@@ -224,7 +155,7 @@ fn print_value(lead: &str, setting: &Setting<String>, input: &Input, output: &mu
         Value::Unknown(why) => {
             let mut note = Diagnostic::note("unknown", format!("{lead}the file alone does not decide it: {why}"));
             note.span = setting.at.first().copied();
-            output.tell(&input.name, &input.bytes, &note);
+            output.answer(&input.name, &input.bytes, &note);
         }
     }
     Ok(())

@@ -1,19 +1,18 @@
 //! The commands over a whole host: `diff`, `apply`, `check`.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
-use bstr::ByteSlice;
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use kvmprep_host_files::{Base, Goal, Root, Write};
-use kvmprep_lossless::{Diagnostic, Edit, Taken, Value, value};
+use kvmprep_lossless::{Diagnostic, Edit, Span, Taken, Value, value};
 use kvmprep_profile::{
-    CheckReport, CheckRow, FilePlan, Outcome, Plan, PlanError, PlanReport, Planned, Profile, ProfileError, Report,
-    Standing, Variables, built_in, plan,
+    CheckReport, CheckRow, FilePlan, Plan, PlanError, PlanReport, Profile, Report, Standing, Variables, built_in, plan,
 };
 
 use crate::cli::{ApplyArgs, HostArgs};
 use crate::failure::{Ending, Failure};
+use crate::input;
 use crate::output::Output;
 use crate::render;
 use crate::render::table::Table;
@@ -45,27 +44,39 @@ pub fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Ending, Failure> {
     let plan = planned(&args.host, &root)?;
     let refused = plan.refusals().next().is_some();
     let changed: Vec<(&FilePlan, Vec<u8>)> = plan.changed().map(|file| (file, file.editor.to_bytes())).collect();
-    if !refused {
-        let writes: Vec<Write<'_>> = changed.iter().map(|(file, bytes)| write(file, bytes)).collect();
-        for written in root.commit(&writes)? {
-            if let Some(leftover) = written.leftover {
-                let warning = Diagnostic::warning("leftover", format!("the old file stays as {leftover}"));
-                output.tell(written.real.as_str(), b"", &warning.help("remove it"));
-            }
+    if refused {
+        report(&plan, &[], output)?;
+        return Ok(Ending::Refused);
+    }
+    let writes: Vec<Write<'_>> = changed.iter().map(|(file, bytes)| write(file, bytes)).collect();
+    for written in root.commit(&writes).map_err(|error| Failure::write(shown_path(&error.path), &error))? {
+        if let Some(leftover) = written.leftover {
+            let warning = Diagnostic::warning("leftover", format!("the old file stays as {leftover}"));
+            output.tell(shown_path(&written.real), b"", &warning.help("remove it"));
         }
     }
+    let written: Vec<&FilePlan> = changed.iter().map(|(file, _)| *file).collect();
+    let reported = report(&plan, &written, output);
+    output.settle(reported, !written.is_empty())?;
+    Ok(Ending::Done)
+}
+
+/// What `apply` has to say once it is done.
+fn report(plan: &Plan, written: &[&FilePlan], output: &mut Output) -> io::Result<()> {
     if output.json {
-        output.report(&Report::Plan(PlanReport::of(&plan, output.context)))?;
-    } else {
-        tell(&plan, output);
-        if !refused && !output.quiet {
-            changed.iter().try_for_each(|(file, _)| {
-                writeln!(output, "written: {}", value::shown(file.real.as_str().as_bytes()))
-            })?;
-            restarts(&plan).map_or(Ok(()), |services| writeln!(output, "restart: {services}"))?;
-        }
+        return output.report(&Report::Plan(PlanReport::of(plan, output.context)));
     }
-    Ok(if refused { Ending::Refused } else { Ending::Done })
+    tell(plan, output);
+    if output.quiet {
+        return Ok(());
+    }
+    for file in written {
+        writeln!(output, "written: {}", value::shown(shown_path(&file.real).as_bytes()))?;
+    }
+    match restarts(plan).filter(|_| !written.is_empty()) {
+        Some(services) => writeln!(output, "restart: {services}"),
+        None => Ok(()),
+    }
 }
 
 /// Prints what every setting of the profiles is and should be.
@@ -89,20 +100,35 @@ pub fn check(args: &HostArgs, output: &mut Output) -> Result<Ending, Failure> {
 fn planned(args: &HostArgs, root: &Root) -> Result<Plan, Failure> {
     let profiles = args.profile.iter().map(|name| profile(name)).collect::<Result<Vec<_>, _>>()?;
     let mut variables = match &args.vars {
-        Some(path) => parsed(path, Variables::parse)?,
+        Some(path) => parsed(path, |text| Variables::parse(text).map_err(|error| error.of_variables()))?,
         None => Variables::default(),
     };
     variables.hosts.extend(args.hosts.iter().cloned());
-    let wanted =
-        |path: &Utf8Path| args.files.is_empty() || args.files.iter().any(|file| path == Utf8Path::new("/").join(file));
+    let named: Vec<Utf8PathBuf> = args.files.iter().map(|file| Utf8Path::new("/").join(file)).collect();
+    let files = profiles.iter().flat_map(|profile| &profile.files);
+    let paths: Vec<&Utf8PathBuf> = files.flat_map(|file| &file.paths).collect();
+    if let Some(stranger) = named.iter().find(|file| !paths.contains(file)) {
+        return Err(no_such_file(stranger, &paths));
+    }
+    let wanted = |path: &Utf8Path| named.is_empty() || named.iter().any(|file| path == file);
     plan(&profiles, &variables, root, wanted).map_err(|error| failed(&error))
+}
+
+/// A misspelt name would otherwise pass for a file in which all is as it should be.
+fn no_such_file(stranger: &Utf8Path, paths: &[&Utf8PathBuf]) -> Failure {
+    let paths: Vec<&str> = paths.iter().map(|path| path.as_str()).collect();
+    let unknown = Diagnostic::error("unknown-file", format!("no profile has anything to say of `{stranger}`"))
+        .help(format!("the files are {}", paths.join(", ")));
+    Failure::usage("--file", b"", &unknown)
 }
 
 /// A built-in profile by its name; anything with a slash or an ending is a file.
 fn profile(name: &str) -> Result<Profile, Failure> {
     match built_in(name) {
         Some(profile) => Ok(profile),
-        None if name.contains(['/', '.']) => parsed(Utf8Path::new(name), Profile::parse),
+        None if name.contains(['/', '.']) => {
+            parsed(Utf8Path::new(name), |text| Profile::parse(text).map_err(|error| error.diagnostic()))
+        }
         None => {
             let unknown = Diagnostic::error("unknown-profile", format!("there is no built-in profile `{name}`"))
                 .help("`kvmprep-edit profile list` names them; a profile of your own is given as a path, ./FILE.toml");
@@ -111,22 +137,30 @@ fn profile(name: &str) -> Result<Profile, Failure> {
     }
 }
 
-fn parsed<T>(path: &Utf8Path, parse: impl Fn(&str) -> Result<T, ProfileError>) -> Result<T, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::io(path.as_str(), error))?;
-    parse(&text).map_err(|error| Failure::usage(path.as_str(), text.as_bytes(), &error.diagnostic()))
+fn parsed<T>(path: &Utf8Path, parse: impl Fn(&str) -> Result<T, Diagnostic>) -> Result<T, Failure> {
+    let bytes = std::fs::File::open(path).and_then(input::whole).map_err(|error| Failure::io(path.as_str(), error))?;
+    let not_text = |error: std::str::Utf8Error| {
+        let at = error.valid_up_to();
+        Diagnostic::error("not-utf8", "TOML is written in UTF-8, and this byte is not").at(Span::new(at, at + 1))
+    };
+    let parsed = std::str::from_utf8(&bytes).map_err(not_text).and_then(parse);
+    parsed.map_err(|diagnostic| Failure::usage(path.as_str(), &bytes, &diagnostic))
 }
 
 fn failed(error: &PlanError) -> Failure {
     match error {
         PlanError::Missing { path } => Failure::refused(
-            path.as_str(),
+            shown_path(path),
             b"",
             &Diagnostic::error("missing", "the file does not exist")
                 .help("create it, or let the profile say `create = true`"),
         ),
-        PlanError::Unreadable { path, why } => Failure::io(path.as_str(), why),
+        PlanError::Unreadable { path, why } => Failure::io(shown_path(path), why),
         PlanError::TwoTypes { path, .. } => {
-            Failure::usage(path.as_str(), b"", &Diagnostic::error("two-types", error.to_string()))
+            Failure::usage(shown_path(path), b"", &Diagnostic::error("two-types", error.to_string()))
+        }
+        PlanError::TwoReaders { path } => {
+            Failure::usage(shown_path(path), b"", &Diagnostic::error("two-readers", error.to_string()))
         }
     }
 }
@@ -139,15 +173,19 @@ fn write<'p>(file: &'p FilePlan, bytes: &'p [u8]) -> Write<'p> {
     Write { path: &file.path, base, goal: Goal::Bytes(bytes) }
 }
 
-/// Notes and refusals, and to whoever asked for more what became of every edit.
+/// Notes and refusals, and to whoever asked for more what became of every edit. What several edits of a file have to say
+/// of it is said once.
 fn tell(plan: &Plan, output: &Output) {
     for file in &plan.files {
+        let mut told: Vec<&Diagnostic> = Vec::new();
         for planned in &file.edits {
-            output.remark(&format!("{}: {}", shown_path(&file.path), remark(planned)));
-            planned
-                .outcome
-                .diagnostics()
-                .for_each(|diagnostic| output.tell(shown_path(&file.path), &planned.text, diagnostic));
+            output.remark(&format!("{}: {}", shown_path(&file.path), render::remark(planned)));
+            for diagnostic in planned.outcome.diagnostics() {
+                if !told.contains(&diagnostic) {
+                    output.tell(shown_path(&file.path), &planned.text, diagnostic);
+                    told.push(diagnostic);
+                }
+            }
         }
     }
     for skipped in &plan.skipped {
@@ -160,28 +198,6 @@ fn tell(plan: &Plan, output: &Output) {
 
 fn shown_path(path: &Utf8Path) -> &str {
     path.as_str().trim_start_matches('/')
-}
-
-fn remark(planned: &Planned) -> String {
-    let became = match &planned.outcome {
-        Outcome::Made { .. } => "changed",
-        Outcome::AlreadySo { .. } => "already so",
-        Outcome::Skipped { reason } => reason,
-        Outcome::Refused(_) => "refused",
-    };
-    format!("{}: {became} ({})", spelled(&planned.edit), planned.why)
-}
-
-fn spelled(edit: &Edit<String>) -> String {
-    format!("{} {}{}", edit.verb(), edit.key(), wanted(edit).map(|to| format!(" {to}")).unwrap_or_default())
-}
-
-fn wanted(edit: &Edit<String>) -> Option<String> {
-    match edit {
-        Edit::Set { to, .. } => Some(to.iter().map(|value| value.to_str_lossy()).collect::<Vec<_>>().join(" ")),
-        Edit::Add { item, .. } | Edit::Remove { item, .. } => Some(item.to_str_lossy().into_owned()),
-        Edit::Unset { .. } | Edit::Disable { .. } => None,
-    }
 }
 
 fn restarts(plan: &Plan) -> Option<String> {
@@ -198,7 +214,7 @@ fn table(plan: &Plan, report: &CheckReport) -> Table {
             Edit::Add { item, .. } => format!("has {}", value::shown(item)),
             Edit::Remove { item, .. } => format!("without {}", value::shown(item)),
             Edit::Unset { .. } | Edit::Disable { .. } => "not set".to_owned(),
-            Edit::Set { .. } => wanted(&planned.edit).unwrap_or_default(),
+            Edit::Set { .. } => render::wanted(&planned.edit).unwrap_or_default(),
         };
         let cells =
             [shown_path(&file.path).to_owned(), planned.edit.key().clone(), wanted, written(&planned.found), verdict];

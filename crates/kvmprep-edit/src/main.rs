@@ -4,6 +4,7 @@ mod cli;
 mod failure;
 mod file;
 mod host;
+mod input;
 mod output;
 mod render;
 
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 use camino::Utf8Path;
 use clap::{CommandFactory, Parser};
 use kvmprep_lossless::{Diagnostic, Edit};
-use kvmprep_profile::{built_in_text, built_ins, reports_schema};
+use kvmprep_profile::{ProfileReport, ProfilesReport, Report, built_in, built_in_text, built_ins, reports_schema};
 
 use cli::{Cli, Command, ProfileCommand};
 use failure::{Ending, Failure};
@@ -26,7 +27,9 @@ fn main() -> ExitCode {
     match ended {
         Ok(ending) => ExitCode::from(ending as u8),
         Err(failure) => {
-            output.complain(&failure.message);
+            if let Some(message) = &failure.message {
+                output.complain(message);
+            }
             ExitCode::from(failure.status)
         }
     }
@@ -38,27 +41,29 @@ fn run(command: Command, output: &mut Output) -> Result<Ending, Failure> {
         Command::Apply(args) => host::apply(&args, output),
         Command::Check(args) => host::check(&args, output),
         Command::Get { file, key } => file::get(&file, &key, output),
-        Command::Set { file, key, value, manner, output: out } => {
+        Command::Set { file, key, value, create, manner, output: out } => {
             let to = value.into_iter().map(Into::into).collect();
-            file::edit(&file, Edit::Set { key, to }, &manner, &out, output)
+            file::edit(&file, create, Edit::Set { key, to }, &manner, &out, output)
         }
         Command::Unset { file, key, manner, output: out } => {
-            file::edit(&file, Edit::Unset { key }, &manner, &out, output)
+            file::edit(&file, false, Edit::Unset { key }, &manner, &out, output)
         }
         Command::Disable { file, key, manner, output: out } => {
-            file::edit(&file, Edit::Disable { key }, &manner, &out, output)
+            file::edit(&file, false, Edit::Disable { key }, &manner, &out, output)
         }
-        Command::Add { file, key, item, manner, output: out } => {
-            file::edit(&file, Edit::Add { key, item: item.into() }, &manner, &out, output)
+        Command::Add { file, key, item, create, manner, output: out } => {
+            file::edit(&file, create, Edit::Add { key, item: item.into() }, &manner, &out, output)
         }
         Command::Remove { file, key, item, manner, output: out } => {
-            file::edit(&file, Edit::Remove { key, item: item.into() }, &manner, &out, output)
+            file::edit(&file, false, Edit::Remove { key, item: item.into() }, &manner, &out, output)
         }
         Command::Show { file } => file::show(&file, output),
         Command::Profile(ProfileCommand::List) => list_profiles(output),
         Command::Profile(ProfileCommand::Show { name }) => show_profile(&name, output),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "kvmprep-edit", output);
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "kvmprep-edit", &mut script);
+            output.write_all(&script)?;
             Ok(Ending::Done)
         }
         Command::Man { directory } => write_man_pages(&directory),
@@ -70,23 +75,34 @@ fn run(command: Command, output: &mut Output) -> Result<Ending, Failure> {
 }
 
 fn list_profiles(output: &mut Output) -> Result<Ending, Failure> {
-    for profile in built_ins() {
+    let profiles = built_ins();
+    if output.json {
+        let profiles = profiles.map(|profile| ProfileReport::of(&profile, None)).collect();
+        output.report(&Report::Profiles(ProfilesReport { profiles }))?;
+        return Ok(Ending::Done);
+    }
+    for profile in profiles {
         writeln!(output, "{}  {}", profile.name, profile.summary)?;
     }
     Ok(Ending::Done)
 }
 
 fn show_profile(name: &str, output: &mut Output) -> Result<Ending, Failure> {
-    let text = built_in_text(name).ok_or_else(|| {
+    let (Some(profile), Some(text)) = (built_in(name), built_in_text(name)) else {
         let unknown = Diagnostic::error("unknown-profile", format!("there is no built-in profile `{name}`"))
             .help("`kvmprep-edit profile list` names them");
-        Failure::usage("profile show", b"", &unknown)
-    })?;
-    output.write_all(text.as_bytes())?;
+        return Err(Failure::usage("profile show", b"", &unknown));
+    };
+    if output.json {
+        output.report(&Report::Profile(ProfileReport::of(&profile, Some(text))))?;
+    } else {
+        output.write_all(text.as_bytes())?;
+    }
     Ok(Ending::Done)
 }
 
 fn write_man_pages(directory: &Utf8Path) -> Result<Ending, Failure> {
+    std::fs::create_dir_all(directory).map_err(|error| Failure::io(directory.as_str(), error))?;
     clap_mangen::generate_to(Cli::command(), directory).map_err(|error| Failure::io(directory.as_str(), error))?;
     Ok(Ending::Done)
 }

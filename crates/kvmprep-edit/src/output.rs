@@ -11,6 +11,8 @@ use crate::cli::{Color, Look, OutputFormat};
 
 pub struct Output {
     stdout: io::StdoutLock<'static>,
+    /// What is still in the buffer will not get out, and that has been told.
+    given_up: bool,
     /// Control bytes are shown escaped: somebody reads this.
     pub escaped: bool,
     colored: bool,
@@ -29,6 +31,7 @@ impl Output {
             colored: wants_color(look.color, &stdout),
             errors_colored: wants_color(look.color, &io::stderr()),
             stdout: stdout.lock(),
+            given_up: false,
             quiet: look.quiet,
             verbose: look.verbose,
             json: look.format == OutputFormat::Json,
@@ -55,11 +58,33 @@ impl Output {
         writeln!(self.stdout)
     }
 
+    /// Whether the report got out. Where files are written already that is no failure: a status that says so would be
+    /// read as "nothing changed".
+    pub fn settle(&mut self, reported: io::Result<()>, written: bool) -> io::Result<()> {
+        match reported.and_then(|()| self.flush()) {
+            Err(error) if written => {
+                self.given_up = true;
+                if error.kind() != io::ErrorKind::BrokenPipe {
+                    let lost =
+                        Diagnostic::warning("not-reported", format!("{error}; the files are written all the same"));
+                    self.tell("standard output", b"", &lost);
+                }
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
     /// Something to tell on the way; notes and warnings are left out when quiet.
     pub fn tell(&self, path: &str, text: &[u8], diagnostic: &Diagnostic) {
         if self.quiet && diagnostic.severity < Severity::Error {
             return;
         }
+        self.answer(path, text, diagnostic);
+    }
+
+    /// Something that was asked for, but is no value for standard output.
+    pub fn answer(&self, path: &str, text: &[u8], diagnostic: &Diagnostic) {
         self.complain(&kvmprep_lossless::Report { path, text, diagnostic }.to_string());
     }
 
@@ -85,7 +110,7 @@ impl Write for Output {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.stdout.flush()
+        if self.given_up { Ok(()) } else { self.stdout.flush() }
     }
 }
 

@@ -38,7 +38,8 @@ fn write_writes_once_and_keeps_the_mode() {
     let path = folder.path().join("sysctl.conf");
     fs::write(&path, "#vm.swappiness=60\n").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-    let args = ["set", "--write", path.to_str().unwrap(), "vm.swappiness", "1"];
+    let root = folder.path().to_str().unwrap();
+    let args = ["set", "--write", "--root", root, "sysctl.conf", "vm.swappiness", "1"];
     let ran = kvmprep(&args);
     assert_eq!((ran.status, ran.shown().as_str()), (0, ""), "{}", ran.stderr);
     assert_eq!(fs::read(&path).unwrap(), b"vm.swappiness=1\n");
@@ -69,7 +70,7 @@ fn output_goes_elsewhere_and_the_file_stays() {
     let folder = folder();
     let (from, to) = (folder.path().join("hosts"), folder.path().join("new"));
     fs::write(&from, "192.0.2.11 kvm1\n").unwrap();
-    let args = ["unset", from.to_str().unwrap(), "kvm1", "-o", to.to_str().unwrap()];
+    let args = ["unset", from.to_str().unwrap(), "kvm1", "-o", to.to_str().unwrap(), "--allow-unsafe-dir"];
     assert_eq!(kvmprep(&args).status, 0);
     assert_eq!((fs::read(&from).unwrap(), fs::read(&to).unwrap()), (b"192.0.2.11 kvm1\n".to_vec(), b"".to_vec()));
 }
@@ -95,14 +96,15 @@ fn what_goes_wrong_has_its_status_and_its_message() {
     let odd = folder.path().join("odd");
     fs::write(&odd, "x").unwrap();
     let odd = odd.to_str().unwrap();
-    let cases: [(&str, &[&str], i32); 8] = [
+    let cases: [(&str, &[&str], i32); 9] = [
         ("no_command", &[], 2),
         ("unknown_type", &["get", odd, "x"], 2),
         ("bad_key", &["get", "--type", "sysconfig", odd, "1A"], 2),
-        ("missing_file", &["get", "--type", "hosts", "/nowhere/hosts", "x"], 5),
+        ("missing_file", &["get", "--type", "hosts", "/nowhere/hosts", "x"], 4),
         ("directory", &["get", "--type", "hosts", "/", "x"], 5),
         ("unknown_profile", &["diff", "--profile", "nope"], 2),
         ("bad_host", &["diff", "--host", "kvm2"], 2),
+        ("reader_of_hosts", &["get", "--type", "hosts", "--reader", "shell", odd, "x"], 2),
         ("no_lists", &["add", "--type", "sysctl", odd, "a.b", "x"], 4),
     ];
     for (name, args, status) in cases {
@@ -170,4 +172,98 @@ fn on_a_terminal_control_bytes_are_shown_escaped_with_colour_and_without() {
         assert!(shown.contains("# caf\\xe9 \\x1b[31m"), "{shown:?}");
         assert_eq!(shown.contains('\x1b'), color == "always", "{shown:?}");
     }
+}
+
+#[test]
+fn a_text_that_is_no_key_is_a_usage_error_for_every_command() {
+    let root = sample("el6");
+    let root = root.to_str().unwrap();
+    let file = "etc/sysconfig/libvirt-guests";
+    for args in [&["get", "1A"][..], &["set", "1A", "x"], &["unset", "1A"], &["add", "1A", "x"]] {
+        let mut all = vec![args[0], "--root", root, file];
+        all.extend(&args[1..]);
+        let ran = kvmprep(&all);
+        assert_eq!(ran.status, 2, "{}", ran.stderr);
+        assert!(ran.stderr.starts_with("etc/sysconfig/libvirt-guests: error[bad-key]"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_refusal_is_a_report_too() {
+    let args = ["--format", "json", "set", "--type", "sysconfig", "-", "A", "x"];
+    let ran = kvmprep_with_input(&args, b"B=\"open\n");
+    assert_eq!(ran.status, 4, "{}", ran.stderr);
+    let report: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!(report["edit"]["verdict"], "refused");
+    assert_eq!(report["edit"]["diagnostics"][0]["code"], "unclosed");
+    assert_eq!(report["diff"], "");
+}
+
+#[test]
+fn verbose_says_what_became_of_the_edit() {
+    let args = ["set", "-v", "--type", "sysconfig", "-", "A", "x"];
+    assert_eq!(kvmprep_with_input(&args, b"A=x\n").stderr, "stdin: set A x: already so\n");
+    assert_eq!(kvmprep_with_input(&args, b"").stderr, "stdin: set A x: changed\n");
+}
+
+#[test]
+fn a_value_that_the_file_does_not_decide_is_told_even_when_quiet() {
+    let args = ["get", "-q", "--type", "sysconfig", "--reader", "shell", "-", "A"];
+    let ran = kvmprep_with_input(&args, b"A=$(hostname)\n");
+    assert_eq!(ran.shown(), "");
+    assert!(ran.stderr.contains("note[unknown]"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_diff_names_no_parent_directory_which_patch_would_not_follow() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("etc")).unwrap();
+    fs::write(folder.path().join("etc/hosts"), "").unwrap();
+    let root = folder.path().to_str().unwrap();
+    let ran = kvmprep(&["set", "--root", root, "../etc/x/../hosts", "kvm1", "192.0.2.1"]);
+    assert_eq!(ran.status, 4, "{}", ran.stderr);
+    let ran = kvmprep(&["set", "--root", root, "../etc/hosts", "kvm1", "192.0.2.1"]);
+    assert!(ran.shown().starts_with("--- a/etc/hosts\n+++ b/etc/hosts\n"), "{}{}", ran.shown(), ran.stderr);
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_not_complained_of_and_a_full_disk_is() {
+    use std::process::{Command, Stdio};
+    for args in [&["schema"][..], &["completions", "bash"], &["profile", "show", "kvm-host"]] {
+        let mut child =
+            Command::new(common::PROGRAM).args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let left = child.wait_with_output().unwrap();
+        assert_eq!((left.status.code(), left.stderr.as_slice()), (Some(5), &b""[..]), "{args:?}");
+        let mut full = Command::new(common::PROGRAM);
+        let full = full.args(args).stdout(fs::File::create("/dev/full").unwrap()).output().unwrap();
+        assert_eq!(full.status.code(), Some(5), "{args:?}");
+        assert!(full.stderr.starts_with(b"standard output: error[io]"), "{args:?}");
+    }
+}
+
+#[test]
+fn profiles_are_listed_and_printed_as_json() {
+    let list: serde_json::Value =
+        serde_json::from_slice(&kvmprep(&["--format", "json", "profile", "list"]).stdout).unwrap();
+    assert_eq!(list["profiles"][0]["name"], "kvm-host");
+    let shown = kvmprep(&["--format", "json", "profile", "show", "kvm-host"]);
+    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(shown["text"].as_str().unwrap(), kvmprep(&["profile", "show", "kvm-host"]).shown());
+}
+
+#[test]
+fn a_missing_file_is_begun_only_when_asked_to() {
+    let folder = folder();
+    let path = folder.path().join("sysctl.conf");
+    let path = path.to_str().unwrap();
+    assert_eq!(kvmprep(&["set", "--write", "--allow-unsafe-dir", path, "vm.swappiness", "1"]).status, 4);
+    assert!(files_of(folder.path()).is_empty());
+    let shown = kvmprep(&["set", "--create", path, "vm.swappiness", "1"]).shown();
+    assert!(
+        shown.starts_with("--- /dev/null\n+++ b/") && shown.ends_with("@@ -0,0 +1 @@\n+vm.swappiness = 1\n"),
+        "{shown}"
+    );
+    assert_eq!(kvmprep(&["set", "--create", "--write", "--allow-unsafe-dir", path, "vm.swappiness", "1"]).status, 0);
+    assert_eq!(fs::read(path).unwrap(), b"vm.swappiness = 1\n");
 }

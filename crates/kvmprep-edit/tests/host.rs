@@ -171,6 +171,7 @@ fn a_profile_of_ones_own_is_read_and_what_is_wrong_with_it_is_shown_at_its_place
             "two_verbs",
             "[[file]]\npath = \"/etc/hosts\"\ntype = \"hosts\"\n[[file.edit]]\nset = \"a\"\nunset = \"a\"\nto = \"x\"\nwhy = \"y\"\n",
         ),
+        ("reader", "[[file]]\npath = \"/etc/hosts\"\ntype = \"hosts\"\nreader = \"shell\"\nedit = []\n"),
         ("relative_path", "[[file]]\npath = \"etc/hosts\"\ntype = \"hosts\"\nedit = []\n"),
         ("not_toml", "[[file\n"),
     ];
@@ -192,4 +193,78 @@ fn a_refused_edit_is_told_with_status_4_and_nothing_is_written() {
     assert_eq!(ran.status, 4, "{}", ran.stderr);
     assert!(ran.stderr.contains("etc/sysconfig/libvirt-guests:1:"), "{}", ran.stderr);
     assert_eq!(files_of(root.path()), before);
+}
+
+#[test]
+fn a_file_that_no_profile_speaks_of_is_a_usage_error_and_not_a_host_in_order() {
+    let root = sample("el6");
+    for command in ["diff", "check", "apply"] {
+        let ran = kvmprep(&[command, "--root", root.to_str().unwrap(), "--file", "/etc/host"]);
+        assert_eq!((ran.status, ran.shown().as_str()), (2, ""), "{}", ran.stderr);
+        assert!(ran.stderr.starts_with("--file: error[unknown-file]"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn hosts_that_contradict_each_other_are_refused_and_nothing_is_written() {
+    let root = copied(&sample("el6"));
+    let before = files_of(root.path());
+    let hosts = ["--host", "192.0.2.12=kvm2", "--host", "192.0.2.13=kvm2"];
+    let mut args = vec!["apply", "--root", root.path().to_str().unwrap()];
+    args.extend(hosts);
+    let ran = kvmprep(&args);
+    assert_eq!(ran.status, 4, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("etc/hosts: error[contradiction]").count(), 2, "{}", ran.stderr);
+    assert_eq!(files_of(root.path()), before);
+}
+
+#[test]
+fn a_report_that_cannot_be_printed_after_writing_is_no_failure() {
+    let root = copied(&sample("el6"));
+    let mut command = Command::new(common::PROGRAM);
+    command.args(["apply", "--root"]).arg(root.path());
+    let output = command.stdout(fs::File::create("/dev/full").unwrap()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("standard output: warning[not-reported]"), "{said}");
+    assert_eq!(kvmprep(&["diff", "--root", root.path().to_str().unwrap()]).status, 0, "it was written");
+}
+
+#[test]
+fn a_profile_that_is_no_text_or_has_no_end_is_told_so() {
+    let folder = folder();
+    let profile = folder.path().join("p.toml");
+    fs::write(&profile, b"schema = 1\nname = \"caf\xe9\"\n").unwrap();
+    let ran = kvmprep(&["diff", "--profile", profile.to_str().unwrap()]);
+    assert_eq!(ran.status, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("p.toml:2:12: error[not-utf8]"), "{}", ran.stderr);
+    let endless = kvmprep(&["diff", "--profile", "/dev/zero"]);
+    assert_eq!(endless.status, 5, "{}", endless.stderr);
+    assert!(endless.stderr.contains("is larger than 64 MiB"), "{}", endless.stderr);
+}
+
+#[test]
+fn variables_from_a_file_are_read_and_what_is_wrong_with_them_is_shown_at_its_place() {
+    let folder = folder();
+    let vars = folder.path().join("vars.toml");
+    let args =
+        ["diff", "--root", &sample("el6").display().to_string(), "--vars", vars.to_str().unwrap()].map(String::from);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    fs::write(&vars, "[[hosts]]\naddress = \"192.0.2.77\"\nnames = [\"kvm7\"]\n").unwrap();
+    assert!(kvmprep(&args).shown().contains("+192.0.2.77"));
+    fs::write(&vars, "[[hosts]]\naddress = \"192.0.2.77\"\nnames = [\"kvm 7\"]\n").unwrap();
+    let ran = kvmprep(&args);
+    assert_eq!(ran.status, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("vars.toml:3:9: error[bad-variables]"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_two_edits_have_to_say_alike_is_said_once() {
+    let root = folder();
+    fs::create_dir(root.path().join("etc")).unwrap();
+    let generated = "# Your system has configured 'manage_etc_hosts' as True.\n127.0.0.1 localhost\n";
+    fs::write(root.path().join("etc/hosts"), generated).unwrap();
+    let root = root.path().to_str().unwrap();
+    let ran = kvmprep(&["diff", "--root", root, "--host", "192.0.2.1=a", "--host", "192.0.2.2=b"]);
+    assert_eq!(ran.stderr.matches("warning[generated]").count(), 1, "{}", ran.stderr);
 }

@@ -35,3 +35,16 @@ fn every_example_of_the_readme_prints_what_it_shows() {
         assert_eq!(String::from_utf8_lossy(&output.unwrap().stdout), shown, "{command}");
     }
 }
+
+#[test]
+fn every_example_program_that_the_readme_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let named: Vec<_> =
+        readme.lines().filter_map(|line| line.split_once(" -p kvmprep-")?.1.split_once(" --example ")).collect();
+    assert!(!named.is_empty(), "the README names no example program");
+    for (package, example) in named {
+        let path = root.join(format!("crates/{package}/examples/{example}.rs"));
+        assert!(path.exists(), "{}", path.display());
+    }
+}

@@ -100,6 +100,7 @@ impl<S: Syntax> Text<S> {
         let mut fates: Vec<Fate> = Vec::with_capacity(edits.len());
         for edit in edits {
             fates.push(match edit {
+                RowEdit::Replace { row, with } if with.is_empty() => Fate { row: *row, own: Own::Drop, before: None },
                 RowEdit::Replace { row, with } => Fate { row: *row, own: Own::Write(self.append(with)), before: None },
                 RowEdit::Drop { row } => Fate { row: *row, own: Own::Drop, before: None },
                 RowEdit::Insert { before, lines } => {

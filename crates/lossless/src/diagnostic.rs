@@ -131,7 +131,7 @@ impl fmt::Display for Report<'_> {
             write!(f, "\n  help: {}", value::shown(help.as_bytes()))?;
         }
         if self.diagnostic.overridable {
-            write!(f, "\n  help: `--allow {code}` does it all the same")?;
+            write!(f, "\n  help: allow `{code}` to do it all the same")?;
         }
         Ok(())
     }

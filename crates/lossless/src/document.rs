@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use bstr::BString;
 
-use crate::damage::Damage;
-use crate::editor::{Answer, Change, EditError, Move, Request};
+use crate::damage::{Damage, Stretch};
+use crate::editor::{Absent, Answer, Change, EditError, Move, Request};
 use crate::reading::{Fact, Format, Setting, Subject};
 use crate::store::{Row, Run, Text};
 use crate::{Diagnostic, Patch, value};
@@ -12,6 +13,7 @@ use crate::{Diagnostic, Patch, value};
 ///
 /// An edit counts only if what moved in the reading is exactly what the verb declared, and what was asked for reads
 /// back; else the text stays as it was.
+#[derive(Clone, Debug)]
 pub struct Document<F: Format> {
     text: Text<F>,
 }
@@ -85,7 +87,7 @@ impl<F: Format> Document<F> {
         value::vet(request)?;
         let answer = self.dialect().answer(&self.text, request)?;
         if answer.rows.is_empty() {
-            return Ok(Change::AlreadySo { notes: answer.notes });
+            return self.already_so(answer.notes, request);
         }
         let damage = self.text.edit(&answer.rows);
         let surprises = self.surprises(&damage, &answer, request);
@@ -99,13 +101,24 @@ impl<F: Format> Document<F> {
     /// Makes all edits in order, each in the text that the one before left, or none: the number of the edit that was
     /// refused comes with its reason.
     pub fn apply_all(&mut self, requests: &[Request<F::Key>]) -> Result<Vec<Change<F::Key>>, (usize, EditError)> {
-        let rows = self.text.rows.clone();
-        let end_state = self.text.end_state.clone();
+        let (rows, end_state) = (self.text.rows.clone(), self.text.end_state.clone());
+        let store_len = self.text.store.len();
         let changes = requests.iter().enumerate().map(|(i, request)| self.apply(request).map_err(|why| (i, why)));
         changes.collect::<Result<_, _>>().inspect_err(|_| {
             self.text.rows = rows;
             self.text.end_state = end_state;
+            self.text.store.truncate(store_len);
         })
+    }
+
+    /// A verb that changes nothing must have nothing to do, or have been asked to leave what is absent.
+    fn already_so(&self, notes: Vec<Diagnostic>, request: &Request<F::Key>) -> Result<Change<F::Key>, EditError> {
+        let unheld: Vec<String> = self.unheld(request).collect();
+        if unheld.is_empty() || request.manner.absent == Absent::Leave {
+            Ok(Change::AlreadySo { notes })
+        } else {
+            Err(EditError::Moved(unheld))
+        }
     }
 
     fn first_reader(&self) -> F::Reader {
@@ -118,18 +131,23 @@ impl<F: Format> Document<F> {
         let mut unseen = declared.clone();
         let mut surprises = BTreeSet::new();
         for &reader in self.dialect().readers() {
-            let observed = self.observed(reader, damage);
+            let observed = self.observed(reader, damage, &declared);
             surprises.extend(observed.beyond(&declared));
             unseen.strike(&observed);
-            if !self.dialect().holds(&self.text, reader, request) {
-                surprises.insert(format!("`{}` does not read as asked to {reader}", request.edit.key()));
-            }
         }
         surprises.extend(unseen.undone());
+        surprises.extend(self.unheld(request));
         surprises.into_iter().collect()
     }
 
-    fn observed(&self, reader: F::Reader, damage: &Damage<F>) -> Moves<F::Key> {
+    /// The readers to whom the text does not say what is asked for.
+    fn unheld(&self, request: &Request<F::Key>) -> impl Iterator<Item = String> {
+        let readers = self.dialect().readers().iter();
+        let unheld = readers.filter(|&&reader| !self.dialect().holds(&self.text, reader, request));
+        unheld.map(|reader| format!("`{}` does not read as asked to {reader}", request.edit.key()))
+    }
+
+    fn observed(&self, reader: F::Reader, damage: &Damage<F>, declared: &Moves<F::Key>) -> Moves<F::Key> {
         let mut moves = Moves::default();
         let (mut old, mut new) = (Vec::new(), Vec::new());
         for widened in self.widened(damage) {
@@ -139,7 +157,7 @@ impl<F: Format> Document<F> {
             new.clear();
             self.dialect().facts(reader, before, &mut old);
             self.dialect().facts(reader, now, &mut new);
-            moves.compare(&old, &new);
+            moves.compare(&old, &new, declared);
         }
         moves.cancelled()
     }
@@ -148,34 +166,34 @@ impl<F: Format> Document<F> {
     fn widened(&self, damage: &Damage<F>) -> Vec<Widened<F>> {
         let rows = &self.text.rows;
         let state = |i: usize| rows.get(i).map_or(&self.text.end_state, |row| &row.within);
-        let border = |i: usize| i == 0 || i == rows.len() || self.dialect().is_border(state(i));
+        let border = |i: &usize| *i == 0 || *i == rows.len() || self.dialect().is_border(state(*i));
         let mut widened: Vec<Widened<F>> = Vec::with_capacity(damage.stretches().len());
-        for stretch in damage.stretches() {
-            let start = (0..=stretch.new.start).rev().find(|&i| border(i)).unwrap_or(0);
-            let end = (stretch.new.end..=rows.len()).find(|&i| border(i)).unwrap_or(rows.len());
-            match widened.last_mut().filter(|last| start < last.new.end) {
-                // The widened tail of the last stretch was copied as it is now: this stretch stands in it.
-                Some(last) => {
-                    last.old.truncate(last.old.len() - (last.new.end - stretch.new.start));
-                    last.old.extend(stretch.old.iter().cloned());
-                    last.old.extend_from_slice(&rows[stretch.new.end..end]);
-                    last.new.end = end;
-                }
-                None => {
-                    let head = &rows[start..stretch.new.start];
-                    let tail = &rows[stretch.new.end..end];
-                    let old = head.iter().chain(&stretch.old).chain(tail).cloned().collect();
-                    widened.push(Widened { new: start..end, old });
-                }
+        for Stretch { new, old } in damage.stretches() {
+            let passed = widened.last().map_or(0, |last| last.new.end);
+            if new.start >= passed {
+                let start = (passed..=new.start).rev().find(border).unwrap_or(passed);
+                widened.push(Widened { new: start..start, old: Vec::new(), copied: start });
             }
+            let Some(last) = widened.last_mut() else { continue };
+            last.old.extend_from_slice(&rows[last.copied..new.start]);
+            last.old.extend_from_slice(old);
+            last.copied = new.end;
+            let end = last.new.end.max(new.end);
+            last.new.end = (end..=rows.len()).find(border).unwrap_or(rows.len());
+        }
+        for last in &mut widened {
+            last.old.extend_from_slice(&rows[last.copied..last.new.end]);
         }
         widened
     }
 }
 
+/// Rows from border to border as they stand, and as they stood.
 struct Widened<F: Format> {
-    new: std::ops::Range<usize>,
+    new: Range<usize>,
     old: Vec<Row<F>>,
+    /// The rows as they stand are the old ones again from this one on.
+    copied: usize,
 }
 
 /// Values that go and come, by subject, as bags.
@@ -208,15 +226,16 @@ impl<K: Clone + Ord + std::fmt::Display> Moves<K> {
 
     /// Takes in what differs between the facts of one stretch: a subject whose values stand there in another order
     /// has moved too, even where the bags are equal.
-    fn compare(&mut self, old: &[Fact<K>], new: &[Fact<K>]) {
+    fn compare(&mut self, old: &[Fact<K>], new: &[Fact<K>], declared: &Self) {
         let head = old.iter().zip(new).take_while(|(old, new)| old == new).count();
         let (old, new) = (&old[head..], &new[head..]);
         let tail = old.iter().rev().zip(new.iter().rev()).take_while(|(old, new)| old == new).count();
+        let (old, new) = (&old[..old.len() - tail], &new[..new.len() - tail]);
         let mut here: BTreeMap<&Subject<K>, (Vec<BString>, Vec<BString>)> = BTreeMap::new();
-        for fact in &old[..old.len() - tail] {
+        for fact in old {
             here.entry(&fact.subject).or_default().0.push(fact.value.clone());
         }
-        for fact in &new[..new.len() - tail] {
+        for fact in new {
             here.entry(&fact.subject).or_default().1.push(fact.value.clone());
         }
         for (subject, (mut gone, mut come)) in here.into_iter().filter(|(_, (gone, come))| gone != come) {
@@ -224,6 +243,20 @@ impl<K: Clone + Ord + std::fmt::Display> Moves<K> {
             all.0.append(&mut gone);
             all.1.append(&mut come);
         }
+        if let Some(passed) = self.passed(old, new, declared) {
+            self.by_subject.entry(passed).or_default();
+        }
+    }
+
+    /// The first subject that another one passes, of those that neither move nor are declared to: before a pattern, a
+    /// condition or code, a line means something else than behind it. A comment may pass.
+    fn passed(&self, old: &[Fact<K>], new: &[Fact<K>], declared: &Self) -> Option<Subject<K>> {
+        let stays = |fact: &&Fact<K>| {
+            let moves = |moves: &Self| moves.by_subject.contains_key(&fact.subject);
+            fact.subject != Subject::Comment && !moves(self) && !moves(declared)
+        };
+        let mut pairs = old.iter().filter(stays).zip(new.iter().filter(stays));
+        pairs.find(|(old, new)| old.subject != new.subject).map(|(old, _)| old.subject.clone())
     }
 
     /// What moved and was not declared.
@@ -231,7 +264,10 @@ impl<K: Clone + Ord + std::fmt::Display> Moves<K> {
         self.by_subject.iter().filter_map(|(subject, (gone, come))| {
             let told = declared.by_subject.get(subject);
             let covered = told.is_some_and(|(from, to)| is_within(gone, from) && is_within(come, to));
-            (!covered).then(|| format!("{} would move from {} to {}", named(subject), listed(gone), listed(come)))
+            (!covered).then(|| match (&gone[..], &come[..]) {
+                ([], []) => format!("{} would stand in another order", named(subject)),
+                _ => format!("{} would move from {} to {}", named(subject), listed(gone), listed(come)),
+            })
         })
     }
 

@@ -73,6 +73,16 @@ impl<K> Edit<K> {
         })
     }
 
+    /// The same edit with other values.
+    pub fn map_values(mut self, map: impl Fn(&BString) -> BString) -> Self {
+        match &mut self {
+            Self::Set { to, .. } => to.iter_mut().for_each(|value| *value = map(value)),
+            Self::Add { item, .. } | Self::Remove { item, .. } => *item = map(item),
+            Self::Unset { .. } | Self::Disable { .. } => {}
+        }
+        self
+    }
+
     /// True when these settings of the key are what the edit asks for; values are compared byte by byte.
     pub fn holds_for(&self, settings: &[Setting<K>]) -> bool {
         let has = |setting: &Setting<K>, item: &BString| setting.value.known().is_some_and(|v| v.contains(item));
@@ -220,7 +230,8 @@ pub enum RowEdit {
     },
 }
 
-/// What a verb answers: the rows to change and every fact that moves by it. No rows: already so.
+/// What a verb answers: the rows to change and every fact that moves by it. No rows: already so, which the core checks
+/// like an edit unless it was asked to leave what is absent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer<K> {
     /// The changes, in any order; at most one a row, and one insertion a place.

@@ -8,6 +8,7 @@ use crate::{Patch, Span, Syntax};
 ///
 /// The bytes read are never changed and what is written is appended; each row is a span of the store. Invariant: the
 /// rows, concatenated, spell the file, and a row that lies below the seal *is* original bytes.
+#[derive(Clone)]
 pub struct Text<S: Syntax> {
     pub(crate) syntax: S,
     pub(crate) store: Vec<u8>,
@@ -62,6 +63,18 @@ impl<S: Syntax> fmt::Debug for RowRef<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { index, at, bytes, within, kind } = self;
         write!(f, "{index} @{at} {kind:?} in {within:?}: {}", bstr::BStr::new(bytes).escape_ascii())
+    }
+}
+
+impl<S: Syntax> fmt::Debug for Text<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.rows()).entry(&self.end_state).finish()
+    }
+}
+
+impl<S: Syntax> fmt::Debug for Run<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.rows()).finish()
     }
 }
 

@@ -42,13 +42,15 @@ pub fn check(what: &str, text: &[u8], allow_format_characters: bool) -> Result<(
     Ok(())
 }
 
-/// True for characters that are invisible or change the direction of their neighbours (Unicode's Cf that matter, the
-/// line and paragraph separators, and the variation selectors).
+/// True for characters that are invisible or change the direction of their neighbours: Unicode's
+/// Default_Ignorable_Code_Point, the line and paragraph separators, and the bidirectional and interlinear controls.
 pub fn is_format(c: char) -> bool {
     matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Text as it is shown to people: control and format characters and bytes that are not UTF-8 as escapes.

@@ -110,6 +110,7 @@ impl Keyword {
                     if capped == number { Taken::As(text) } else { Taken::Capped(text) }
                 }),
             },
+            Shape::Unsigned if value.iter().any(|byte| b"+-".contains(byte)) => refused,
             Shape::Unsigned => match integer(value).map(u32::try_from) {
                 Some(Ok(number)) => Taken::As(number.to_string().into_bytes().into()),
                 _ => refused,

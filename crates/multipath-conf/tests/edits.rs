@@ -148,6 +148,14 @@ fn set_edits_the_value_that_counts_and_nothing_else() {
 }
 
 #[test]
+fn a_number_of_seconds_takes_no_sign() {
+    let signed = "defaults {\n\tpolling_interval 5\n\tpolling_interval +7\n}\n";
+    let after = "defaults {\n\tpolling_interval 9\n\tpolling_interval +7\n}\n";
+    check("the signed line does not count", signed, &set("defaults.polling_interval", "9"), is(after));
+    check("a signed one is not written", signed, &set("defaults.polling_interval", "+9"), Refused("invalid-value"));
+}
+
+#[test]
 fn what_already_means_yes_is_left_alone() {
     for value in ["yes", "1", "\"yes\"", "\"1\" # c", "yes#c", "yes junk"] {
         check(value, format!("defaults {{\n\tuser_friendly_names {value}\n}}\n"), &set(UFN, "yes"), Same);

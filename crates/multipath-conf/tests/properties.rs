@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use bstr::ByteSlice;
 use kvmprep_lossless::{Absent, Request, laws};
 use kvmprep_multipath_conf::{Key, Multipath, MultipathConf, Version, complaints, sections};
 use proptest::collection::vec;
@@ -220,6 +221,24 @@ proptest! {
     fn edits_of_files_keep_their_promises(bytes in files(), requests in requests()) {
         laws::reading_loses_nothing(&Multipath::default(), &bytes).map_err(TestCaseError::fail)?;
         laws::edits_keep_their_promises(&Multipath::default(), &bytes, &requests).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
+    fn set_and_set_back_is_nothing(bytes in files(), key in select(SCALARS), other in select(&["yes", "no", "5", "6", "a", "b"][..])) {
+        let key: Key = key.parse().unwrap();
+        let conf = MultipathConf::parse(bytes.clone());
+        // A string that is never closed and a bare brace are quoted by the first edit, and stay so.
+        prop_assume!(["\"open", "alias {", "\"a\"\"b"].iter().all(|odd| !bytes.contains_str(odd)));
+        if let [setting] = &conf.get(&key)[..]
+            && let Some([now]) = setting.value.known()
+        {
+            let (there, back) = (Request::set(key.clone(), other), Request::set(key.clone(), now.clone()));
+            let mut trial = MultipathConf::parse(bytes.clone());
+            if trial.apply(&there).is_ok() && trial.apply(&back).is_ok() {
+                laws::set_and_set_back_is_nothing(&Multipath::default(), &bytes, &there, &back)
+                    .map_err(TestCaseError::fail)?;
+            }
+        }
     }
 
     #[test]

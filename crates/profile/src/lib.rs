@@ -14,7 +14,7 @@ pub use plan::{Base, FilePlan, Outcome, Plan, PlanError, Planned, Skipped, plan}
 pub use profile::{EditRule, FileRule, Profile, ProfileError, When};
 pub use report::{
     BaseReport, ByteText, ChangeReport, CheckReport, CheckRow, DiagnosticReport, EditReport, FileReport, GetReport,
-    MoveReport, PlaceReport, PlanReport, ReadingReport, Report, SettingReport, ShowReport, SkippedReport, Standing,
-    Verdict, reports_schema,
+    MoveReport, PlaceReport, PlanReport, ProfileReport, ProfilesReport, ReadingReport, Report, SettingReport,
+    ShowReport, SkippedReport, Standing, Verdict, reports_schema,
 };
 pub use variables::{Host, HostError, Variables};

@@ -1,13 +1,15 @@
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::fmt::Write;
 
 use bstr::{BString, ByteSlice};
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::files::{Entry, Files};
+use kvmprep_lossless::diff::Names;
+use kvmprep_lossless::files::{Entry, Files, FilesError, Found};
 use kvmprep_lossless::{Absent, Change, Diagnostic, Edit, EditError, Editor, Move, Request, Taken};
 use sha2::{Digest, Sha256};
 
-use crate::file_type::FileType;
+use crate::file_type::{FileType, Options};
 use crate::profile::{EditRule, FileRule, Profile, When};
 use crate::variables::{Host, Variables};
 
@@ -34,6 +36,8 @@ pub struct FilePlan {
     pub editor: Box<dyn Editor>,
     /// The edits in order, and what became of each.
     pub edits: Vec<Planned>,
+    untouched: Box<dyn Editor>,
+    options: Options,
     restart: BTreeSet<String>,
 }
 
@@ -53,7 +57,7 @@ pub struct Planned {
     pub edit: Edit<String>,
     /// Why.
     pub why: String,
-    /// What the file said of the key before.
+    /// What the file says of the key: its places count in the file as it was read.
     pub found: Vec<Taken>,
     /// What became of it.
     pub outcome: Outcome,
@@ -121,23 +125,47 @@ pub enum PlanError {
         /// The second type.
         second: FileType,
     },
+    /// Two rules take one file for different readers: an edit would mean one thing to the first and another to the second.
+    #[error("{path} has one `reader` in one rule and another in a second")]
+    TwoReaders {
+        /// The path the second rule names.
+        path: Utf8PathBuf,
+    },
 }
 
 /// Makes the plan for some profiles, in their order. Only files that `wanted` picks by the path the profile names are
 /// looked at.
+///
+/// A plan carried out leaves nothing to do: edits that take each other back, so that every run would write again and no
+/// check would ever be content, are refused with `contradiction`.
 pub fn plan(
     profiles: &[Profile],
     variables: &Variables,
     files: &dyn Files,
     wanted: impl Fn(&Utf8Path) -> bool,
 ) -> Result<Plan, PlanError> {
-    let mut plan = Plan::default();
-    for rule in profiles.iter().flat_map(|profile| &profile.files) {
-        for path in rule.paths.iter().filter(|path| wanted(path)) {
-            plan.take(rule, path, variables, files)?;
-        }
+    let mut plan = Plan::of(profiles, variables, files, &wanted)?;
+    if plan.files.iter().flat_map(|file| &file.edits).any(|edit| edit.outcome.is_made()) {
+        let again = Plan::of(profiles, variables, &CarriedOut { plan: &plan, files }, &wanted)?;
+        plan.refuse_what_is_made_again(again);
     }
     Ok(plan)
+}
+
+/// A host as it is once a plan is carried out.
+struct CarriedOut<'p> {
+    plan: &'p Plan,
+    files: &'p dyn Files,
+}
+
+impl Files for CarriedOut<'_> {
+    fn look(&self, path: &Utf8Path) -> Result<Found, FilesError> {
+        let mut found = self.files.look(path)?;
+        if let Some(file) = self.plan.changed().find(|file| file.real == found.real) {
+            found.entry = Entry::File(file.editor.to_bytes().into());
+        }
+        Ok(found)
+    }
 }
 
 impl Plan {
@@ -161,6 +189,21 @@ impl Plan {
         })
     }
 
+    fn of(
+        profiles: &[Profile],
+        variables: &Variables,
+        files: &dyn Files,
+        wanted: &impl Fn(&Utf8Path) -> bool,
+    ) -> Result<Self, PlanError> {
+        let mut plan = Self::default();
+        for rule in profiles.iter().flat_map(|profile| &profile.files) {
+            for path in rule.paths.iter().filter(|path| wanted(path)) {
+                plan.take(rule, path, variables, files)?;
+            }
+        }
+        Ok(plan)
+    }
+
     fn take(
         &mut self,
         rule: &FileRule,
@@ -170,43 +213,79 @@ impl Plan {
     ) -> Result<(), PlanError> {
         let unreadable = |why: String| PlanError::Unreadable { path: path.to_owned(), why };
         let found = files.look(path).map_err(|error| unreadable(error.why))?;
-        let (base, bytes) = match found.entry {
-            Entry::File(bytes) => (Base::of(&bytes), bytes.to_vec()),
-            Entry::Absent if rule.create => (Base::Absent, Vec::new()),
-            Entry::Absent if rule.when == When::FileExists => {
-                let reason = "the file does not exist".to_owned();
-                self.skipped.push(Skipped { path: path.to_owned(), reason });
-                return Ok(());
+        let file = match self.files.iter().position(|file| file.real == found.real) {
+            Some(known) => &mut self.files[known],
+            None => {
+                let (base, bytes) = match found.entry {
+                    Entry::File(bytes) => (Base::of(&bytes), bytes.to_vec()),
+                    Entry::Absent if rule.create => (Base::Absent, Vec::new()),
+                    Entry::Absent if rule.when == When::FileExists => {
+                        let reason = "the file does not exist".to_owned();
+                        self.skipped.push(Skipped { path: path.to_owned(), reason });
+                        return Ok(());
+                    }
+                    Entry::Absent => return Err(PlanError::Missing { path: path.to_owned() }),
+                    Entry::Directory(_) => return Err(unreadable("is a directory, not a file".to_owned())),
+                    Entry::Other => return Err(unreadable("is not a regular file".to_owned())),
+                };
+                self.files.push(FilePlan::new(rule, path, found.real, base, bytes));
+                self.files.last_mut().expect("one was pushed")
             }
-            Entry::Absent => return Err(PlanError::Missing { path: path.to_owned() }),
-            Entry::Directory(_) => return Err(unreadable("is a directory, not a file".to_owned())),
-            Entry::Other => return Err(unreadable("is not a regular file".to_owned())),
         };
-        let known = self.files.iter().position(|file| file.real == found.real);
-        let index = known.unwrap_or_else(|| {
-            self.files.push(FilePlan {
-                path: path.to_owned(),
-                real: found.real,
-                file_type: rule.file_type,
-                base,
-                editor: rule.file_type.open(bytes, rule.options),
-                edits: Vec::new(),
-                restart: BTreeSet::new(),
-            });
-            self.files.len() - 1
-        });
-        let file = &mut self.files[index];
         if file.file_type != rule.file_type {
             let (first, second) = (file.file_type, rule.file_type);
             return Err(PlanError::TwoTypes { path: path.to_owned(), first, second });
+        }
+        if file.options != rule.options {
+            return Err(PlanError::TwoReaders { path: path.to_owned() });
         }
         rule.edits.iter().for_each(|edit| file.make_all(edit, variables));
         file.restart.extend(rule.restart.iter().cloned());
         Ok(())
     }
+
+    fn refuse_what_is_made_again(&mut self, again: Self) {
+        let made = again.files.into_iter().flat_map(|file| {
+            let real = file.real;
+            file.edits.into_iter().filter(|edit| edit.outcome.is_made()).map(move |edit| (real.clone(), edit))
+        });
+        for (real, undone) in made {
+            let refusal = contradiction(&undone.edit);
+            let file = self.files.iter_mut().find(|file| file.real == real);
+            let edits = file.into_iter().flat_map(|file| &mut file.edits);
+            let same = |planned: &&mut Planned| planned.edit == undone.edit && !planned.outcome.is_refused();
+            edits.filter(same).for_each(|planned| planned.outcome = Outcome::Refused(Box::new(refusal.clone())));
+        }
+    }
+}
+
+fn contradiction(edit: &Edit<String>) -> Diagnostic {
+    let mut asked = format!("{} {}", edit.verb(), edit.key());
+    let values = match edit {
+        Edit::Set { to, .. } => to.as_slice(),
+        Edit::Add { item, .. } | Edit::Remove { item, .. } => std::slice::from_ref(item),
+        Edit::Unset { .. } | Edit::Disable { .. } => &[],
+    };
+    values.iter().for_each(|value| asked.extend([" ", &value.to_str_lossy()]));
+    let message = format!("`{asked}` would not last: other edits of this run undo it, and a second run makes it again");
+    Diagnostic::error("contradiction", message).help("let the profiles, and the hosts given, ask for one thing only")
 }
 
 impl FilePlan {
+    fn new(rule: &FileRule, path: &Utf8Path, real: Utf8PathBuf, base: Base, bytes: Vec<u8>) -> Self {
+        Self {
+            path: path.to_owned(),
+            real,
+            file_type: rule.file_type,
+            base,
+            untouched: rule.file_type.open(bytes.clone(), rule.options),
+            editor: rule.file_type.open(bytes, rule.options),
+            edits: Vec::new(),
+            options: rule.options,
+            restart: BTreeSet::new(),
+        }
+    }
+
     /// True when the file would be written.
     pub fn is_changed(&self) -> bool {
         !self.editor.patch().is_empty()
@@ -214,14 +293,15 @@ impl FilePlan {
 
     fn make_all(&mut self, rule: &EditRule, variables: &Variables) {
         match rule.for_each {
-            Some(_) => variables.hosts.iter().for_each(|host| self.make(rule, &filled(&rule.request, host))),
+            Some(_) => variables.hosts.iter().for_each(|host| self.make(rule, &filled_request(&rule.request, host))),
             None => self.make(rule, &rule.request),
         }
     }
 
     fn make(&mut self, rule: &EditRule, request: &Request<String>) {
-        let found = self.editor.get(request.edit.key()).unwrap_or_default();
-        let absent = found.iter().all(|taken| taken.settings.is_empty());
+        let found = self.untouched.get(request.edit.key()).unwrap_or_default();
+        let now = self.editor.get(request.edit.key()).unwrap_or_default();
+        let absent = now.iter().all(|taken| taken.settings.is_empty());
         let only_live = rule.when == When::KeyPresent || request.manner.absent == Absent::Leave;
         let (outcome, text) = if only_live && absent {
             (Outcome::Skipped { reason: format!("`{}` is not set", request.edit.key()) }, Vec::new())
@@ -236,7 +316,25 @@ impl FilePlan {
     }
 }
 
+impl FilePlan {
+    /// The names on the file's diff.
+    pub fn names(&self) -> Names {
+        match self.base {
+            Base::Absent => Names::created(self.real.as_str()),
+            Base::Present(_) => Names::of(self.real.as_str()),
+        }
+    }
+}
+
 impl Outcome {
+    fn is_made(&self) -> bool {
+        matches!(self, Self::Made { .. })
+    }
+
+    fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+
     /// What became of an edit that was not refused.
     pub fn of(change: Change<String>) -> Self {
         match change {
@@ -267,18 +365,17 @@ impl Base {
     }
 }
 
-fn filled(request: &Request<String>, host: &Host) -> Request<String> {
+/// A text of a rule that is made for each host, for one of them.
+pub(crate) fn filled(text: &str, address: &str, names: &str) -> String {
+    text.replace("{names}", names).replace("{address}", address)
+}
+
+fn filled_request(request: &Request<String>, host: &Host) -> Request<String> {
     let (address, names) = (host.address.to_string(), host.names.join(","));
-    let fill = |text: &str| text.replace("{names}", &names).replace("{address}", &address);
-    let value =
-        |value: &BString| BString::from(value.to_str().map_or_else(|_| value.to_vec(), |v| fill(v).into_bytes()));
-    let key = |key: &String| fill(key);
-    let edit = match &request.edit {
-        Edit::Set { key: k, to } => Edit::Set { key: key(k), to: to.iter().map(value).collect() },
-        Edit::Unset { key: k } => Edit::Unset { key: key(k) },
-        Edit::Disable { key: k } => Edit::Disable { key: key(k) },
-        Edit::Add { key: k, item } => Edit::Add { key: key(k), item: value(item) },
-        Edit::Remove { key: k, item } => Edit::Remove { key: key(k), item: value(item) },
+    let value = |value: &BString| {
+        BString::from(value.to_str().map_or_else(|_| value.to_vec(), |v| filled(v, &address, &names).into_bytes()))
     };
+    let Ok(edit) = request.edit.try_map(|key| Ok::<_, Infallible>(filled(key, &address, &names)));
+    let edit = edit.map_values(value);
     Request { edit, manner: request.manner.clone() }
 }

@@ -85,12 +85,20 @@ impl ProfileError {
 
     /// The error as a diagnostic of the profile's text.
     pub fn diagnostic(&self) -> Diagnostic {
-        let diagnostic = Diagnostic::error("bad-profile", &self.message);
+        self.told("bad-profile", "`kvmprep-edit profile show kvm-host` prints a profile to start from")
+    }
+
+    /// The error as a diagnostic of the text of [`Variables`](crate::Variables).
+    pub fn of_variables(&self) -> Diagnostic {
+        self.told("bad-variables", "a host is `[[hosts]]` with `address = \"192.0.2.12\"` and `names = [\"kvm2\"]`")
+    }
+
+    fn told(&self, code: &'static str, help: &str) -> Diagnostic {
+        let diagnostic = Diagnostic::error(code, &self.message).help(help);
         match self.span {
             Some(span) => diagnostic.at(span),
             None => diagnostic,
         }
-        .help("`kvmprep-edit profile show kvm-host` prints a profile to start from")
     }
 }
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use bstr::BString;
-use camino::Utf8PathBuf;
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use kvmprep_lossless::{Absent, Duplicates, Edit, Manner, Request};
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::file_type::{FileType, Options, Readers};
+use crate::plan::filled;
 use crate::profile::{EditRule, FileRule, Profile, ProfileError, When};
 
 /// The one version of the schema there is.
@@ -35,8 +36,7 @@ struct TomlFile {
     path: Spanned<OneOrMany>,
     #[serde(rename = "type")]
     file_type: FileType,
-    #[serde(default)]
-    reader: Readers,
+    reader: Option<Spanned<Readers>>,
     #[serde(default)]
     when: When,
     #[serde(default)]
@@ -112,21 +112,32 @@ impl TomlProfile {
     }
 }
 
+fn is_within_a_root(path: &Utf8Path) -> bool {
+    path.is_absolute() && path.file_name().is_some() && !path.components().any(|part| part == Utf8Component::ParentDir)
+}
+
 impl TomlFile {
     fn checked(self, variables: &BTreeMap<String, String>) -> Result<FileRule, ProfileError> {
         let path = self.path.span();
         let paths: Vec<Utf8PathBuf> = self.path.into_inner().into_vec().into_iter().map(Utf8PathBuf::from).collect();
-        if let Some(odd) = paths.iter().find(|path| !path.is_absolute() || path.as_str().contains("..")) {
+        if let Some(odd) = paths.iter().find(|path| !is_within_a_root(path)) {
             let message = format!("`{odd}` is not the absolute path of a file within a host's root");
             return Err(ProfileError::new(message, path));
         }
         if self.when == When::KeyPresent {
             return Err(ProfileError::new("`key-present` is a condition of an edit, not of a file", path));
         }
+        if self.create && self.when == When::FileExists {
+            let message = "`create` makes a missing file, and `file-exists` passes it over: say one of them";
+            return Err(ProfileError::new(message, path));
+        }
         if self.create && paths.len() > 1 {
             return Err(ProfileError::new("of several paths none can be created: it would not be clear which", path));
         }
-        let options = Options { readers: self.reader };
+        if let Some(reader) = self.reader.as_ref().filter(|_| self.file_type != FileType::Sysconfig) {
+            return Err(ProfileError::new("`reader` is a choice of sysconfig files alone", reader.span()));
+        }
+        let options = Options { readers: self.reader.map(Spanned::into_inner).unwrap_or_default() };
         let edits = self.edit.into_iter().map(|edit| checked_edit(edit, self.file_type, options, variables));
         Ok(FileRule {
             paths,
@@ -157,10 +168,10 @@ fn checked_edit(
     };
     let place = key.span();
     let key = key.get_ref().clone();
-    if for_each.is_none() {
-        let checked = file_type.open(Vec::new(), options).check_key(&key);
-        checked.map_err(|error| ProfileError::new(error.to_string(), place))?;
-    } else if let Some(unknown) = for_each.as_ref().filter(|name| !variables.contains_key(name.get_ref())) {
+    let example = if for_each.is_some() { filled(&key, "192.0.2.1", "kvm1.example.com,kvm1") } else { key.clone() };
+    let checked = file_type.open(Vec::new(), options).check_key(&example);
+    checked.map_err(|error| ProfileError::new(error.to_string(), place))?;
+    if let Some(unknown) = for_each.as_ref().filter(|name| !variables.contains_key(name.get_ref())) {
         let message = format!("`{}` is not among the profile's variables", unknown.get_ref());
         return Err(ProfileError::new(message, unknown.span()));
     }

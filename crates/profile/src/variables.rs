@@ -3,6 +3,8 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+use crate::profile::ProfileError;
+
 /// What a profile leaves open, filled in by its user.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -14,8 +16,8 @@ pub struct Variables {
 
 impl Variables {
     /// Reads variables from TOML: a `[[hosts]]` table for each host, with `address` and `names`.
-    pub fn parse(text: &str) -> Result<Self, crate::ProfileError> {
-        toml::from_str(text).map_err(|error| crate::ProfileError::of_toml(&error))
+    pub fn parse(text: &str) -> Result<Self, ProfileError> {
+        toml::from_str(text).map_err(|error| ProfileError::of_toml(&error))
     }
 }
 
@@ -25,8 +27,32 @@ impl Variables {
 pub struct Host {
     /// IPv4 or IPv6.
     pub address: IpAddr,
-    /// At least one.
+    /// At least one, each of letters, digits, `.`, `_` and `-`.
+    #[serde(deserialize_with = "checked_names")]
     pub names: Vec<String>,
+}
+
+fn checked_names<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let names = Vec::deserialize(deserializer)?;
+    match odd_name(&names) {
+        Some(why) => Err(serde::de::Error::custom(why)),
+        None => Ok(names),
+    }
+}
+
+/// What is wrong with some names. They are filled into keys, where a comma or a slash would mean something.
+fn odd_name(names: &[String]) -> Option<String> {
+    let is_plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    if names.is_empty() {
+        return Some("a host has at least one name".to_owned());
+    }
+    names.iter().find_map(|name| match name.as_str() {
+        "" => Some("a name is empty".to_owned()),
+        odd if !is_plain(odd) => {
+            Some(format!("the name {odd:?} holds other characters than letters, digits, `.`, `_` and `-`"))
+        }
+        _ => None,
+    })
 }
 
 /// A text that is not `ADDRESS=NAME[,ALIAS…]`.
@@ -47,9 +73,9 @@ impl FromStr for Host {
         let (address, names) = text.split_once('=').ok_or_else(|| wrong("there is no `=` in it"))?;
         let address = address.parse().map_err(|_| wrong("what stands before `=` is not an IPv4 or IPv6 address"))?;
         let names: Vec<String> = names.split(',').map(str::to_owned).collect();
-        if names.iter().any(String::is_empty) {
-            return Err(wrong("a name is empty"));
+        match odd_name(&names) {
+            Some(why) => Err(wrong(&why)),
+            None => Ok(Self { address, names }),
         }
-        Ok(Self { address, names })
     }
 }

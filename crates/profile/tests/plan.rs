@@ -3,7 +3,7 @@
 
 use camino::Utf8Path;
 use kvmprep_lossless::files::MemoryFiles;
-use kvmprep_profile::{Base, Outcome, Plan, PlanError, Profile, Variables, built_ins, plan};
+use kvmprep_profile::{Base, Host, Outcome, Plan, PlanError, Profile, Variables, built_ins, plan};
 
 fn profile(body: &str) -> Profile {
     Profile::parse(&format!("schema = 1\nname = \"p\"\nsummary = \"s\"\n[variables]\nhosts = \"h\"\n{body}")).unwrap()
@@ -96,4 +96,85 @@ fn a_refusal_is_kept_with_the_text_it_speaks_of_and_the_other_edits_stand() {
 fn a_base_is_the_sha256_of_the_bytes() {
     let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     assert_eq!(Base::of(b""), Base::Present(empty.to_owned()));
+}
+
+#[test]
+fn edits_that_take_each_other_back_are_refused_both() {
+    let other = SWAPPINESS.replace("\"1\"", "\"2\"");
+    for text in ["vm.swappiness = 60\n", "vm.swappiness = 1\n", "vm.swappiness = 2\n"] {
+        let host = MemoryFiles::new().with("/etc/sysctl.conf", text);
+        let plan = planned(&format!("{SYSCTL}{SWAPPINESS}{other}"), &host).unwrap();
+        let codes: Vec<&str> = plan.refusals().map(|(_, _, diagnostic)| diagnostic.code).collect();
+        assert_eq!(codes, ["contradiction"; 2], "{text}");
+    }
+}
+
+#[test]
+fn hosts_that_claim_one_name_for_two_addresses_are_refused() {
+    let rule = "[[file]]\npath = \"/etc/hosts\"\ntype = \"hosts\"\n[[file.edit]]\nfor-each = \"hosts\"\n\
+                set = \"{names}\"\nto = \"{address}\"\nwhy = \"w\"\n";
+    let plan = |hosts: [&str; 2]| {
+        let variables = Variables { hosts: hosts.map(|host| host.parse().unwrap()).to_vec() };
+        let host = MemoryFiles::new().with("/etc/hosts", "127.0.0.1 localhost\n");
+        plan(&[profile(rule)], &variables, &host, |_: &Utf8Path| true).unwrap()
+    };
+    assert_eq!(plan(["192.0.2.1=a,b", "192.0.2.2=a"]).refusals().count(), 2);
+    assert_eq!(plan(["192.0.2.1=a", "2001:db8::1=a"]).refusals().count(), 0, "each family has its own address");
+    assert_eq!(plan(["192.0.2.1=a,b", "192.0.2.1=b,c"]).refusals().count(), 0);
+}
+
+#[test]
+fn rules_that_name_different_readers_of_one_file_are_an_error() {
+    let rule = |reader: &str| {
+        format!("[[file]]\npath = \"/etc/default/x\"\ntype = \"sysconfig\"\nreader = \"{reader}\"\nedit = []\n")
+    };
+    let host = MemoryFiles::new().with("/etc/default/x", "");
+    let both = planned(&format!("{}{}", rule("shell"), rule("systemd")), &host);
+    assert!(matches!(both, Err(PlanError::TwoReaders { .. })));
+}
+
+#[test]
+fn a_file_that_one_rule_creates_is_there_for_the_next() {
+    let more = SWAPPINESS.replace("swappiness", "dirty_ratio");
+    let body = format!("{SYSCTL}create = true\n{SWAPPINESS}{SYSCTL}{more}");
+    let plan = planned(&body, &MemoryFiles::new()).unwrap();
+    assert_eq!(plan.files[0].editor.to_bytes(), b"vm.swappiness = 1\nvm.dirty_ratio = 1\n");
+}
+
+#[test]
+fn what_was_found_is_what_the_file_said_before_any_edit() {
+    let host = MemoryFiles::new().with("/etc/hosts", "127.0.0.1 localhost\n192.0.2.9 b\n");
+    let edit = |name: &str| format!("[[file.edit]]\nset = \"{name}\"\nto = \"192.0.2.1\"\nwhy = \"w\"\n");
+    let body = format!("[[file]]\npath = \"/etc/hosts\"\ntype = \"hosts\"\n{}{}", edit("a"), edit("b"));
+    let plan = planned(&body, &host).unwrap();
+    let found = &plan.files[0].edits[1].found[0].settings[0].at[0];
+    assert!(plan.files[0].editor.original()[found.start..].starts_with(b"192.0.2.9 b"));
+}
+
+#[test]
+fn a_host_is_checked_where_it_is_given() {
+    for odd in ["192.0.2.1", "192.0.2.1=", "x=a", "192.0.2.1=a b", "192.0.2.1=a/v6", "192.0.2.1=a,,b", "192.0.2.1=a\n"]
+    {
+        assert!(odd.parse::<Host>().is_err(), "{odd:?}");
+    }
+    for odd in ["[]", "[\"a b\"]", "[\"a,b\"]", "[\"\"]"] {
+        let text = format!("[[hosts]]\naddress = \"192.0.2.1\"\nnames = {odd}\n");
+        let error = Variables::parse(&text).unwrap_err();
+        assert!(error.span.is_some_and(|span| text[span.start..].starts_with(odd)), "{odd}: {error:?}");
+    }
+}
+
+#[test]
+fn a_profile_that_contradicts_itself_is_none() {
+    let bad = |body: &str| {
+        let text = format!("schema = 1\nname = \"p\"\nsummary = \"s\"\n[variables]\nhosts = \"h\"\n{body}");
+        Profile::parse(&text).unwrap_err().message
+    };
+    let file = |path: &str, more: &str| format!("[[file]]\npath = \"{path}\"\ntype = \"hosts\"\n{more}\nedit = []\n");
+    assert!(bad(&file("/etc/hosts", "create = true\nwhen = \"file-exists\"")).contains("`file-exists` passes it over"));
+    assert!(bad(&file("/etc/../hosts", "")).contains("absolute path"));
+    let each = "[[file]]\npath = \"/etc/hosts\"\ntype = \"hosts\"\n[[file.edit]]\nfor-each = \"hosts\"\n\
+                set = \"{names} {names}\"\nto = \"{address}\"\nwhy = \"w\"\n";
+    assert!(bad(each).contains("is not a key"));
+    assert!(Profile::parse(&format!("schema = 1\nname = \"p\"\nsummary = \"s\"\n{}", file("/etc/a..b", ""))).is_ok());
 }

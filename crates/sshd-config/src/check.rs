@@ -39,6 +39,10 @@ pub enum Check {
     Users,
     /// Words that are not empty.
     NonEmpty,
+    /// Words, an empty one of which sshd complains of and reads on.
+    Filled,
+    /// What PubkeyAuthOptions takes; sshd complains of others and reads on.
+    PubkeyOptions,
     /// Files to include.
     Include,
     /// Names of environment variables.
@@ -78,7 +82,7 @@ pub enum Family {
     Macs,
     /// `ssh -Q kex`.
     Kex,
-    /// `ssh -Q key`; patterns are allowed in every list.
+    /// `ssh -Q HostKeyAlgorithms`; patterns are allowed in every list.
     KeyTypes,
     /// `ssh -Q sig`; patterns too.
     Signatures,
@@ -103,6 +107,11 @@ pub enum Fault {
 type Arguments<'a> = [Cow<'a, [u8]>];
 
 impl Check {
+    /// True where sshd complains of a wrong value and reads on.
+    pub(crate) fn is_soft(self) -> bool {
+        matches!(self, Self::Filled | Self::PubkeyOptions)
+    }
+
     /// Checks the arguments of one line. Words behind what the keyword takes are the caller's to complain of.
     pub(crate) fn check(self, shape: Shape, arguments: &Arguments<'_>) -> Result<(), Fault> {
         let first = match arguments.first() {
@@ -120,10 +129,12 @@ impl Check {
         }
         match self {
             Self::Include if arguments.iter().any(|a| a.is_empty()) => Err(Fault::Missing),
-            Self::Users | Self::EnvironmentName | Self::EnvironmentPair | Self::NonEmpty | Self::OneOf(_) if listed => {
+            _ if listed && !matches!(self, Self::PermitOpen | Self::PermitListen | Self::Methods) => {
                 arguments.iter().try_for_each(|argument| self.one(argument))
             }
-            Self::ChannelTimeout => arguments.iter().try_for_each(|argument| self.one(argument)),
+            Self::ListenAddress if arguments.get(1).is_some_and(|word| **word != *b"rdomain") => {
+                Err(Fault::Bad("an address, and a routing domain"))
+            }
             Self::IpQos => arguments.iter().take(2).try_for_each(|argument| self.one(argument)),
             Self::PermitOpen | Self::PermitListen => permit(self, arguments),
             Self::Methods => methods(arguments),
@@ -156,12 +167,18 @@ impl Check {
             Self::TimeOrNone => good(is(value, "none") || seconds(value).is_some(), "a time, or none"),
             Self::Command => good(value.starts_with(b"/") || is(value, "none"), "an absolute path, or none"),
             Self::Algorithms(_) => good(!value.is_empty(), "algorithm names by comma"),
-            Self::NonEmpty | Self::Include => good(!value.is_empty(), "a word that is not empty"),
+            Self::NonEmpty | Self::Include | Self::Filled => good(!value.is_empty(), "a word that is not empty"),
+            Self::PubkeyOptions => good(
+                is_one_of(value, &["none", "touch-required", "verify-required"]),
+                "none, touch-required or verify-required",
+            ),
             Self::Users => good(is_user_pattern(value), "a user, or user@host with a right CIDR"),
             Self::EnvironmentName => good(!value.is_empty() && !value.contains(&b'='), "a name without ="),
             Self::EnvironmentPair => good(value.contains(&b'='), "NAME=value"),
             Self::UserEnvironment => good(!value.is_empty(), "yes, no or patterns of names"),
-            Self::ListenAddress => good(listen_address(value).is_some(), "an address, with or without a port"),
+            Self::ListenAddress => {
+                good(!value.contains(&b' ') && listen_address(value).is_some(), "an address, with or without a port")
+            }
             Self::IpQos => good(ip_qos(value).is_some(), "a class like af21, cs1, ef, lowdelay, throughput or none"),
             Self::Mask => good(mask(value).is_some(), "an octal number up to 0777"),
             Self::MaxStartups => good(max_startups(value).is_some(), "a number, or start:rate:full"),
@@ -377,7 +394,7 @@ fn max_startups(value: &[u8]) -> Option<[u32; 3]> {
 fn net_block_size(value: &[u8]) -> Option<(u32, u32)> {
     let numbers: Option<Vec<u32>> = value.split(|b| *b == b':').map(number).collect();
     match numbers?[..] {
-        [v4] if v4 <= 32 => Some((v4, 128)),
+        [v4] if v4 <= 32 => Some((v4, 0)),
         [v4, v6] if v4 <= 32 && v6 <= 128 => Some((v4, v6)),
         _ => None,
     }

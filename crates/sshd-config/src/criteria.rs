@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BString, ByteSlice};
 use nom::Parser;
 use nom::combinator::verify;
 
@@ -81,15 +81,15 @@ impl MatchFault {
 /// The criteria of a Match line: what makes two blocks the same scope. Names are folded, patterns are not.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Criteria {
-    text: BString,
     list: Vec<(Criterion, BString)>,
-    fault: Option<MatchFault>,
+    /// Why sshd stops at the line, and what stands on it.
+    fault: Option<(MatchFault, BString)>,
 }
 
 impl fmt::Display for Criteria {
     /// As a Match line spells them: `User bob Address 10.0.0.0/8`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.text)
+        write!(f, "{}", self.text())
     }
 }
 
@@ -99,7 +99,7 @@ impl Criteria {
     /// # Errors
     /// What sshd would stop at.
     pub fn parse(text: &[u8]) -> Result<Self, MatchFault> {
-        Self::of_words(words(text).into_iter(), Version(u16::MAX, 0)).map(Self::of_list)
+        Ok(Self { list: Self::of_words(words(text), Version(u16::MAX, 0))?, fault: None })
     }
 
     /// The criteria in order, each with its pattern.
@@ -108,13 +108,20 @@ impl Criteria {
     }
 
     /// The criteria as text.
-    pub fn text(&self) -> &BStr {
-        self.text.as_bstr()
+    pub fn text(&self) -> BString {
+        if let Some((_, raw)) = &self.fault {
+            return raw.clone();
+        }
+        let words = self.list.iter().flat_map(|(criterion, pattern)| {
+            let name = CRITERIA.iter().find(|(_, c, _)| c == criterion).map_or("", |(name, _, _)| name);
+            [Some(Cow::Borrowed(name.as_bytes())), criterion.takes_pattern().then(|| spelled(pattern))]
+        });
+        bstr::join(" ", words.flatten()).into()
     }
 
     /// Why sshd stops here; `None` for a line it takes.
     pub fn fault(&self) -> Option<MatchFault> {
-        self.fault
+        self.fault.as_ref().map(|(fault, _)| *fault)
     }
 
     /// True for `Match all`, which holds in the global section too.
@@ -140,15 +147,11 @@ impl Criteria {
 
     /// The criteria of a Match line; `None` where sshd complains of the line and opens no block.
     pub(crate) fn of_directive(dialect: Sshd, directive: &Directive<'_>) -> Option<Self> {
-        if dialect.grammar == Grammar::Since87 {
-            let mut arguments = directive.arguments();
-            arguments.by_ref().for_each(drop);
-            if directive.rest.is_empty() || arguments.open_quote {
-                return None;
-            }
+        if dialect.grammar == Grammar::Since87 && (directive.rest.is_empty() || directive.has_open_quote()) {
+            return None;
         }
         let list = if dialect.version < Version(9, 9) {
-            Self::of_words(words(directive.rest).into_iter(), dialect.version)
+            Self::of_words(words(directive.rest), dialect.version)
         } else {
             let split = |word: Cow<'_, [u8]>| match word.split_once_str("=") {
                 Some((name, pattern)) if dialect.version >= Version(10, 0) && criterion(name).is_some() => {
@@ -160,18 +163,9 @@ impl Criteria {
             Self::of_words(words.map(Cow::Owned), dialect.version)
         };
         Some(match list {
-            Ok(list) => Self::of_list(list),
-            Err(fault) => Self { text: directive.rest.into(), list: Vec::new(), fault: Some(fault) },
+            Ok(list) => Self { list, fault: None },
+            Err(fault) => Self { list: Vec::new(), fault: Some((fault, directive.rest.into())) },
         })
-    }
-
-    fn of_list(list: Vec<(Criterion, BString)>) -> Self {
-        let words = list.iter().flat_map(|(criterion, pattern)| {
-            let name = CRITERIA.iter().find(|(_, c, _)| c == criterion).map_or("", |(name, _, _)| name);
-            [Some(Cow::Borrowed(name.as_bytes())), criterion.takes_pattern().then(|| spelled(pattern))]
-        });
-        let text = bstr::join(" ", words.flatten()).into();
-        Self { text, list, fault: None }
     }
 
     fn of_words<'w>(
@@ -220,15 +214,14 @@ fn criterion(name: &[u8]) -> Option<(Criterion, Version)> {
 
 /// The words of a Match line as releases up to 9.8 cut them, whatever the grammar: a `#` that begins a word ends it,
 /// so does an empty word. Cases `match-quote-glued-list`, `match-single-quote`, `comment-in-match`.
-fn words(text: &[u8]) -> Vec<Cow<'_, [u8]>> {
+fn words(text: &[u8]) -> impl Iterator<Item = Cow<'_, [u8]>> {
     let mut left = text;
-    let mut words = Vec::new();
-    let mut word = verify(delimited_word, |word: &Cow<'_, [u8]>| !word.is_empty() && word[0] != b'#');
-    while let Ok((rest, found)) = word.parse(left) {
-        words.push(found);
+    std::iter::from_fn(move || {
+        let mut word = verify(delimited_word, |word: &Cow<'_, [u8]>| !word.is_empty() && word[0] != b'#');
+        let (rest, found) = word.parse(left).ok()?;
         left = rest;
-    }
-    words
+        Some(found)
+    })
 }
 
 /// A trailing comment of a Match line, in the grammars that leave it there.

@@ -113,8 +113,8 @@ impl Work<'_> {
         self.keyword.is_some_and(Keyword::adds_up)
     }
 
-    fn last_wins(&self) -> bool {
-        self.keyword.is_some_and(|keyword| keyword.last_wins(self.dialect().version))
+    fn later_may_win(&self) -> bool {
+        self.keyword.is_some_and(|keyword| keyword.later_may_win(self.dialect().version))
     }
 
     /// Declares that values of the key go and come.

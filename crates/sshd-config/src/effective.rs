@@ -1,6 +1,7 @@
 //! What sshd would use: `sshd -T`, with a connection or without, over the one file given.
 
 mod complaint;
+mod finish;
 mod printed;
 
 pub(crate) use complaint::diagnostics;
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bstr::{BString, ByteSlice};
-use kvmprep_lossless::{RowRef, Text, Value};
+use kvmprep_lossless::{RowRef, Span, Text, Value};
 
 use crate::check::{Check, Family, Fault};
 use crate::criteria::Criteria;
@@ -94,7 +95,8 @@ impl Effective {
 /// assert_eq!(sshd.get("Banner"), Some(&Value::Known(vec!["/etc/bob".into()])));
 /// ```
 pub fn effective(text: &Text<Sshd>, connection: &Connection, build: &Build) -> Effective {
-    let start = Pass::over(text, None, build);
+    let mut start = Pass::over(text, None, build);
+    start.finish();
     let mut effective = Effective { complaints: start.complaints, ..Effective::default() };
     if !effective.starts() {
         return effective;
@@ -116,16 +118,38 @@ pub fn effective(text: &Text<Sshd>, connection: &Connection, build: &Build) -> E
 
 /// The complaints of a start: what `sshd -t` prints.
 fn complaints(text: &Text<Sshd>) -> Vec<Complained> {
-    Pass::over(text, None, &Build::default()).complaints
+    let build = Build::default();
+    let mut pass = Pass::over(text, None, &build);
+    pass.finish();
+    pass.complaints
 }
 
 /// What one keyword took in one pass.
 struct Taken {
     keyword: &'static Keyword,
+    /// Where it was taken first.
+    first: Site,
     /// The arguments of each line that counts.
     lines: Vec<Vec<BString>>,
     /// Why it cannot be told, if so.
     unknown: Option<String>,
+}
+
+/// A line, as sshd and as the printed text count.
+#[derive(Clone, Copy)]
+struct Site {
+    line: usize,
+    span: Span,
+}
+
+impl Site {
+    fn of(row: RowRef<'_, Sshd>) -> Self {
+        Self { line: row.index + 1, span: row.span() }
+    }
+
+    fn complained(self, complaint: Complaint, message: String) -> Complained {
+        Complained { complaint, line: self.line, span: self.span, message }
+    }
 }
 
 /// One reading of the file: at the start, or for a connection.
@@ -162,7 +186,7 @@ impl<'p> Pass<'p> {
     }
 
     fn complain(&mut self, row: RowRef<'_, Sshd>, complaint: Complaint, message: String) -> Flow {
-        self.complaints.push(Complained { complaint, line: row.index + 1, span: row.span(), message });
+        self.complaints.push(Site::of(row).complained(complaint, message));
         if complaint.is_fatal() { Flow::Stop } else { Flow::On }
     }
 
@@ -239,7 +263,7 @@ impl<'p> Pass<'p> {
             _ => 1,
         };
         if self.active != Truth::No {
-            let line = arguments.iter().take(most).map(|argument| argument.as_bytes().into()).collect();
+            let line: Vec<BString> = arguments.iter().take(most).map(|argument| argument.as_bytes().into()).collect();
             self.take(keyword, line, row);
         }
         if arguments.len() > most {
@@ -253,22 +277,33 @@ impl<'p> Pass<'p> {
         if keyword.name == "Include" {
             self.includes.push(row.index);
         }
+        if line.is_empty() {
+            return;
+        }
         let unknown = match self.active {
             Truth::Unknown => Some("what is known of the connection does not decide its block".to_owned()),
             _ if self.includes.is_empty() => None,
             _ => Some("an Include stands before it".to_owned()),
         };
-        let taken = self.taken.entry(keyword.name).or_insert(Taken { keyword, lines: Vec::new(), unknown: None });
+        let taken = self.taken.entry(keyword.name).or_insert(Taken {
+            keyword,
+            first: Site::of(row),
+            lines: Vec::new(),
+            unknown: None,
+        });
         let counts = match keyword.wins {
             Wins::All => keyword.shape != Shape::Named || taken.lines.iter().all(|taken| taken[0] != line[0]),
             Wins::First => taken.lines.is_empty(),
-            Wins::LastBefore(_) if keyword.last_wins(self.dialect.version) => {
-                taken.lines.clear();
-                true
+            Wins::LastBefore(_) | Wins::NoneOrFirst => {
+                let words = taken.lines.iter().chain([&line]).map(|line| line[0].as_slice());
+                let counts = keyword.winner(self.dialect.version, words) == taken.lines.len();
+                taken.lines.retain(|_| !counts);
+                counts
             }
-            Wins::LastBefore(_) => taken.lines.is_empty(),
         };
-        if counts && (!line.is_empty() || keyword.wins != Wins::All) {
+        if keyword.check == Check::RekeyLimit && taken.lines.first().is_some_and(|first| first.len() < 2) {
+            taken.lines[0].extend(line.into_iter().skip(1).filter(|time| *time != "none"));
+        } else if counts {
             taken.lines.push(line);
             taken.unknown = taken.unknown.take().or(unknown);
         }
@@ -277,6 +312,8 @@ impl<'p> Pass<'p> {
     fn check(&self, keyword: &Keyword, arguments: &[Cow<'_, [u8]>]) -> Result<(), (Complaint, &'static str)> {
         let fault = |fault| match fault {
             Fault::Missing => (Complaint::MissingValue, "a value"),
+            Fault::Bad(expected) if keyword.check == Check::Filled => (Complaint::EmptyArgument, expected),
+            Fault::Bad(expected) if keyword.check.is_soft() => (Complaint::UnknownOption, expected),
             Fault::Bad(expected) => (Complaint::BadValue, expected),
         };
         keyword.check.check(keyword.shape, arguments).map_err(fault)?;
@@ -286,11 +323,11 @@ impl<'p> Pass<'p> {
             (Shape::Commas(family), _) if !self.names_known(family, &arguments[0]) => {
                 Err((Complaint::BadValue, "algorithm names that this sshd knows"))
             }
-            (Shape::Named, _) if arguments.len() < 2 || arguments[1].is_empty() => {
-                Err((Complaint::MissingValue, "a name and a command"))
-            }
             (Shape::Named, _) if version < Version(9, 5) && lines.iter().any(|line| line[0] == *arguments[0]) => {
                 Err((Complaint::DuplicateSubsystem, "each name once"))
+            }
+            (Shape::Named, _) if arguments.len() < 2 || arguments[1].is_empty() => {
+                Err((Complaint::BadValue, "a name and a command"))
             }
             (_, Check::Port) if lines.len() >= 256 => Err((Complaint::BadValue, "at most 256 lines")),
             (_, Check::Methods) if version < Version(9, 7) && !lines.is_empty() && *arguments[0] == *b"any" => {

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 use nom::branch::alt;
 use nom::bytes::complete::{is_a, is_not, tag, take, take_till, take_until, take_while, take_while_m_n};
 use nom::character::complete::char;
@@ -14,7 +14,9 @@ use nom::{IResult, Parser};
 use crate::Grammar;
 
 /// What `strdelim` takes for white space.
-const WHITE: &[u8] = b" \t\r\n";
+fn is_white(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
 
 /// A line, as far as it can be told without knowing any keyword.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,7 +54,7 @@ pub(crate) struct Argument<'l> {
 
 /// Reads a line; its line end may be there or not.
 pub(crate) fn line(grammar: Grammar, line: &[u8]) -> Line<'_> {
-    let indented = &line[line.iter().take_while(|b| b" \t\r".contains(b)).count()..];
+    let indented = &line[line.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count()..];
     let stripped = strip(indented);
     if stripped.is_empty() {
         return Line::Blank;
@@ -74,7 +76,7 @@ pub(crate) fn line(grammar: Grammar, line: &[u8]) -> Line<'_> {
 
 /// White space at the end, form feeds among it; never the first byte.
 fn strip(line: &[u8]) -> &[u8] {
-    let kept = line.iter().rposition(|b| !b" \t\r\n\x0c".contains(b)).map_or(0, |last| last + 1);
+    let kept = line.iter().rposition(|b| !(is_white(*b) || *b == b'\x0c')).map_or(0, |last| last + 1);
     &line[..kept.max(usize::from(line.first().is_some_and(|first| *first == b'\x0c')))]
 }
 
@@ -87,19 +89,19 @@ fn keyword(input: &[u8]) -> IResult<&[u8], Cow<'_, [u8]>> {
 /// `strdelim`: a word up to white space, `=` or a quote, or with what stands in the quotes; then the separator, of
 /// which one `=` is part unless a quote closed the word. An error where the quote does not close.
 pub(crate) fn delimited_word(input: &[u8]) -> IResult<&[u8], Cow<'_, [u8]>> {
-    let mut plain = take_till(|b| WHITE.contains(&b) || b == b'"' || b == b'=');
+    let mut plain = take_till(|b| is_white(b) || b == b'"' || b == b'=');
     let (rest, head) = plain.parse(input)?;
     if rest.first() != Some(&b'"') {
         return map(separator, |_| Cow::Borrowed(head)).parse(rest);
     }
     let quoted = delimited(char('"'), take_until("\""), char('"'));
-    let (rest, inner) = terminated(quoted, take_while(|b| WHITE.contains(&b))).parse(rest)?;
+    let (rest, inner) = terminated(quoted, take_while(is_white)).parse(rest)?;
     let word = if head.is_empty() { Cow::Borrowed(inner) } else { Cow::Owned([head, inner].concat()) };
     Ok((rest, word))
 }
 
 fn separator(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    let white = |input| take_while(|b| WHITE.contains(&b)).parse(input);
+    let white = |input| take_while(is_white).parse(input);
     recognize((white, opt((char('='), white)))).parse(input)
 }
 
@@ -115,6 +117,16 @@ pub(crate) struct Arguments<'l> {
 impl<'l> Directive<'l> {
     pub(crate) fn arguments(&self) -> Arguments<'l> {
         arguments(self.grammar, self.rest)
+    }
+
+    /// True since 8.7 where a quote never closes.
+    pub(crate) fn has_open_quote(&self) -> bool {
+        if memchr2(b'"', b'\'', self.rest).is_none() {
+            return false;
+        }
+        let mut arguments = self.arguments();
+        arguments.by_ref().for_each(drop);
+        arguments.open_quote
     }
 
     /// True when the keyword is this one, whatever its case.
@@ -171,7 +183,7 @@ fn is_blank(byte: u8) -> bool {
 /// `strdelim` eats the separator with the word: the word as written ends before it.
 fn without_separator(word: &[u8]) -> &[u8] {
     let quoted = memchr(b'"', word).and_then(|open| Some(open + 2 + memchr(b'"', &word[open + 1..])?));
-    let end = quoted.unwrap_or_else(|| word.iter().position(|b| WHITE.contains(b) || *b == b'=').unwrap_or(word.len()));
+    let end = quoted.unwrap_or_else(|| word.iter().position(|b| is_white(*b) || *b == b'=').unwrap_or(word.len()));
     &word[..end]
 }
 
@@ -233,7 +245,7 @@ pub(crate) fn glued(grammar: Grammar, row: &[u8]) -> Cow<'_, [u8]> {
     }
     let mut logical = Vec::new();
     for line in row.split_inclusive(|b| *b == b'\n') {
-        let line = &line[line.iter().take_while(|b| b" \t\r".contains(b)).count()..];
+        let line = &line[line.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count()..];
         logical.extend_from_slice(&line[..hiding_nul(grammar, line).unwrap_or(line.len())]);
     }
     Cow::Owned(logical)

@@ -9,6 +9,7 @@ use kvmprep_lossless::KeyError;
 use kvmprep_lossless::key::{self, Segment};
 
 use crate::criteria::Criteria;
+use crate::vocabulary::Keyword;
 use crate::{Version, vocabulary};
 
 /// What can be addressed: a keyword, in the global section or in a block, or a whole block.
@@ -154,8 +155,10 @@ impl Key {
         self.clone().nth_block(1)
     }
 
-    pub(crate) fn said_name(spelled: &str, selector: Option<BString>, version: Version) -> Name {
-        Name::new(spelled, selector).resolved(version)
+    /// The name of a directive that is known to be this keyword, or none of ours.
+    pub(crate) fn said_name(spelled: &str, keyword: Option<&Keyword>) -> Name {
+        let folded = keyword.map_or(spelled, |keyword| keyword.name).to_ascii_lowercase();
+        Name { spelled: spelled.to_owned(), folded, selector: None }
     }
 
     pub(crate) fn resolved(&self, version: Version) -> Self {

@@ -87,7 +87,7 @@ impl Sshd {
             };
         }
         let keyword = vocabulary::find(self.version, spelled.as_bytes()).map(|(keyword, _)| keyword);
-        let name = Key::said_name(spelled, None, self.version);
+        let name = Key::said_name(spelled, keyword);
         match self.said(directive, keyword, name) {
             Some(said) => Statement::Said(said),
             None => Statement::Broken,
@@ -166,7 +166,7 @@ impl Sshd {
         match self.statement(&directive) {
             Statement::Broken => found.push(opaque(row.bytes)),
             Statement::Match(criteria, comment) => {
-                let text = criteria.text().to_owned();
+                let text = criteria.text();
                 found.push(Fact::setting(Key::said(&Some(criteria.into()), None), text));
                 found.extend(comment.map(Fact::comment));
             }
@@ -272,8 +272,8 @@ pub(crate) fn taken(dialect: Sshd, block: Option<&Block>, places: &[Place<'_>]) 
         let values = places.iter().flat_map(|place| place.said.values.clone()).collect();
         return vec![setting(key(first), values, places.iter().map(Place::span).collect(), Vec::new())];
     }
-    let last_wins = keyword.is_some_and(|keyword| keyword.last_wins(dialect.version));
-    let winner = if last_wins { places.len() - 1 } else { 0 };
+    let words = places.iter().map(|place| place.said.values.first().map_or(&b""[..], |value| value));
+    let winner = keyword.map_or(0, |keyword| keyword.winner(dialect.version, words));
     let shadowed = places.iter().enumerate().filter(|(i, _)| *i != winner).map(|(_, place)| place.span());
     let place = &places[winner];
     vec![setting(key(place), place.said.values.clone(), vec![place.span()], shadowed.collect())]
@@ -295,7 +295,7 @@ pub(crate) fn get(text: &Text<Sshd>, key: &Key) -> Vec<Setting<Key>> {
 }
 
 fn of_block(key: Key, header: RowRef<'_, Sshd>) -> Setting<Key> {
-    let text = key.scope().map(|block| block.criteria.text().to_owned()).unwrap_or_default();
+    let text = key.scope().map(|block| block.criteria.text()).unwrap_or_default();
     let content = header.bytes.trim_ascii();
     let at = Span::of_part(header.bytes, content).unwrap_or_default().shifted(header.at);
     setting(key, vec![text], vec![at], Vec::new())
@@ -335,13 +335,16 @@ pub(crate) fn settings(text: &Text<Sshd>) -> Vec<Setting<Key>> {
         Places(Option<Block>, Vec<Place<'t>>),
     }
     let mut found: Vec<Found<'_>> = Vec::new();
-    let mut index: HashMap<(Option<Block>, Name), usize> = HashMap::new();
+    let mut index: HashMap<Name, usize> = HashMap::new();
     for Read { block, row, statement } in read(text) {
         match statement {
             Statement::Broken => {}
-            Statement::Match(..) => found.push(Found::Block(of_block(Key::from_parts(block, None), row))),
+            Statement::Match(..) => {
+                index.clear();
+                found.push(Found::Block(of_block(Key::from_parts(block, None), row)));
+            }
             Statement::Said(said) => {
-                let at = *index.entry((block.clone(), said.name.clone())).or_insert_with(|| {
+                let at = *index.entry(said.name.clone()).or_insert_with(|| {
                     found.push(Found::Places(block, Vec::new()));
                     found.len() - 1
                 });

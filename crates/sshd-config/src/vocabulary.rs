@@ -37,6 +37,8 @@ pub enum Wins {
     First,
     /// The last, by a slip of the parser, in releases before this one; then the first.
     LastBefore(Version),
+    /// The first, unless one says `none`, which beats all: UnusedConnectionTimeout, asked of 9.2.
+    NoneOrFirst,
     /// All add up.
     All,
 }
@@ -99,6 +101,9 @@ impl Keyword {
     const fn adds(self) -> Self {
         Self { wins: Wins::All, ..self }
     }
+    const fn none_or_first(self) -> Self {
+        Self { wins: Wins::NoneOrFirst, ..self }
+    }
     const fn last_before(self, version: Version) -> Self {
         Self { wins: Wins::LastBefore(version), ..self }
     }
@@ -108,9 +113,24 @@ impl Keyword {
         self.wins == Wins::All
     }
 
-    /// True when the last occurrence counts in this release.
-    pub fn last_wins(&self, version: Version) -> bool {
-        matches!(self.wins, Wins::LastBefore(until) if version < until)
+    /// True when another occurrence than the first may count in this release: then all should say the same.
+    pub fn later_may_win(&self, version: Version) -> bool {
+        match self.wins {
+            Wins::LastBefore(until) => version < until,
+            Wins::NoneOrFirst => true,
+            Wins::First | Wins::All => false,
+        }
+    }
+
+    /// Which of several occurrences counts in this release, by their first words.
+    pub(crate) fn winner<'w>(&self, version: Version, words: impl DoubleEndedIterator<Item = &'w [u8]>) -> usize {
+        let mut numbered = words.enumerate().map(|(i, word)| (i, word.eq_ignore_ascii_case(b"none")));
+        let found = match self.wins {
+            Wins::LastBefore(until) if version < until => numbered.last(),
+            Wins::NoneOrFirst => numbered.find(|(_, none)| *none),
+            _ => None,
+        };
+        found.map_or(0, |(i, _)| i)
     }
 
     /// True when its value is a list of items.
@@ -199,14 +219,14 @@ const KEYWORDS: &[Keyword] = &[
     anywhere("PermitRootLogin", Scalar, Check::OneOf(ROOT_LOGIN)),
     global("SyslogFacility", Scalar, Check::OneOf(FACILITIES)),
     anywhere("LogLevel", Scalar, Check::OneOf(LEVELS)).in_blocks_since(Version(8, 0)),
-    anywhere("LogVerbose", Words(MANY), Check::NonEmpty).since(8, 5),
+    anywhere("LogVerbose", Words(MANY), Check::Filled).since(8, 5),
     anywhere("HostbasedAuthentication", Scalar, Flag),
     anywhere("HostbasedUsesNameFromPacketOnly", Scalar, Flag).in_blocks_since(SINCE_7_4),
     anywhere("HostbasedAcceptedAlgorithms", Commas(Family::KeyTypes), Check::Algorithms(Family::KeyTypes)).since(8, 5),
     global("HostKeyAlgorithms", Commas(Family::KeyTypes), Check::Algorithms(Family::KeyTypes)),
     anywhere("PubkeyAuthentication", Scalar, Flag),
     anywhere("PubkeyAcceptedAlgorithms", Commas(Family::KeyTypes), Check::Algorithms(Family::KeyTypes)).since(8, 5),
-    anywhere("PubkeyAuthOptions", Words(MANY), Check::OneOf(PUBKEY_OPTIONS)),
+    anywhere("PubkeyAuthOptions", Words(MANY), Check::PubkeyOptions),
     anywhere("KerberosAuthentication", Scalar, Flag),
     global("KerberosOrLocalPasswd", Scalar, Flag),
     global("KerberosTicketCleanup", Scalar, Flag),
@@ -262,7 +282,7 @@ const KEYWORDS: &[Keyword] = &[
     global("UseDNS", Scalar, Flag),
     anywhere("ClientAliveInterval", Scalar, Check::Time).in_blocks_since(SINCE_7_4),
     anywhere("ClientAliveCountMax", Scalar, Check::Number).in_blocks_since(SINCE_7_4),
-    anywhere("AuthorizedKeysFile", Words(MANY), Check::NonEmpty).in_blocks_since(SINCE_7_4),
+    anywhere("AuthorizedKeysFile", Words(MANY), Check::Filled).in_blocks_since(SINCE_7_4),
     anywhere("AcceptEnv", Words(MANY), Check::EnvironmentName).adds().in_blocks_since(SINCE_7_4),
     anywhere("SetEnv", Words(MANY), Check::EnvironmentPair),
     anywhere("PermitTunnel", Scalar, Check::Tunnel).in_blocks_since(SINCE_7_4),
@@ -293,7 +313,7 @@ const KEYWORDS: &[Keyword] = &[
     global("SecurityKeyProvider", Scalar, Path),
     anywhere("RequiredRSASize", Scalar, Check::Number).since(9, 1),
     anywhere("ChannelTimeout", Words(MANY), Check::ChannelTimeout).since(9, 2),
-    anywhere("UnusedConnectionTimeout", Scalar, Check::TimeOrNone).last_before(NEVER).since(9, 2),
+    anywhere("UnusedConnectionTimeout", Scalar, Check::TimeOrNone).none_or_first().since(9, 2),
     global("SshdSessionPath", Scalar, Path).since(9, 8),
     global("DebianBanner", Scalar, Flag),
     anywhere("Match", Rest, Any),
@@ -326,9 +346,6 @@ const ROOT_LOGIN: Spellings = &[
 ];
 
 const FORWARDING: Spellings = &[("yes", "yes"), ("all", "yes"), ("no", "no"), ("remote", "remote"), ("local", "local")];
-
-const PUBKEY_OPTIONS: Spellings =
-    &[("none", "none"), ("touch-required", "touch-required"), ("verify-required", "verify-required")];
 
 #[rustfmt::skip]
 const FACILITIES: Spellings = &[

@@ -1,11 +1,12 @@
 //! What the verbs say: refusals, and what the caller should know of an edit.
 
 use kvmprep_lossless::value::shown;
-use kvmprep_lossless::{Answer, Diagnostic, Edit, Refusal};
+use kvmprep_lossless::{Answer, Diagnostic, Edit, Refusal, Span};
 
 use super::plan::{Entry, Plan};
 use crate::diagnose;
 use crate::key::{Key, Name};
+use crate::record::Record;
 use crate::value::{self, Family};
 
 pub(super) fn absent(edit: &Edit<Key>) -> Answer<Key> {
@@ -51,7 +52,7 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {
         let left = [other_family(plan, entry), on_loopback(entry, plan.goal.names), mapped(plan, entry)];
         lost.into_iter().chain(left).flatten()
     });
-    by_entry.chain(canonical_names(plan)).chain(several(plan)).collect()
+    by_entry.chain(ended_above(plan)).chain(canonical_names(plan)).chain(several(plan)).collect()
 }
 
 fn comment_removed(entry: &Entry) -> Option<Diagnostic> {
@@ -65,10 +66,21 @@ fn comment_removed(entry: &Entry) -> Option<Diagnostic> {
 
 fn ended(entry: &Entry) -> Option<Diagnostic> {
     let ended = entry.before.is_misread() && !entry.after.as_ref()?.is_misread();
-    ended.then(|| {
-        let message = "the last line had no end: behind its leading blanks the C library misread its last name";
-        Diagnostic::note("line-ended", message).at(entry.address_span)
-    })
+    ended.then(|| line_ended(entry.address_span))
+}
+
+/// A misread last line of other names: what goes below it ends it, and it is read as it stands from then on.
+fn ended_above(plan: &Plan<'_>) -> Option<Diagnostic> {
+    let last = plan.text.row(plan.text.len().checked_sub(1)?)?;
+    let is_below = plan.new.iter().any(|(before, _)| *before > last.index);
+    let is_another = plan.entries.iter().all(|entry| entry.row != last.index);
+    let record = Record::read(last).filter(|record| is_below && is_another && record.is_misread())?;
+    Some(line_ended(record.address_span()))
+}
+
+fn line_ended(address: Span) -> Diagnostic {
+    let message = "the last line had no end: behind its leading blanks the C library misread its last name";
+    Diagnostic::note("line-ended", message).at(address)
 }
 
 fn canonical_changed(entry: &Entry, names: &[Name]) -> Option<Diagnostic> {
@@ -84,7 +96,7 @@ fn canonical_changed(entry: &Entry, names: &[Name]) -> Option<Diagnostic> {
 }
 
 /// `::1` and mapped addresses count in both families: taken away for one, they are gone from the other.
-fn other_family(plan: &Plan<'_>, entry: &Entry) -> Option<Diagnostic> {
+pub(super) fn other_family(plan: &Plan<'_>, entry: &Entry) -> Option<Diagnostic> {
     let address = entry.before.address;
     let lost =
         Family::ALL.into_iter().find_map(|family| family.view(address).filter(|_| !plan.goal.is_about(family)))?;

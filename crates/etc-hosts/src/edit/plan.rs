@@ -19,7 +19,7 @@ use crate::value::{self, Family};
 
 /// An entry that has one of the names, or that is the first of an address they need.
 pub(super) struct Entry {
-    row: usize,
+    pub(super) row: usize,
     pub(super) address_span: Span,
     pub(super) before: Draft,
     /// What it becomes; `None`: it goes.
@@ -27,11 +27,11 @@ pub(super) struct Entry {
 }
 
 pub(super) struct Plan<'t> {
-    text: &'t Text<EtcHosts>,
+    pub(super) text: &'t Text<EtcHosts>,
     pub(super) goal: &'t Goal<'t>,
     manner: &'t Manner,
     pub(super) entries: Vec<Entry>,
-    new: Vec<(usize, Draft)>,
+    pub(super) new: Vec<(usize, Draft)>,
 }
 
 impl<'t> Plan<'t> {
@@ -77,6 +77,7 @@ impl<'t> Plan<'t> {
             let (with, comment) = entry.before.commented_out();
             answer.rows.push(RowEdit::Replace { row: entry.row, with });
             moves.line(entry.before.facts(), [comment]);
+            answer.notes.extend(notes::other_family(&self, entry));
         }
         answer.moves = moves.into();
         if !answer.rows.is_empty() {
@@ -284,20 +285,21 @@ fn join_line(line: &mut Draft, lacking: &[&Name], order: &[Name]) {
     back.into_iter().for_each(|name| line.push(name));
 }
 
-/// A new entry and the row it goes before: behind the last entry of its family, else at the end, like its neighbour.
+/// A new entry and the row it goes before: behind the last entry of its family, else at the end, like its neighbour;
+/// and behind any entry that answers lookups by the same address, `::1` those of 127.0.0.1 too: the first one does.
 fn beside(text: &Text<EtcHosts>, address: IpAddr, spelling: &BString) -> (usize, Draft) {
-    let entries = |family: Option<Family>| {
-        (0..text.len()).rev().find(|&row| {
-            let found = value::address(address_word(text.bytes_of(row)));
-            found.is_some_and(|found| family.is_none_or(|family| Family::of(found) == family))
-        })
+    let last = |wanted: &dyn Fn(IpAddr) -> bool| {
+        let is_wanted = |row: &usize| value::address(address_word(text.bytes_of(*row))).is_some_and(wanted);
+        (0..text.len()).rev().find(is_wanted)
     };
-    let same = entries(Some(Family::of(address)));
-    let nearest = same.or_else(|| entries(None)).map(|row| text.bytes_of(row));
+    let v4 = Family::V4.view(address);
+    let same = last(&|found| Family::of(found) == Family::of(address));
+    let rival = last(&|found| v4.is_some() && Family::V4.view(found) == v4);
+    let nearest = same.or_else(|| last(&|_| true)).map(|row| text.bytes_of(row));
     let ending = nearest.and_then(Ending::of).unwrap_or_else(|| Ending::dominant(&text.contiguous()));
     let neighbour = nearest.and_then(Draft::read);
     let draft = Draft::beside(neighbour.as_ref(), address, spelling, ending.bytes());
-    (same.map_or(text.len(), |row| row + 1), draft)
+    (same.map_or(text.len(), |row| row.max(rival.unwrap_or(row)) + 1), draft)
 }
 
 /// A mapped address answers both families: written, it would give IPv4 queries an address that nobody asked for.

@@ -2,3 +2,32 @@
 
 pub mod diff;
 pub mod table;
+
+use bstr::ByteSlice;
+use kvmprep_lossless::Edit;
+use kvmprep_profile::{Outcome, Planned};
+
+/// What became of an edit, and why it is wanted where a profile says so.
+pub fn remark(planned: &Planned) -> String {
+    let became = match &planned.outcome {
+        Outcome::Made { .. } => "changed",
+        Outcome::AlreadySo { .. } => "already so",
+        Outcome::Skipped { reason } => reason,
+        Outcome::Refused(_) => "refused",
+    };
+    let why = if planned.why.is_empty() { String::new() } else { format!(" ({})", planned.why) };
+    format!("{}: {became}{why}", spelled(&planned.edit))
+}
+
+fn spelled(edit: &Edit<String>) -> String {
+    format!("{} {}{}", edit.verb(), edit.key(), wanted(edit).map(|to| format!(" {to}")).unwrap_or_default())
+}
+
+/// The values an edit asks for, in a line.
+pub fn wanted(edit: &Edit<String>) -> Option<String> {
+    match edit {
+        Edit::Set { to, .. } => Some(to.iter().map(|value| value.to_str_lossy()).collect::<Vec<_>>().join(" ")),
+        Edit::Add { item, .. } | Edit::Remove { item, .. } => Some(item.to_str_lossy().into_owned()),
+        Edit::Unset { .. } | Edit::Disable { .. } => None,
+    }
+}

@@ -51,7 +51,8 @@ pub fn snapshot(name: &str, text: &str) {
     });
 }
 
-/// A new directory on the way to which nobody else may write, as `/tmp` would be.
+/// A new directory. A checkout may stand below `/tmp`, where others may write on the way: what writes here takes it for
+/// its root, or allows unsafe directories.
 pub fn folder() -> TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }

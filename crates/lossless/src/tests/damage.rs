@@ -1,11 +1,12 @@
 use proptest::prelude::*;
 
 use super::toy::Toy;
+use crate::Splice;
 use crate::editor::RowEdit;
 use crate::store::Text;
 
 /// Statements and parts of statements that change how what follows reads.
-fn scrap() -> impl Strategy<Value = Vec<u8>> {
+pub fn scrap() -> impl Strategy<Value = Vec<u8>> {
     let texts: [&[u8]; 14] = [
         b"a=1\n",
         b"b=\"x\n",
@@ -29,7 +30,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(scrap(), 0..24).prop_map(|scraps| scraps.concat())
 }
 
-fn edits(rows: usize) -> impl Strategy<Value = Vec<RowEdit>> {
+pub fn edits(rows: usize) -> impl Strategy<Value = Vec<RowEdit>> {
     let edit = (0..=rows, scrap(), 0..3_u8).prop_map(move |(row, bytes, kind)| match kind {
         0 if row < rows => RowEdit::Replace { row, with: bytes },
         1 if row < rows => RowEdit::Drop { row },
@@ -108,6 +109,13 @@ proptest! {
             text.edit(&round);
             let patch = text.patch();
             prop_assert_eq!(patch.apply(), wanted);
+            prop_assert!(patch.splices().windows(2).all(|pair| pair[0].span.end < pair[1].span.start));
+            for Splice { span, with } in patch.splices() {
+                let gone = span.of(&original);
+                prop_assert!(!gone.is_empty() || !with.is_empty());
+                let both = !gone.is_empty() && !with.is_empty();
+                prop_assert!(!both || (gone[0] != with[0] && gone.last() != with.last()));
+            }
             let inverse = patch.invert();
             prop_assert_eq!(inverse.apply(), original.clone());
         }
@@ -136,4 +144,14 @@ fn an_opened_quote_damages_all_that_it_swallows() {
     let mut text = Text::read(Toy::default(), b"a=1\nb=2\nc=3\nd=\"4\"\ne=5\n".to_vec());
     let damage = text.edit(&[RowEdit::Replace { row: 1, with: b"b=\"\n".to_vec() }]);
     assert_eq!(damage.stretches()[0].old.len(), 4);
+}
+
+#[test]
+fn a_replacement_by_nothing_is_a_row_dropped() {
+    let mut text = Text::read(Toy::default(), b"a=1\nb=2".to_vec());
+    text.edit(&[
+        RowEdit::Replace { row: 1, with: Vec::new() },
+        RowEdit::Insert { before: 2, lines: b"c=3\n".to_vec() },
+    ]);
+    assert_eq!(text.to_bytes(), b"a=1\nc=3\n");
 }

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::process::Command;
 
+use bstr::ByteSlice;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use crate::diff::{CONTEXT, Names};
-use crate::patch::Patch;
+use crate::{Patch, Span};
 
 fn diff(old: &str, new: &str) -> String {
     Patch::between(old.as_bytes(), new.as_bytes()).unified_diff(&Names::of("etc/f"), CONTEXT).to_string()
@@ -63,9 +64,9 @@ fn side() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// An old text and splices of it, so that hunks lie near and far.
+/// An old text and splices of it, so that hunks lie near and far; or a file that comes or goes.
 fn pair() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
-    (side(), prop::collection::vec((any::<prop::sample::Index>(), 0..6_usize, side()), 0..4)).prop_map(
+    let edited = (side(), prop::collection::vec((any::<prop::sample::Index>(), 0..6_usize, side()), 0..4)).prop_map(
         |(old, splices)| {
             let mut new = old.clone();
             for (at, len, with) in splices {
@@ -76,7 +77,32 @@ fn pair() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
             }
             (old, new)
         },
-    )
+    );
+    prop_oneof![
+        8 => edited,
+        1 => side().prop_map(|new| (Vec::new(), new)),
+        1 => side().prop_map(|old| (old, Vec::new())),
+    ]
+}
+
+/// A store of an original and of bytes written behind it, and the spans of it that spell a new text: splices wherever
+/// they fall, several on one line too.
+fn spliced() -> impl Strategy<Value = (Vec<u8>, usize, Vec<Span>)> {
+    let splice = (0..8_usize, 0..4_usize, prop::sample::select(vec![&b""[..], b"x", b"\n", b"y\n", b"\xff\r\nz"]));
+    (side(), prop::collection::vec(splice, 0..12)).prop_map(|(old, splices)| {
+        let sealed = old.len();
+        let (mut store, mut spans, mut kept) = (old, Vec::new(), 0);
+        for (keep, gap, with) in splices {
+            let until = (kept + keep).min(sealed);
+            spans.push(Span::new(kept, until));
+            spans.push(Span::new(store.len(), store.len() + with.len()));
+            store.extend_from_slice(with);
+            kept = (until + gap).min(sealed);
+        }
+        spans.push(Span::new(kept, sealed));
+        spans.retain(|span| !span.is_empty());
+        (store, sealed, spans)
+    })
 }
 
 /// Runs GNU patch in a directory; anything but a clean application, without offset and fuzz, is a failure.
@@ -102,38 +128,89 @@ fn have_patch() -> bool {
     found
 }
 
+/// What a diff must survive, and how many of the pairs had it.
+#[derive(Debug, Default)]
+struct Seen {
+    crlf: usize,
+    not_utf8: usize,
+    old_unended: usize,
+    new_unended: usize,
+    created: usize,
+    deleted: usize,
+    emptied: usize,
+    several_splices: usize,
+    several_hunks: usize,
+}
+
+/// Has GNU patch apply the diff of a patch, and its reverse, to the file `f`.
+fn round_trip(directory: &Path, patch: &Patch<'_>, pair: usize, seen: &mut Seen) {
+    let (old, new) = (patch.original(), patch.apply());
+    let (created, deleted) = (old.is_empty() && pair.is_multiple_of(2), new.is_empty() && pair.is_multiple_of(2));
+    let names = match (created, deleted) {
+        (true, _) => Names::created("f"),
+        (_, true) => Names::deleted("f"),
+        _ => Names::of("f"),
+    };
+    let diff = patch.unified_diff(&names, pair % 4);
+    let unended = |text: &[u8]| usize::from(!text.is_empty() && !text.ends_with(b"\n"));
+    seen.crlf += usize::from(old.contains_str("\r\n") && new.contains_str("\r\n"));
+    seen.not_utf8 += usize::from(!diff.to_bytes().is_utf8());
+    seen.old_unended += unended(old);
+    seen.new_unended += unended(&new);
+    seen.created += usize::from(created);
+    seen.deleted += usize::from(deleted);
+    seen.emptied += usize::from(new.is_empty() && !deleted);
+    seen.several_splices += usize::from(patch.splices().len() > 1);
+    seen.several_hunks += usize::from(diff.hunks().len() > 1);
+
+    let (file, diff) = (directory.join("f"), diff.to_bytes());
+    let _ = std::fs::remove_file(&file);
+    if !created {
+        std::fs::write(&file, old).unwrap();
+    }
+    patched(directory, false, &diff);
+    assert_eq!(std::fs::read(&file).ok(), (!deleted).then_some(new), "{diff}");
+    patched(directory, true, &diff);
+    assert_eq!(std::fs::read(&file).ok().as_deref(), (!created).then_some(old), "{diff}");
+}
+
 #[test]
 fn gnu_patch_applies_every_diff_and_its_reverse_byte_by_byte() {
     if !have_patch() {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("f");
     let mut runner = TestRunner::deterministic();
-    let mut pairs = 0;
-    while pairs < 1_000 {
+    let (mut pairs, mut seen) = (0, Seen::default());
+    while pairs < 1_200 {
         let (old, new) = pair().new_tree(&mut runner).unwrap().current();
-        if old == new {
-            continue;
+        let (store, sealed, spans) = spliced().new_tree(&mut runner).unwrap().current();
+        let spliced = Patch::read_off(&store[..sealed], spans.into_iter(), &store);
+        for patch in [Patch::between(&old, &new), spliced].iter().filter(|patch| !patch.is_empty()) {
+            pairs += 1;
+            round_trip(directory.path(), patch, pairs, &mut seen);
         }
-        pairs += 1;
-        let (created, deleted) = (old.is_empty() && pairs % 2 == 0, new.is_empty() && pairs % 2 == 0);
-        let names = match (created, deleted) {
-            (true, _) => Names::created("f"),
-            (_, true) => Names::deleted("f"),
-            _ => Names::of("f"),
-        };
-        let patch = Patch::between(&old, &new);
-        let diff = patch.unified_diff(&names, pairs % 4).to_bytes();
-        let _ = std::fs::remove_file(&file);
-        if !created {
-            std::fs::write(&file, &old).unwrap();
-        }
-        patched(directory.path(), false, &diff);
-        assert_eq!(std::fs::read(&file).unwrap_or_default(), new, "{diff}");
-        assert!(!deleted || !file.exists());
-        patched(directory.path(), true, &diff);
-        assert_eq!(std::fs::read(&file).unwrap_or_default(), old, "{diff}");
     }
-    println!("{pairs} pairs applied and reversed by GNU patch");
+    println!("{pairs} pairs applied and reversed by GNU patch: {seen:?}");
+    let Seen { crlf, not_utf8, old_unended, new_unended, created, deleted, emptied, several_splices, several_hunks } =
+        seen;
+    let each = [crlf, not_utf8, old_unended, new_unended, created, deleted, emptied, several_splices, several_hunks];
+    assert!(each.iter().all(|count| *count >= 20), "{each:?}");
+}
+
+#[test]
+fn gnu_patch_finds_files_of_odd_names() {
+    if !have_patch() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["a b", "it's", "a\"b", "a\\b", "a\tb", "a\nb", "\u{e9} \u{4e2d}", "\u{e9}\"", "\u{1}"] {
+        let file = directory.path().join(name);
+        std::fs::write(&file, "old\n").unwrap();
+        let diff = Patch::between(b"old\n", b"new\n").unified_diff(&Names::of(name), CONTEXT).to_bytes();
+        patched(directory.path(), false, &diff);
+        assert_eq!(std::fs::read(&file).unwrap(), b"new\n", "{diff}");
+        patched(directory.path(), true, &diff);
+        assert_eq!(std::fs::read(&file).unwrap(), b"old\n", "{diff}");
+    }
 }

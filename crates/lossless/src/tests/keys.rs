@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use crate::key::{Segment, attributes, parse, quoted};
 
 #[test]
@@ -29,4 +31,22 @@ fn a_quoted_value_reads_back() {
         assert_eq!(attributes(&format!("k={}", quoted(value))).unwrap()[0].1, value);
     }
     assert_eq!(Segment::name("a").to_string(), "a");
+}
+
+proptest! {
+    #[test]
+    fn any_value_quoted_in_a_selector_reads_back_within_a_key(value in any::<String>(), ordinal in 1..4_usize) {
+        let selector = format!("k={}", quoted(&value));
+        let segment = Segment { name: "block".to_owned(), selector: Some(selector.clone()), ordinal };
+        prop_assert_eq!(parse(&format!("{segment}.name")).unwrap(), [segment, Segment::name("name")]);
+        prop_assert_eq!(attributes(&selector).unwrap(), [("k".to_owned(), value)]);
+    }
+
+    #[test]
+    fn any_text_that_is_a_key_prints_as_it_was(text in "[a-z.#0-9\\[\\]\"\\\\= ]{0,16}") {
+        if let Ok(segments) = parse(&text) {
+            let printed: Vec<String> = segments.iter().map(ToString::to_string).collect();
+            prop_assert_eq!(parse(&printed.join(".")).unwrap(), segments);
+        }
+    }
 }

@@ -2,8 +2,10 @@
 
 mod damage;
 mod diagnostics;
+#[cfg(feature = "diff")]
 mod diff;
 mod document;
 mod keys;
+mod postcondition;
 mod toy;
 mod values;

@@ -1,5 +1,6 @@
 //! A small grammar with everything that makes re-reading hard: quotes that run over lines, and blocks that nest and
-//! are part of the keys. `key=value`, `key="va\nlue"`, `name {`, `}`, `# comment`.
+//! are part of the keys. `key=value`, `key="va\nlue"`, `name {`, `}`, `# comment`. With `known_by_id` a block is known by
+//! the `id=` that stands in it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,14 +9,20 @@ use std::sync::Arc;
 use bstr::{BString, ByteSlice};
 
 use crate::{
-    Answer, Diagnostic, Edit, Fact, Format, KeyError, Move, Reading, Refusal, Request, RowEdit, Run, Setting, Span,
-    Subject, Syntax, Text, Value,
+    Answer, Diagnostic, Edit, Fact, Format, KeyError, Move, Reading, Refusal, Request, RowEdit, RowRef, Run, Setting,
+    Span, Subject, Syntax, Text, Value,
 };
 
-/// `careless` pastes values as they come and never looks at what they do.
 #[derive(Clone, Debug, Default)]
 pub struct Toy {
+    /// Pastes values as they come and never looks at what they do.
     pub careless: bool,
+    /// Claims that all is so already.
+    pub idle: bool,
+    /// Keys hang on sibling lines: inside a block there is no border.
+    pub known_by_id: bool,
+    /// What the verbs answer, whatever they are asked for.
+    pub script: Option<Answer<Key>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -118,8 +125,28 @@ impl Reading for Toy {
         &[Only::Reader]
     }
 
+    fn is_border(&self, state: &Path) -> bool {
+        !self.known_by_id || state.is_none()
+    }
+
     fn facts(&self, _: Only, run: Run<'_, Self>, found: &mut Vec<Fact<Key>>) {
-        for row in run.rows() {
+        let rows: Vec<_> = run.rows().collect();
+        for block in rows.chunk_by(|_, next| self.known_by_id && next.within.is_some()) {
+            let id = block.iter().filter(|row| row.within.is_some()).find_map(|row| row.bytes.strip_prefix(b"id="));
+            let from = found.len();
+            Self::facts_of(block, found);
+            for fact in &mut found[from..] {
+                if let (Subject::Setting(key), Some(id)) = (&mut fact.subject, id) {
+                    key.0.insert_str(0, &id.trim_ascii().to_str_lossy());
+                }
+            }
+        }
+    }
+}
+
+impl Toy {
+    fn facts_of(rows: &[RowRef<'_, Self>], found: &mut Vec<Fact<Key>>) {
+        for row in rows {
             match (row.kind, parts(row.bytes)) {
                 (Kind::Blank, _) => {}
                 (Kind::Comment, _) => found.push(Fact::comment(row.bytes.trim_ascii())),
@@ -159,7 +186,10 @@ impl Format for Toy {
     }
 
     fn answer(&self, text: &Text<Self>, request: &Request<Key>) -> Result<Answer<Key>, Refusal> {
-        if self.holds(text, Only::Reader, request) {
+        if let Some(answer) = &self.script {
+            return Ok(answer.clone());
+        }
+        if self.idle || self.holds(text, Only::Reader, request) {
             return Ok(Answer::default());
         }
         let live: Vec<_> = text
@@ -192,6 +222,10 @@ impl Format for Toy {
             }),
             _ => Err(Refusal::new("no-lists", "the toy has no lists")),
         }
+    }
+
+    fn holds(&self, text: &Text<Self>, reader: Only, request: &Request<Key>) -> bool {
+        self.script.is_some() || request.edit.holds_for(&self.get(text, reader, request.edit.key()))
     }
 
     fn diagnostics(&self, _: &Text<Self>) -> Vec<Diagnostic> {

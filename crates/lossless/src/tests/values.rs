@@ -13,7 +13,18 @@ fn every_control_character_and_bad_byte_is_refused_and_every_other_ascii_is_not(
 
 #[test]
 fn format_characters_pass_only_when_allowed() {
-    for c in ['\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}', '\u{2028}', '\u{e0041}'] {
+    for c in [
+        '\u{202e}',
+        '\u{2066}',
+        '\u{34f}',
+        '\u{3164}',
+        '\u{ffa0}',
+        '\u{180b}',
+        '\u{200b}',
+        '\u{feff}',
+        '\u{2028}',
+        '\u{e0041}',
+    ] {
         assert!(is_format(c));
         assert!(check("the value", c.to_string().as_bytes(), false).is_err());
         assert!(check("the value", c.to_string().as_bytes(), true).is_ok());

@@ -38,7 +38,8 @@ impl<'t> Editing<'t> {
         self.list()?;
         let to: Vec<BString> = to.iter().map(|item| self.check_item(item)).collect::<Result<_, _>>()?;
         let now: HashSet<BString> = self.items().map(|(item, _)| item).collect();
-        let mut answer = self.take_out_items(|item| !to.contains(item))?;
+        let wanted: HashSet<&BString> = to.iter().collect();
+        let mut answer = self.take_out_items(|item| !wanted.contains(item))?;
         let mut added = HashSet::new();
         let missing: Vec<BString> =
             to.iter().filter(|item| !now.contains(*item) && added.insert(*item)).cloned().collect();

@@ -95,7 +95,7 @@ pub(super) fn create(
     if block.ordinal > 1 && scope(text, before.scope()).is_none() {
         return Err(Refusal::new("no-such-block", "blocks with the same criteria are numbered without gaps"));
     }
-    let criteria = writable(&block.criteria.text().to_owned())?;
+    let criteria = writable(&block.criteria.text())?;
     let (since, version) = (block.criteria.since(), text.syntax().version);
     if since > version {
         let message = format!("`Match {}` needs OpenSSH {since}, this is {version}", block.criteria);

@@ -30,7 +30,7 @@ impl Work<'_> {
     /// The first occurrence is changed; where the last one wins, all are. Cases `first-wins`, `last-wins-ipqos`.
     fn set_one(&mut self, places: &[Place<'_>], values: &[BString]) -> Result<(), Refusal> {
         let dedupe = self.manner.duplicates == Duplicates::Dedupe;
-        let counts = |i: usize| match (self.last_wins(), dedupe) {
+        let counts = |i: usize| match (self.later_may_win(), dedupe) {
             (true, true) => i + 1 == places.len(),
             (true, false) => true,
             (false, _) => i == 0,

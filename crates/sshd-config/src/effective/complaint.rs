@@ -21,6 +21,18 @@ pub enum Complaint {
     BadValue,
     /// A comment or an empty word where a value should be. Case `only-comment-as-value`.
     MissingValue,
+    /// An empty word in a list: sshd reads on to report more.
+    EmptyArgument,
+    /// An option it does not have: sshd reads on to report more.
+    UnknownOption,
+    /// A list without any name. Seen when all lines are read.
+    EmptyList,
+    /// An address that is not of the AddressFamily. Seen when all lines are read.
+    OtherFamily,
+    /// Methods of authentication that are switched off. Seen when all lines are read.
+    UnmetMethods,
+    /// A command to ask for keys or principals, and no user to run it as. Seen when all lines are read.
+    CommandWithoutUser,
     /// A subsystem of that name is there already. Case `subsystem-twice`.
     DuplicateSubsystem,
     /// Criteria it cannot take. Cases `match-unknown`, `match-address-hostbits`.
@@ -42,6 +54,12 @@ impl Complaint {
             Self::GlobalOnly => "global-only",
             Self::BadValue => "bad-value",
             Self::MissingValue => "missing-value",
+            Self::EmptyArgument => "empty-argument",
+            Self::UnknownOption => "unknown-option",
+            Self::EmptyList => "empty-list",
+            Self::OtherFamily => "other-family",
+            Self::UnmetMethods => "unmet-methods",
+            Self::CommandWithoutUser => "command-without-user",
             Self::DuplicateSubsystem => "duplicate-subsystem",
             Self::Match(_) => "bad-match",
             Self::Untold => "connection-untold",
@@ -51,10 +69,14 @@ impl Complaint {
 
     /// True when sshd reads no further.
     pub(super) fn is_fatal(self) -> bool {
-        !matches!(
+        use Complaint::{
+            Deprecated, EmptyArgument, ExtraArguments, NoArgument, OpenQuote, UnknownKeyword, UnknownOption,
+        };
+        let reads_on = matches!(
             self,
-            Self::UnknownKeyword | Self::NoArgument | Self::OpenQuote | Self::ExtraArguments | Self::Deprecated
-        )
+            UnknownKeyword | NoArgument | OpenQuote | ExtraArguments | EmptyArgument | UnknownOption | Deprecated
+        );
+        !reads_on
     }
 }
 

@@ -19,12 +19,21 @@ pub(super) fn all(taken: BTreeMap<&'static str, Taken>, build: &Build) -> BTreeM
         Some(port) if port.unknown.is_some() => None,
         Some(port) => port.lines.iter().map(|line| crate::matching::port(&line[0])).collect(),
     };
+    let by_name = |line: &Vec<BString>| crate::matching::port(&line[0]).is_none();
     let printed = |taken: &Taken| match &taken.unknown {
         Some(why) => Value::Unknown(why.clone()),
+        None if taken.keyword.check == Check::Port && taken.lines.iter().any(by_name) => {
+            Value::Unknown("a service by name: that host's to look up".to_owned())
+        }
         None if taken.keyword.check == Check::ListenAddress => sockets(&taken.lines, ports.as_deref()),
         None => one(taken.keyword, &taken.lines, build).map_or_else(Value::Unknown, Value::Known),
     };
-    taken.iter().map(|(name, taken)| (*name, printed(taken))).collect()
+    let mut all: BTreeMap<&'static str, Value> = taken.iter().map(|(name, taken)| (*name, printed(taken))).collect();
+    if all.contains_key("Port") || all.contains_key("AddressFamily") {
+        let why = "all addresses of that host, as Port and AddressFamily say";
+        all.entry("ListenAddress").or_insert_with(|| Value::Unknown(why.to_owned()));
+    }
+    all
 }
 
 /// One keyword; an error says why it cannot be told.
@@ -91,8 +100,6 @@ fn expanded(keyword: &Keyword, family: Family, list: &BString, build: &Build) ->
             }
             None => vec![name],
         };
-        // Signature names that are no key types of their own stand in defaults: they stay.
-        let named = if named.is_empty() && list.prefix != Prefix::Plain { vec![name] } else { named };
         all.extend(named.into_iter().filter(|name| !all.contains(name)).collect::<Vec<_>>());
     }
     let printed = if all.is_empty() { default()?.iter().collect() } else { all };

@@ -1,0 +1,141 @@
+//! What the command line names: a file of a host, or standard input.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use kvmprep_host_files::{Base, LIMIT, Root};
+use kvmprep_lossless::diff::Names;
+use kvmprep_lossless::files::{Entry, Files};
+use kvmprep_lossless::{Diagnostic, Edit, Editor};
+use kvmprep_profile::{ChangeReport, EditReport, FileType, Options, Outcome, Planned};
+
+use crate::cli::{FileArgs, TrustArgs};
+use crate::failure::Failure;
+
+/// A file that was named on the command line.
+pub struct Input {
+    /// As it is shown, and as it stands in diffs.
+    pub name: String,
+    pub bytes: Arc<[u8]>,
+    pub file_type: FileType,
+    pub editor: Box<dyn Editor>,
+    /// Where it is, for writing; none for standard input.
+    place: Option<(Root, Utf8PathBuf)>,
+    is_new: bool,
+}
+
+impl Input {
+    /// Reads the file; where it is missing and may be created, there is nothing in it yet.
+    pub fn open(args: &FileArgs, create: bool) -> Result<Self, Failure> {
+        let Source { name, place, bytes } = if args.file == "-" { standard_input()? } else { on_disk(args)? };
+        let path = place.as_ref().map_or(Utf8Path::new(""), |(_, path)| path);
+        let file_type = args.file_type.or_else(|| FileType::of_path(path)).ok_or_else(|| {
+            let unknown = Diagnostic::error("unknown-type", "the path does not tell what type of file this is")
+                .help("name it: --type sysconfig|sshd|multipath|hosts|sysctl");
+            Failure::usage(&name, b"", &unknown)
+        })?;
+        if bytes.is_none() && !create {
+            let missing = Diagnostic::error("missing", "the file does not exist");
+            let help = "check the path; `--create` lets `set` and `add` begin it";
+            return Err(Failure::refused(&name, b"", &missing.help(help)));
+        }
+        if args.reader.is_some() && file_type != FileType::Sysconfig {
+            let odd =
+                Diagnostic::error("no-choice-of-reader", format!("`--reader` says nothing of a {file_type} file"));
+            return Err(Failure::usage(
+                &name,
+                b"",
+                &odd.help("leave it out: only sysconfig files are read by one or the other"),
+            ));
+        }
+        let is_new = bytes.is_none();
+        let bytes = bytes.unwrap_or_default();
+        let readers = args.reader.map(Into::into).unwrap_or_default();
+        let editor = file_type.open(bytes.to_vec(), Options { readers });
+        Ok(Self { name, bytes, file_type, editor, place, is_new })
+    }
+
+    pub fn write_back(&mut self, trust: &TrustArgs) -> Result<(), Failure> {
+        let Some((root, path)) = self.place.take() else {
+            let refusal = Diagnostic::error("standard-input", "standard input cannot be written back")
+                .help("`-o FILE` writes the edited text elsewhere, `-o -` prints it");
+            return Err(Failure::usage("-", b"", &refusal));
+        };
+        if self.editor.patch().is_empty() {
+            return Ok(());
+        }
+        let base = if self.is_new { Base::Absent } else { Base::Bytes(&self.bytes) };
+        let written = trust.extend_to(root).write(&path, base, &self.editor.to_bytes());
+        written.map(drop).map_err(|error| Failure::write(&self.name, &error))
+    }
+
+    /// The names on the file's diff.
+    pub fn names(&self) -> Names {
+        if self.is_new { Names::created(&self.name) } else { Names::of(&self.name) }
+    }
+
+    pub fn planned(&self, edit: Edit<String>, outcome: Outcome) -> Planned {
+        Planned { edit, why: String::new(), found: Vec::new(), outcome, text: self.bytes.to_vec() }
+    }
+
+    pub fn report(&self, planned: &Planned, context: usize) -> ChangeReport {
+        let diff = self.editor.patch().unified_diff(&self.names(), context).to_bytes();
+        ChangeReport {
+            path: self.name.clone(),
+            file_type: self.file_type,
+            edit: EditReport::of(planned),
+            diff: diff.as_slice().into(),
+        }
+    }
+}
+
+struct Source {
+    name: String,
+    place: Option<(Root, Utf8PathBuf)>,
+    /// None where there is no file.
+    bytes: Option<Arc<[u8]>>,
+}
+
+fn standard_input() -> Result<Source, Failure> {
+    let bytes = whole(io::stdin().lock()).map_err(|error| Failure::io("stdin", error))?;
+    Ok(Source { name: "stdin".to_owned(), place: None, bytes: Some(bytes.into()) })
+}
+
+fn on_disk(args: &FileArgs) -> Result<Source, Failure> {
+    let (root, path, name) = match &args.root {
+        Some(root) => {
+            let path = Utf8Path::new("/").join(&args.file);
+            let name = path.as_str().trim_start_matches('/').to_owned();
+            (root.clone(), path, name)
+        }
+        None => ("/".into(), absolute(&args.file)?, args.file.as_str().trim_start_matches("./").to_owned()),
+    };
+    let root = Root::open(&root)?;
+    let found = root.look(&path).map_err(|error| Failure::io(&name, error.why))?;
+    let bytes = match found.entry {
+        Entry::File(bytes) => Some(bytes),
+        Entry::Absent => None,
+        Entry::Directory(_) => return Err(Failure::io(&name, "is a directory, not a file")),
+        Entry::Other => return Err(Failure::io(&name, "is not a regular file")),
+    };
+    // patch(1) takes no names with `..` in them.
+    let climbs = args.file.components().any(|part| part == Utf8Component::ParentDir);
+    let name = if climbs { found.real.as_str().trim_start_matches('/').to_owned() } else { name };
+    Ok(Source { name, place: Some((root, path)), bytes })
+}
+
+/// The path from the system's own root.
+pub fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
+    camino::absolute_utf8(path).map_err(|error| Failure::io(path.as_str(), error))
+}
+
+/// All there is to read, up to the size that a host's file may have: a device has no end.
+pub fn whole(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(io::Error::other(format!("is larger than {} MiB", LIMIT >> 20)));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,81 @@
+//! What sshd sees only when all lines are read.
+
+use std::net::IpAddr;
+
+use bstr::ByteSlice;
+
+use super::{Complained, Complaint, Pass, Taken};
+use crate::check::listen_address;
+use crate::value::{AlgorithmList, Prefix};
+use crate::vocabulary::Shape;
+
+/// Methods of authentication, the keyword that switches them, and whether they are on unless it says otherwise.
+const METHODS: [(&[u8], &str, bool); 6] = [
+    (b"publickey", "PubkeyAuthentication", true),
+    (b"password", "PasswordAuthentication", true),
+    (b"keyboard-interactive", "KbdInteractiveAuthentication", true),
+    (b"hostbased", "HostbasedAuthentication", false),
+    (b"gssapi-with-mic", "GSSAPIAuthentication", false),
+    (b"gssapi-keyex", "GSSAPIAuthentication", false),
+];
+
+impl Pass<'_> {
+    /// Complaints about what lines say together. A file that is drawn in may say more: then nothing is certain.
+    pub(super) fn finish(&mut self) {
+        let stopped = self.complaints.iter().any(|complained| complained.complaint != Complaint::Deprecated);
+        if stopped || !self.includes.is_empty() {
+            return;
+        }
+        let found = [self.empty_list(), self.other_family(), self.command_without_user(), self.unmet_methods()];
+        self.complaints.extend(found.into_iter().flatten().next());
+    }
+
+    fn empty_list(&self) -> Option<Complained> {
+        let is_empty = |taken: &&Taken| {
+            let list = AlgorithmList::parse(&taken.lines[0][0]);
+            matches!(taken.keyword.shape, Shape::Commas(_)) && list.prefix == Prefix::Plain && list.is_empty()
+        };
+        let taken = self.taken.values().find(is_empty)?;
+        Some(taken.first.complained(Complaint::EmptyList, format!("`{}` names no algorithm", taken.keyword.name)))
+    }
+
+    /// An address to listen on that is not of the family asked for.
+    fn other_family(&self) -> Option<Complained> {
+        let family = self.taken.get("AddressFamily")?.lines[0][0].to_ascii_lowercase();
+        let listen = self.taken.get("ListenAddress")?;
+        let other = |address: IpAddr| match family.as_slice() {
+            b"inet" => address.is_ipv6(),
+            b"inet6" => address.is_ipv4(),
+            _ => false,
+        };
+        let addresses = listen.lines.iter().filter_map(|line| listen_address(&line[0])?.0.parse().ok());
+        let wrong = addresses.into_iter().find(|address: &IpAddr| other(*address))?;
+        let message = format!("ListenAddress {wrong} is not of the AddressFamily");
+        Some(listen.first.complained(Complaint::OtherFamily, message))
+    }
+
+    fn command_without_user(&self) -> Option<Complained> {
+        let commands = [
+            ("AuthorizedKeysCommand", "AuthorizedKeysCommandUser"),
+            ("AuthorizedPrincipalsCommand", "AuthorizedPrincipalsCommandUser"),
+        ];
+        commands.into_iter().find_map(|(command, user)| {
+            let taken = self.taken.get(command).filter(|taken| !taken.lines[0][0].eq_ignore_ascii_case(b"none"))?;
+            let lacks = !self.taken.contains_key(user);
+            lacks.then(|| taken.first.complained(Complaint::CommandWithoutUser, format!("`{command}` needs `{user}`")))
+        })
+    }
+
+    /// No list of AuthenticationMethods has all its methods switched on.
+    fn unmet_methods(&self) -> Option<Complained> {
+        let methods = self.taken.get("AuthenticationMethods")?;
+        let on = |method: &[u8]| {
+            let name = method.split(|b| *b == b':').next().unwrap_or(method);
+            let Some((_, switch, default)) = METHODS.iter().find(|(known, _, _)| *known == name) else { return true };
+            self.taken.get(switch).map_or(*default, |taken| taken.lines[0][0].eq_ignore_ascii_case(b"yes"))
+        };
+        let met = methods.lines[0].iter().any(|list| list.split_str(",").all(on));
+        let message = "no list of methods can be met by those that are switched on".to_owned();
+        (!met).then(|| methods.first.complained(Complaint::UnmetMethods, message))
+    }
+}
