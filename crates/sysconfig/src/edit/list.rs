@@ -92,6 +92,11 @@ impl Verb<'_> {
             }
             self.write(target, &word)?;
         }
+        let place = &self.survey.places[target];
+        if let Some(obstacle) = place.meaning.obstacle.filter(|_| !add) {
+            let message = format!("the item may still come from {obstacle}");
+            self.notes.push(Diagnostic::warning("may-hold-item", message).at(place.span()));
+        }
         self.duplicates(Some(target))?;
         self.note_overriders(Some(target));
         Ok(())
