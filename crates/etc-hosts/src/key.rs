@@ -85,6 +85,12 @@ impl Name {
         self.0.eq_ignore_ascii_case(word)
     }
 
+    /// The name as a key of its own.
+    pub(crate) fn key(&self, family: Option<Family>) -> Key {
+        let key = Key::name(self.0.clone());
+        family.map_or(key.clone(), |family| key.of_family(family))
+    }
+
     pub(crate) fn folded(&self) -> Folded<'_> {
         Folded(&self.0)
     }
