@@ -6,71 +6,55 @@ mod goal;
 mod notes;
 mod plan;
 
-use kvmprep_lossless::{Answer, Diagnostic, Edit, Format, Refusal, Request, Setting, Span, Text};
+use kvmprep_lossless::{Answer, Edit, Refusal, Request, Span, Text};
 
 use crate::key::Key;
 use crate::record::records_named;
-use crate::syntax::{CLibrary, EtcHosts, is_cut_by_cr};
-use crate::{diagnose, effective, value};
+use crate::syntax::{EtcHosts, is_cut_by_cr};
+use crate::value;
 use goal::Goal;
 use plan::Plan;
 
-impl Format for EtcHosts {
-    const NAME: &'static str = "hosts";
-
-    fn get(&self, text: &Text<Self>, _: CLibrary, key: &Key) -> Vec<Setting<Key>> {
-        effective::get(text, key)
+/// The rules of each verb:
+///
+/// - **set** gives all names of the key exactly these addresses in each family that an address is of, and leaves the
+///   other family alone. A line whose names all move gets a new address in place; elsewhere the names are taken off
+///   wrong lines and join the first line of the address, the only one that answers lookups by address
+///   (case `one-address-two-lines`), or a new line.
+/// - **add** gives the names one more address, on a line of its own: both answer. A name that the file does not
+///   have is refused.
+/// - **remove** takes one address from the names.
+/// - **unset** takes the names off all lines; a line without names goes (a bare address would answer with the empty
+///   name, case `address-only`).
+/// - **disable** comments whole lines out, and is refused where other names share them.
+pub(crate) fn answer(text: &Text<EtcHosts>, request: &Request<Key>) -> Result<Answer<Key>, Refusal> {
+    check_text(text)?;
+    if let (Edit::Set { .. } | Edit::Add { .. }, Key::Names(names)) = (&request.edit, request.edit.key()) {
+        names.names().iter().try_for_each(|name| value::check_name(name.as_bytes()))?;
     }
-
-    fn settings(&self, text: &Text<Self>, _: CLibrary) -> Vec<Setting<Key>> {
-        effective::settings(text)
+    let goal = Goal::of(&request.edit)?;
+    let plan = Plan::of(text, &goal, &request.manner)?;
+    match request.edit {
+        Edit::Disable { .. } => plan.disable(),
+        Edit::Set { .. } | Edit::Add { .. } => plan.provide(&request.edit),
+        Edit::Unset { .. } | Edit::Remove { .. } => plan.withdraw(),
     }
+}
 
-    /// The rules of each verb:
-    ///
-    /// - **set** gives all names of the key exactly these addresses in each family that an address is of, and leaves the
-    ///   other family alone. A line whose names all move gets a new address in place; elsewhere the names are taken off
-    ///   wrong lines and join the first line of the address, the only one that answers lookups by address
-    ///   (case `one-address-two-lines`), or a new line.
-    /// - **add** gives the names one more address, on a line of its own: both answer. A name that the file does not
-    ///   have is refused.
-    /// - **remove** takes one address from the names.
-    /// - **unset** takes the names off all lines; a line without names goes (a bare address would answer with the empty
-    ///   name, case `address-only`).
-    /// - **disable** comments whole lines out, and is refused where other names share them.
-    fn answer(&self, text: &Text<Self>, request: &Request<Key>) -> Result<Answer<Key>, Refusal> {
-        check_text(text)?;
-        if let (Edit::Set { .. } | Edit::Add { .. }, Key::Names(names)) = (&request.edit, request.edit.key()) {
-            names.names().iter().try_for_each(|name| value::check_name(name.as_bytes()))?;
+/// True when no line gives the names an address they must not have, and each has those it must have.
+pub(crate) fn holds(text: &Text<EtcHosts>, edit: &Edit<Key>) -> bool {
+    let Ok(goal) = Goal::of(edit) else { return false };
+    let mut missing: Vec<_> =
+        goal.names.iter().flat_map(|name| goal.needed.iter().map(move |(address, _)| (name, *address))).collect();
+    for record in records_named(text, goal.names) {
+        let address = record.address();
+        if goal.unwanted(address).is_some() {
+            return false;
         }
-        let goal = Goal::of(&request.edit)?;
-        let plan = Plan::of(text, &goal, &request.manner)?;
-        match request.edit {
-            Edit::Disable { .. } => plan.disable(),
-            Edit::Set { .. } | Edit::Add { .. } => plan.provide(&request.edit),
-            Edit::Unset { .. } | Edit::Remove { .. } => plan.withdraw(),
-        }
+        let found = |name, needed| goal::gives(address, needed) && record.answers(name) && !record.is_misread();
+        missing.retain(|(name, needed)| !found(name, *needed));
     }
-
-    /// True when no line gives the names an address they must not have, and each has those it must have.
-    fn holds(&self, text: &Text<Self>, _: CLibrary, request: &Request<Key>) -> bool {
-        let Ok(goal) = Goal::of(&request.edit) else { return false };
-        let mut missing: Vec<_> =
-            goal.names.iter().flat_map(|name| goal.needed.iter().map(move |(address, _)| (name, *address))).collect();
-        for record in records_named(text, goal.names) {
-            let address = record.address();
-            if goal.unwanted(address).is_some() {
-                return false;
-            }
-            let found = |name, needed| goal::gives(address, needed) && record.answers(name) && !record.is_misread();
-            missing.retain(|(name, needed)| !found(name, *needed));
-        }
-        missing.is_empty()
-    }
-
-    fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic> {
-        diagnose::diagnostics(text)
-    }
+    missing.is_empty()
 }
 
 /// Refuses a file whose lines hide text from the C library.

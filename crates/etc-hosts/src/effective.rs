@@ -8,8 +8,9 @@ use kvmprep_lossless::{Setting, Text, Value};
 
 use crate::grammar::{address_word, is_blank, is_misread};
 use crate::key::{Folded, Key, Name, Names};
+use crate::reading::name_key;
 use crate::record::{Record, records, records_named};
-use crate::syntax::{EtcHosts, name_key};
+use crate::syntax::EtcHosts;
 use crate::value::{self, Family};
 
 /// `multi` of `host.conf`: whether all lines of a name answer, or the first that the query can use. Debian, Fedora and

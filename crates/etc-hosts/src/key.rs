@@ -85,6 +85,12 @@ impl Name {
         self.0.eq_ignore_ascii_case(word)
     }
 
+    /// The name as a key of its own.
+    pub(crate) fn key(&self, family: Option<Family>) -> Key {
+        let key = Key::name(self.0.clone());
+        family.map_or(key.clone(), |family| key.of_family(family))
+    }
+
     pub(crate) fn folded(&self) -> Folded<'_> {
         Folded(&self.0)
     }
@@ -168,6 +174,14 @@ impl fmt::Display for Key {
                 family.map_or(Ok(()), |family| write!(f, "/{family}"))
             }
         }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Key {
+    /// As its text.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -37,19 +37,20 @@
 //! - Markers of managed blocks are comments like any other: new lines go behind the last entry of their family,
 //!   and behind any line that answers lookups by the same address.
 
-mod diagnose;
+mod diagnostics;
 mod edit;
 /// What the real consumer sees.
 pub mod effective;
 mod grammar;
 mod key;
+mod reading;
 mod record;
 mod syntax;
 mod value;
 
 pub use key::{Key, Name, Names};
 pub use record::{Record, records};
-pub use syntax::{CLibrary, EtcHosts, Kind};
+pub use syntax::{EtcHosts, Kind, Reader};
 pub use value::Family;
 
 /// A hosts file being edited.

@@ -3,7 +3,7 @@
 
 use bstr::ByteSlice;
 use kvmprep_etc_hosts::effective::{Multi, by_name};
-use kvmprep_etc_hosts::{CLibrary, EtcHosts, HostsFile, Key};
+use kvmprep_etc_hosts::{EtcHosts, HostsFile, Key, Reader};
 use kvmprep_lossless::{Absent, Change, EditError, Format, Request, Text};
 
 fn key(text: &str) -> Key {
@@ -167,7 +167,7 @@ fn set_ends_an_indented_last_line_which_the_c_library_misreads() {
     assert!(by_name(&text, b"kvm1m1", None, Multi::On).is_some());
     let mut hosts = HostsFile::parse("  192.0.2.11 kvm1");
     assert_eq!(hosts.diagnostics()[0].code, "line-not-ended");
-    assert!(!EtcHosts.holds(&text, CLibrary, &set("kvm1", "192.0.2.11")));
+    assert!(!EtcHosts.holds(&text, Reader, &set("kvm1", "192.0.2.11")));
     hosts.apply(&set("kvm1", "192.0.2.12")).unwrap();
     assert!(hosts.diagnostics().is_empty());
 }

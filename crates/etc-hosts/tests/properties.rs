@@ -3,8 +3,7 @@
 
 use kvmprep_etc_hosts::effective::{Multi, by_name};
 use kvmprep_etc_hosts::{EtcHosts, Family, HostsFile, Key};
-use kvmprep_lossless::laws;
-use kvmprep_lossless::{Request, Text};
+use kvmprep_lossless::{Absent, Request, Text, laws};
 use proptest::prelude::*;
 
 const NAMES: [&str; 8] = ["kvm1", "KVM1", "kvm1.example.com", "kvm2", "stor1", "localhost", "ip6-loopback", "kvm10"];
@@ -74,7 +73,12 @@ fn request() -> impl Strategy<Value = Request<Key>> {
         2 => (key(), address()).prop_map(|(key, item)| Request::add(key, item)),
         2 => (key(), address()).prop_map(|(key, item)| Request::remove(key, item)),
     ];
-    (plain, any::<bool>()).prop_map(|(request, dedupe)| if dedupe { request.dedupe() } else { request })
+    let absent = prop::sample::select(vec![Absent::Usual, Absent::InsertBelow, Absent::Leave, Absent::Plus]);
+    let allowed = prop::collection::vec(prop::sample::select(vec!["nul", "cr-only", "kept-name", "shared-line"]), 0..3);
+    (plain, any::<bool>(), absent, allowed).prop_map(|(request, dedupe, absent, allowed)| {
+        let request = allowed.into_iter().fold(request.absent(absent), Request::allow);
+        if dedupe { request.dedupe() } else { request }
+    })
 }
 
 fn word() -> impl Strategy<Value = Vec<u8>> {
@@ -85,7 +89,7 @@ fn word() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_bytes_are_read_without_loss(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
@@ -114,6 +118,22 @@ proptest! {
         let bytes = [&head[..], b"\n192.0.2.77", blank.as_bytes(), b"solo", tail.as_bytes()].concat();
         let there = Request::set(Key::name("solo"), "10.11.12.13");
         let back = Request::set(Key::name("solo"), "192.0.2.77");
+        laws::set_and_set_back_is_nothing(&EtcHosts, &bytes, &there, &back).unwrap();
+    }
+
+    #[test]
+    fn several_names_moved_in_both_families_and_back_leave_the_empty_patch(
+        head in file(),
+        names in prop::sample::subsequence(&["solo.example.com", "solo", "SOLO2", "alone"][..], 1..5).prop_shuffle(),
+        order in Just(&["alone", "solo", "solo2", "solo.example.com"][..]).prop_flat_map(|all| Just(all.to_vec()).prop_shuffle()),
+        tail in "( # x)?\r?\n",
+    ) {
+        let line = |address: &str| format!("{address} {}{tail}", names.join(" "));
+        let bytes = [&head[..], b"\n", line("192.0.2.77").as_bytes(), line("2001:db8::77").as_bytes()].concat();
+        let named = order.into_iter().filter(|name| names.iter().any(|on_line| on_line.eq_ignore_ascii_case(name)));
+        let key = Key::names(named);
+        let there = Request::set_all(key.clone(), ["10.11.12.13", "2001:db8::1:77"]);
+        let back = Request::set_all(key, ["192.0.2.77", "2001:db8::77"]);
         laws::set_and_set_back_is_nothing(&EtcHosts, &bytes, &there, &back).unwrap();
     }
 

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use bstr::ByteSlice;
-use kvmprep_etc_hosts::{CLibrary, EtcHosts, HostsFile, Key};
+use kvmprep_etc_hosts::{EtcHosts, HostsFile, Key, Reader};
 use kvmprep_lossless::{Change, Edit, EditError, Reading, Report, Request, Subject, Text};
 
 const LIVED_IN: &[u8] = b"\
@@ -48,7 +48,7 @@ fn a_reading_in_outline() {
     for row in text.rows() {
         writeln!(shown, "{:?} {:?}", row.kind, bstr::BStr::new(row.bytes)).unwrap();
         let mut facts = Vec::new();
-        EtcHosts.facts(CLibrary, text.run_of(row.index..row.index + 1), &mut facts);
+        EtcHosts.facts(Reader, text.run_of(row.index..row.index + 1), &mut facts);
         for fact in facts {
             let subject = match fact.subject {
                 Subject::Setting(key) => key.to_string(),

@@ -7,57 +7,58 @@ mod remove;
 mod set;
 mod structure;
 
-use bstr::BString;
-use kvmprep_lossless::{Answer, Diagnostic, Edit, Format, Manner, Move, Refusal, Request, Setting, Subject, Text};
+use std::collections::HashSet;
 
-use crate::complaint::{self, Class};
+use bstr::BString;
+use kvmprep_lossless::{Answer, Diagnostic, Edit, Manner, Move, Refusal, Request, Setting, Subject, Text};
+
 use crate::key::{Key, Selector};
 use crate::outline::Outline;
-use crate::syntax::Daemon;
 use crate::vocabulary::{self, Keyword, PROTOCOL_BLOCKS};
 use crate::{Multipath, Table, Version, settings};
 
-impl Format for Multipath {
-    const NAME: &'static str = "multipath";
-
-    fn get(&self, text: &Text<Self>, _: Daemon, key: &Key) -> Vec<Setting<Key>> {
-        settings::get(text, key)
+/// Answers a request; the rules of each verb stand with it.
+pub(crate) fn answer(text: &Text<Multipath>, request: &Request<Key>) -> Result<Answer<Key>, Refusal> {
+    let version = text.syntax().version;
+    let editing = Editing {
+        text,
+        outline: Outline::of(text.run(), version),
+        version,
+        key: request.edit.key(),
+        manner: &request.manner,
+    };
+    match &request.edit {
+        Edit::Set { to, .. } if editing.key.is_list() => editing.set_list(to),
+        Edit::Set { to, .. } => editing.set(to),
+        Edit::Unset { .. } => editing.unset(),
+        Edit::Disable { .. } => editing.disable(),
+        Edit::Add { item, .. } => editing.add(item),
+        Edit::Remove { item, .. } => editing.remove(item),
     }
+}
 
-    fn settings(&self, text: &Text<Self>, _: Daemon) -> Vec<Setting<Key>> {
-        settings::settings(text)
-    }
-
-    fn answer(&self, text: &Text<Self>, request: &Request<Key>) -> Result<Answer<Key>, Refusal> {
-        let editing = Editing {
-            text,
-            outline: Outline::of(text.run(), self.version),
-            version: self.version,
-            key: request.edit.key(),
-            manner: &request.manner,
-        };
-        match &request.edit {
-            Edit::Set { to, .. } if editing.key.is_list() => editing.set_list(to),
-            Edit::Set { to, .. } => editing.set(to),
-            Edit::Unset { .. } => editing.unset(),
-            Edit::Disable { .. } => editing.disable(),
-            Edit::Add { item, .. } => editing.add(item),
-            Edit::Remove { item, .. } => editing.remove(item),
+/// True where the settings of a key are what is asked: by meaning, and for lists whatever the order.
+pub(crate) fn holds(text: &Text<Multipath>, edit: &Edit<Key>) -> bool {
+    let known = |setting: &Setting<Key>| setting.value.known().unwrap_or_default().to_vec();
+    let key = edit.key();
+    let found = settings::get(text, key);
+    match edit {
+        Edit::Set { to, .. } if key.is_list() => {
+            let items: HashSet<BString> = found.iter().flat_map(known).collect();
+            items == to.iter().map(|item| settings::canonical(key, item)).collect()
         }
-    }
-
-    fn holds(&self, text: &Text<Self>, _: Daemon, request: &Request<Key>) -> bool {
-        settings::hold(&request.edit, &settings::get(text, request.edit.key()))
-    }
-
-    fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic> {
-        let mut said = complaint::complaints(text);
-        // Of a brace with nothing to end the daemon says twice that it does not know it.
-        said.dedup_by(|next, first| first.class == Class::UnmatchedCloseBrace && next.at == first.at);
-        let mut found = structure::unseen(text);
-        found.extend(said.into_iter().map(Diagnostic::from));
-        found.sort_by_key(|diagnostic| diagnostic.span.map_or(usize::MAX, |span| span.start));
-        found
+        Edit::Set { key, to } => {
+            let keyword = key.name.and_then(|name| vocabulary::find(key.table, name.as_bytes()));
+            let (Some(keyword), [value]) = (keyword, to.as_slice()) else { return false };
+            let means_so =
+                |setting| known(setting).first().is_some_and(|now| settings::same_meaning(keyword, now, value));
+            !found.is_empty() && found.iter().all(means_so)
+        }
+        Edit::Unset { .. } | Edit::Disable { .. } => found.is_empty(),
+        Edit::Add { item, .. } => found.iter().any(|setting| known(setting).contains(&settings::canonical(key, item))),
+        Edit::Remove { item, .. } => {
+            !found.iter().any(|setting| known(setting).contains(&settings::canonical(key, item)))
+        }
     }
 }
 

@@ -1,18 +1,29 @@
 //! The daemon's tokenizer: one logical line into tokens.
 
-use kvmprep_lossless::Span;
 use kvmprep_lossless::lines::split_ending;
+use kvmprep_lossless::{RowRef, Span};
 use logos::{Lexer, Logos};
 use memchr::{memchr, memchr2, memchr3};
 
+use crate::Multipath;
+
 /// Longest read of the daemon, line feed included: its buffer holds 1024 bytes, one of them the closing NUL.
 pub(crate) const READ: usize = 1023;
+
+/// Longest line, its line feed left out, that the daemon reads as one.
+pub(crate) const LONGEST: usize = READ - 1;
 
 /// Offset behind the logical line at the front of `text`: behind the line feed, or where the daemon's buffer is full
 /// (`long-comment-splits`).
 pub(crate) fn line_end(text: &[u8]) -> usize {
     let window = &text[..text.len().min(READ)];
     memchr(b'\n', window).map_or(window.len(), |lf| lf + 1)
+}
+
+/// True for a row that is only a part of its physical line.
+pub(crate) fn is_cut(row: &RowRef<'_, Multipath>, rows: usize) -> bool {
+    let content = row.bytes.strip_suffix(b"\n").unwrap_or(row.bytes);
+    content.len() > LONGEST || (content.len() == row.bytes.len() && row.index + 1 < rows)
 }
 
 /// The part of a logical line that is tokenized: up to a NUL, or to the first CR or LF behind some other byte

@@ -60,11 +60,13 @@
 
 mod blocks;
 mod complaint;
+mod diagnostics;
 mod edit;
 mod effective;
 mod key;
 mod lexer;
 mod outline;
+mod reading;
 mod regex;
 mod settings;
 mod statement;
@@ -80,7 +82,7 @@ pub use blocks::{Assignment, Section, sections};
 pub use complaint::{Class, Complaint, complaints};
 pub use effective::{Attributes, Effective, Lists, effective, is_drop_in};
 pub use key::Key;
-pub use syntax::{Daemon, Kind, Multipath};
+pub use syntax::{Kind, Multipath, Reader};
 pub use table::Table;
 pub use version::{Version, VersionError};
 

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use bstr::BString;
-use kvmprep_lossless::{Edit, Setting, Span, Text, Value};
+use kvmprep_lossless::{Setting, Span, Text, Value};
 
 use crate::Multipath;
 use crate::key::{Key, Selector};
 use crate::outline::{Entry, Outline};
-use crate::vocabulary::{self, Keyword};
+use crate::vocabulary::Keyword;
 
 /// What the key stands for: its last valid line (`duplicate-keyword`), or all lines of a list. A wildcard gives one
 /// setting for each block that has it.
@@ -28,27 +28,6 @@ pub(crate) fn settings(text: &Text<Multipath>) -> Vec<Setting<Key>> {
 /// True where two values mean the same to the keyword's handler (`ufn-1`).
 pub(crate) fn same_meaning(keyword: &Keyword, one: &[u8], other: &[u8]) -> bool {
     one == other || keyword.take(one).value().is_some_and(|meaning| keyword.take(other).value() == Some(meaning))
-}
-
-/// True where the settings of a key are what is asked: by meaning, and for lists whatever the order.
-pub(crate) fn hold(edit: &Edit<Key>, found: &[Setting<Key>]) -> bool {
-    let known = |setting: &Setting<Key>| setting.value.known().unwrap_or_default().to_vec();
-    let key = edit.key();
-    match edit {
-        Edit::Set { to, .. } if key.is_list() => {
-            let items: HashSet<BString> = found.iter().flat_map(known).collect();
-            items == to.iter().map(|item| canonical(key, item)).collect()
-        }
-        Edit::Set { key, to } => {
-            let keyword = key.name.and_then(|name| vocabulary::find(key.table, name.as_bytes()));
-            let (Some(keyword), [value]) = (keyword, to.as_slice()) else { return false };
-            let means_so = |setting| known(setting).first().is_some_and(|now| same_meaning(keyword, now, value));
-            !found.is_empty() && found.iter().all(means_so)
-        }
-        Edit::Unset { .. } | Edit::Disable { .. } => found.is_empty(),
-        Edit::Add { item, .. } => found.iter().any(|setting| known(setting).contains(&canonical(key, item))),
-        Edit::Remove { item, .. } => !found.iter().any(|setting| known(setting).contains(&canonical(key, item))),
-    }
 }
 
 /// An item in the one form that equal items share.

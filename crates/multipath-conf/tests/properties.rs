@@ -113,6 +113,7 @@ const SCALARS: &[&str] = &[
     "defaults.no_path_retry",
     "defaults.path_checker",
     "defaults.alias_prefix",
+    "defaults.config_dir",
     "overrides.no_path_retry",
     "overrides.protocol[type=\"scsi:fcp\"].dev_loss_tmo",
     "multipaths.multipath[wwid=1].alias",
@@ -172,13 +173,67 @@ fn files() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// What the tokenizer cuts apart, in any order.
+const TOKENS: &[&[u8]] = &[
+    b"defaults",
+    b"multipaths",
+    b"multipath",
+    b"devices",
+    b"device",
+    b"overrides",
+    b"protocol",
+    b"blacklist",
+    b"user_friendly_names",
+    b"no_path_retry",
+    b"alias",
+    b"wwid",
+    b"vendor",
+    b"product",
+    b"type",
+    b"scsi:fcp",
+    b"foo",
+    b"yes",
+    b"5",
+    b"1",
+    b"A",
+    b"{",
+    b"{",
+    b" {\n",
+    b"}",
+    b"}\n",
+    b"\"",
+    b"\"\"",
+    b"\"b c\"",
+    b"#",
+    b"!",
+    b" ",
+    b" ",
+    b"\t",
+    b"\n",
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b"\0",
+    b"\x0b",
+    b"\x01",
+    b"\xa0",
+    b"\xff",
+    b"\xef\xbb\xbf",
+];
+
+fn soup() -> impl Strategy<Value = Vec<u8>> {
+    vec(select(TOKENS), 0..40).prop_map(|tokens| tokens.concat())
+}
+
+fn dialect() -> impl Strategy<Value = Multipath> {
+    select(vec![Version::NEWEST, Version::new(0, 8, 4)]).prop_map(|version| Multipath { version })
+}
+
 fn requests() -> impl Strategy<Value = Vec<Request<Key>>> {
     let parsed = |key: &str| key.parse::<Key>().unwrap();
-    let scalar = (select(SCALARS), select(VALUES), 0..6_u8).prop_map(move |(key, value, verb)| match verb {
-        0 | 1 => Request::set(parsed(key), value),
-        2 => Request::set(parsed(key), value).absent(Absent::InsertBelow),
-        3 => Request::set(parsed(key), value).dedupe(),
-        4 => Request::unset(parsed(key)),
+    let scalar = (select(SCALARS), select(VALUES), 0..5_u8).prop_map(move |(key, value, verb)| match verb {
+        0..=2 => Request::set(parsed(key), value),
+        3 => Request::unset(parsed(key)),
         _ => Request::disable(parsed(key)),
     });
     let list =
@@ -196,31 +251,40 @@ fn requests() -> impl Strategy<Value = Vec<Request<Key>>> {
         1 => Request::disable(parsed(key)),
         _ => Request::set(parsed(key), "5"),
     });
-    vec(prop_oneof![4 => scalar, 2 => list, 1 => other], 1..6)
+    let absent = select(vec![Absent::Usual, Absent::Usual, Absent::InsertBelow, Absent::Leave, Absent::Plus]);
+    let request = (prop_oneof![4 => scalar, 2 => list, 1 => other], absent, any::<bool>(), any::<bool>()).prop_map(
+        |(request, absent, dedupe, allow)| {
+            let request = request.absent(absent);
+            let request = if dedupe { request.dedupe() } else { request };
+            if allow { request.allow("deprecated") } else { request }
+        },
+    );
+    vec(request, 1..6)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
-    fn reading_loses_nothing(bytes in vec(any::<u8>(), 0..3000)) {
-        let old = Multipath { version: Version::new(0, 8, 4) };
-        for dialect in [Multipath::default(), old] {
-            laws::reading_loses_nothing(&dialect, &bytes).map_err(TestCaseError::fail)?;
-        }
-        let conf = MultipathConf::parse(bytes);
+    fn reading_loses_nothing(bytes in prop_oneof![vec(any::<u8>(), 0..3000), soup(), files()], dialect in dialect()) {
+        laws::reading_loses_nothing(&dialect, &bytes).map_err(TestCaseError::fail)?;
+        let conf = MultipathConf::parse_as(dialect, bytes);
         let _ = (conf.settings(), conf.diagnostics(), complaints(conf.text()), sections(conf.text()));
     }
 
     #[test]
-    fn edits_of_arbitrary_bytes_keep_their_promises(bytes in vec(any::<u8>(), 0..300), requests in requests()) {
-        laws::edits_keep_their_promises(&Multipath::default(), &bytes, &requests).map_err(TestCaseError::fail)?;
+    fn edits_of_arbitrary_bytes_keep_their_promises(
+        bytes in vec(any::<u8>(), 0..300), requests in requests(), dialect in dialect()
+    ) {
+        laws::edits_keep_their_promises(&dialect, &bytes, &requests).map_err(TestCaseError::fail)?;
     }
 
     #[test]
-    fn edits_of_files_keep_their_promises(bytes in files(), requests in requests()) {
-        laws::reading_loses_nothing(&Multipath::default(), &bytes).map_err(TestCaseError::fail)?;
-        laws::edits_keep_their_promises(&Multipath::default(), &bytes, &requests).map_err(TestCaseError::fail)?;
+    fn edits_of_token_soup_keep_their_promises(bytes in soup(), requests in requests(), dialect in dialect()) {
+        laws::edits_keep_their_promises(&dialect, &bytes, &requests).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
+    fn edits_of_files_keep_their_promises(bytes in files(), requests in requests(), dialect in dialect()) {
+        laws::edits_keep_their_promises(&dialect, &bytes, &requests).map_err(TestCaseError::fail)?;
     }
 
     #[test]

@@ -8,8 +8,10 @@ mod vet;
 use bstr::BString;
 use kvmprep_lossless::{Answer, Diagnostic, Edit, Manner, Move, Refusal, Request, RowEdit, Span, Subject, Text};
 
+use crate::entries::entries;
 use crate::key::Key;
-use crate::syntax::SysctlConf;
+use crate::settings;
+use crate::syntax::{Reader, SysctlConf};
 use places::{Place, Places};
 pub(crate) use vet::doubt;
 
@@ -23,6 +25,18 @@ pub(crate) fn answer(text: &Text<SysctlConf>, request: &Request<Key>) -> Result<
             Err(Refusal::new("no-list", format!("`{key}` has one value: sysctl.conf knows no lists"))
                 .help("set the whole value"))
         }
+    }
+}
+
+/// True when the reader takes the key as asked. One that is taken out may still be reached by a glob: what counts is
+/// that no assignment is left.
+pub(crate) fn holds(text: &Text<SysctlConf>, reader: Reader, edit: &Edit<Key>) -> bool {
+    match edit {
+        Edit::Unset { key } | Edit::Disable { key } => {
+            let concerned = entries(text, reader).filter(|entry| entry.concerns(key));
+            concerned.filter_map(|entry| entry.live(reader)).all(|live| live.key != *key)
+        }
+        edit => edit.holds_for(&settings::get(text, reader, edit.key())),
     }
 }
 

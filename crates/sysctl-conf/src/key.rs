@@ -140,6 +140,14 @@ pub(crate) fn resolve(path: &[u8]) -> Option<BString> {
     (!names.is_empty()).then(|| resolved.into())
 }
 
+#[cfg(feature = "serde")]
+impl serde::Serialize for Key {
+    /// As its text.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl FromStr for Key {
     type Err = KeyError;
 

@@ -1,10 +1,7 @@
 use std::fmt;
 
 use bstr::ByteSlice;
-use kvmprep_lossless::{Fact, Reading, Run, Syntax, lines};
-
-use crate::grammar::{Statement, statement};
-use crate::key::Key;
+use kvmprep_lossless::{Syntax, lines};
 
 /// Who reads the file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -91,7 +88,7 @@ pub enum Kind {
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SysctlConf {
-    readers: Vec<Reader>,
+    pub(crate) readers: Vec<Reader>,
 }
 
 impl Default for SysctlConf {
@@ -130,35 +127,4 @@ fn kind(line: &[u8]) -> Kind {
         Some(b'#' | b';') => Kind::Comment,
         Some(_) => Kind::Statement,
     }
-}
-
-impl Reading for SysctlConf {
-    type Key = Key;
-    type Reader = Reader;
-
-    fn readers(&self) -> &[Reader] {
-        &self.readers
-    }
-
-    /// Every assignment is a fact, shadowed ones too: procps writes them all (case `duplicate`).
-    fn facts(&self, reader: Reader, run: Run<'_, Self>, found: &mut Vec<Fact<Key>>) {
-        for row in run.rows() {
-            found.extend(reader.lines(row.bytes).filter_map(|line| fact(reader, line)));
-            if let (Reader::Procps, Some(nul)) = (reader, memchr::memchr(0, row.bytes)) {
-                found.push(Fact::opaque(row.bytes[nul..].trim_end_with(|c| matches!(c, '\r' | '\n'))));
-            }
-        }
-    }
-}
-
-fn fact(reader: Reader, line: &[u8]) -> Option<Fact<Key>> {
-    let (text, statement) = statement(reader, line)?;
-    Some(match statement {
-        Statement::Comment => Fact::comment(text),
-        Statement::Assignment(assignment) => match Key::read(reader, assignment.name) {
-            Some(key) => Fact::setting(key, assignment.value),
-            None => Fact::opaque(text),
-        },
-        Statement::Exclusion(_) | Statement::Malformed => Fact::opaque(text),
-    })
 }

@@ -47,6 +47,10 @@ fn pieces() -> impl Strategy<Value = &'static [u8]> {
     select(pieces)
 }
 
+fn raw() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>(), 0..64)
+}
+
 fn soup() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(pieces(), 0..24).prop_map(|pieces| pieces.concat())
 }
@@ -108,6 +112,8 @@ fn request() -> impl Strategy<Value = Request<Key>> {
         "glob-key",
         "trailing-comment",
         "empty-value",
+        "odd-key",
+        "line-too-long",
     ]);
     (key(), value, 0..6_u8, absent, any::<bool>(), prop::collection::vec(allowed, 0..6)).prop_map(
         |(key, value, verb, absent, dedupe, allowed)| {
@@ -145,17 +151,15 @@ fn get_agrees_with_settings(bytes: &[u8], dialect: &SysctlConf) -> Result<(), Te
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
-    fn reading_loses_nothing(bytes in prop_oneof![prop::collection::vec(any::<u8>(), 0..64), soup(), file()]) {
+    fn reading_loses_nothing(bytes in prop_oneof![raw(), soup(), file()]) {
         laws::reading_loses_nothing(&SysctlConf::default(), &bytes).unwrap();
     }
 
     #[test]
     fn edits_keep_their_promises(
         dialect in dialect(),
-        bytes in prop_oneof![soup(), file()],
+        bytes in prop_oneof![raw(), soup(), file()],
         requests in prop::collection::vec(request(), 1..5),
     ) {
         laws::edits_keep_their_promises(&dialect, &bytes, &requests).map_err(TestCaseError::fail)?;
@@ -199,12 +203,12 @@ proptest! {
     }
 
     #[test]
-    fn get_says_what_settings_says(bytes in prop_oneof![soup(), file()], dialect in dialect()) {
+    fn get_says_what_settings_says(bytes in prop_oneof![raw(), soup(), file()], dialect in dialect()) {
         get_agrees_with_settings(&bytes, &dialect)?;
     }
 
     #[test]
-    fn diagnostics_are_in_order_and_inside_the_text(bytes in prop_oneof![soup(), file()], dialect in dialect()) {
+    fn diagnostics_are_in_order_and_inside_the_text(bytes in prop_oneof![raw(), soup(), file()], dialect in dialect()) {
         let text = Text::read(dialect.clone(), bytes.clone());
         let spans: Vec<_> = dialect.diagnostics(&text).into_iter().map(|diagnostic| diagnostic.span.unwrap()).collect();
         prop_assert!(spans.is_sorted() && spans.iter().all(|span| span.end <= bytes.len()));

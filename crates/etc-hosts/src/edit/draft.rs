@@ -6,7 +6,7 @@ use kvmprep_lossless::Fact;
 
 use crate::grammar::Line;
 use crate::key::{Key, Name};
-use crate::syntax::entry_facts;
+use crate::reading::entry_facts;
 use crate::value;
 
 #[derive(Clone, Debug)]

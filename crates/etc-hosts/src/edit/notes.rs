@@ -4,7 +4,7 @@ use kvmprep_lossless::value::shown;
 use kvmprep_lossless::{Answer, Diagnostic, Edit, Refusal, Span};
 
 use super::plan::{Entry, Plan};
-use crate::diagnose;
+use crate::diagnostics;
 use crate::key::{Key, Name};
 use crate::record::Record;
 use crate::value::{self, Family};
@@ -113,13 +113,13 @@ fn on_loopback(entry: &Entry, names: &[Name]) -> Option<Diagnostic> {
     let mut offered = after.names().filter(|word| !value::is_kept_on(word, after.address)).peekable();
     let first = offered.peek().copied()?;
     let name = offered.find(asked).unwrap_or(first);
-    Some(diagnose::on_loopback(name, after.address).at(entry.address_span))
+    Some(diagnostics::on_loopback(name, after.address).at(entry.address_span))
 }
 
 fn mapped(plan: &Plan<'_>, entry: &Entry) -> Option<Diagnostic> {
     let after = entry.after.as_ref().filter(|after| value::is_mapped(after.address))?;
     let named = plan.goal.names.iter().any(|name| after.has(name));
-    named.then(|| diagnose::mapped(after.address).at(entry.address_span))
+    named.then(|| diagnostics::mapped(after.address).at(entry.address_span))
 }
 
 /// Needed addresses that answer with another canonical name than the first one asked for.
@@ -145,5 +145,5 @@ fn several(plan: &Plan<'_>) -> Option<Diagnostic> {
         .collect();
     all.sort_unstable();
     all.dedup();
-    (all.len() > 1).then(|| diagnose::several(name.as_bytes(), all))
+    (all.len() > 1).then(|| diagnostics::several(name.as_bytes(), all))
 }

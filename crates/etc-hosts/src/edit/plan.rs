@@ -10,7 +10,7 @@ use kvmprep_lossless::{Absent, Answer, Duplicates, Edit, Fact, Manner, Move, Ref
 use super::draft::Draft;
 use super::goal::{Goal, gives};
 use super::notes;
-use crate::diagnose;
+use crate::diagnostics;
 use crate::grammar::{Needle, address_word};
 use crate::key::{Key, Name};
 use crate::record::Record;
@@ -81,7 +81,7 @@ impl<'t> Plan<'t> {
         }
         answer.moves = moves.into();
         if !answer.rows.is_empty() {
-            answer.notes.extend(diagnose::generated(self.text));
+            answer.notes.extend(diagnostics::generated(self.text));
         }
         Ok(answer)
     }
@@ -223,7 +223,7 @@ impl<'t> Plan<'t> {
         }
         rows.extend(places.into_iter().map(|(before, lines)| RowEdit::Insert { before, lines }));
         if !rows.is_empty() {
-            notes.extend(diagnose::generated(self.text));
+            notes.extend(diagnostics::generated(self.text));
         }
         Answer { rows, moves: moves.into(), notes }
     }

@@ -5,18 +5,18 @@ use kvmprep_lossless::lines::indentation;
 use kvmprep_lossless::{Fact, Move, Refusal, RowEdit, RowRef, Span, Subject};
 
 use super::Editing;
-use super::structure::{self, LONGEST};
 use crate::key::Key;
+use crate::lexer::{LONGEST, is_cut};
 use crate::outline::Entry;
+use crate::reading::row_facts;
 use crate::statement::Statement;
-use crate::syntax::row_facts;
 use crate::{Multipath, value};
 
 impl<'t> Editing<'t> {
     /// The line with another value; nothing else of it changes.
     pub(super) fn with_value(&self, entry: &Entry<'t>, to: &[u8]) -> Result<Vec<u8>, Refusal> {
         let statement = Statement::of(entry.row.bytes);
-        if structure::is_cut(&entry.row, self.text.len()) {
+        if is_cut(&entry.row, self.text.len()) {
             return Err(cut(&entry.row));
         }
         let quoted = statement.is_quoted() || entry.keyword.is_regex();
@@ -58,7 +58,7 @@ impl<'t> Editing<'t> {
     /// Refuses a row that is not a physical line, and one with text that the daemon does not see.
     fn is_whole(&self, row: &RowRef<'t, Multipath>) -> Result<(), Refusal> {
         let continues = row.index > 0 && !self.text.bytes_of(row.index - 1).ends_with(b"\n");
-        if continues || structure::is_cut(row, self.text.len()) {
+        if continues || is_cut(row, self.text.len()) {
             return Err(cut(row));
         }
         match Statement::of(row.bytes).unseen {

@@ -5,8 +5,8 @@ use kvmprep_lossless::{Refusal, RowEdit};
 
 use super::Editing;
 use super::line::too_long;
-use super::structure::LONGEST;
 use crate::key::Identity;
+use crate::lexer::LONGEST;
 use crate::outline::{Block, Entry};
 use crate::statement::Statement;
 use crate::{Kind, Table, value};

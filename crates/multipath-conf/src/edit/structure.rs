@@ -1,21 +1,10 @@
 //! What makes a file one that lines are not put into: read otherwise than it looks, or with a section left open.
 
-use kvmprep_lossless::lines::split_ending;
-use kvmprep_lossless::{Diagnostic, Refusal, RowRef, Severity, Span, Text};
+use kvmprep_lossless::{Refusal, RowRef, Severity, Span, Text};
 
 use crate::complaint::Class;
-use crate::lexer::READ;
 use crate::statement::Statement;
-use crate::{Kind, Multipath, Table};
-
-/// Longest line, its line feed left out, that the daemon reads as one.
-pub(super) const LONGEST: usize = READ - 1;
-
-/// True for a row that is only a part of its physical line.
-pub(super) fn is_cut(row: &RowRef<'_, Multipath>, rows: usize) -> bool {
-    let content = row.bytes.strip_suffix(b"\n").unwrap_or(row.bytes);
-    content.len() > LONGEST || (content.len() == row.bytes.len() && row.index + 1 < rows)
-}
+use crate::{Kind, Multipath, Table, diagnostics};
 
 /// Refuses a text whose sections are not where they seem to be.
 ///
@@ -23,7 +12,7 @@ pub(super) fn is_cut(row: &RowRef<'_, Multipath>, rows: usize) -> bool {
 pub(super) fn check(text: &Text<Multipath>) -> Result<(), Refusal> {
     let mut lost = None;
     for row in text.rows() {
-        if let Some(mut diagnostic) = hidden(&row, text.len()) {
+        if let Some(mut diagnostic) = diagnostics::hidden(&row, text.len()) {
             diagnostic.severity = Severity::Error;
             return Err(Refusal(Box::new(diagnostic)));
         }
@@ -56,31 +45,6 @@ pub(super) fn check(text: &Text<Multipath>) -> Result<(), Refusal> {
             .help("end every section with a `}` on a line of its own")
         })),
     }
-}
-
-/// Text that the daemon reads otherwise than it looks.
-pub(super) fn unseen(text: &Text<Multipath>) -> Vec<Diagnostic> {
-    text.rows().filter_map(|row| hidden(&row, text.len())).collect()
-}
-
-fn hidden(row: &RowRef<'_, Multipath>, rows: usize) -> Option<Diagnostic> {
-    if is_cut(row, rows) {
-        let message = format!(
-            "a line of more than {LONGEST} bytes: the daemon reads what follows byte {READ} as a line of its own, even in a comment"
-        );
-        return Some(Diagnostic::warning("long-line", message).at(row.span()).help("break the line"));
-    }
-    if split_ending(row.bytes).0.iter().all(|byte| !matches!(byte, 0 | b'\r')) {
-        return None;
-    }
-    let span = Statement::of(row.bytes).unseen?;
-    let (code, name) = if row.bytes.get(span.start) == Some(&0) {
-        ("nul-byte", "a NUL byte")
-    } else {
-        ("lone-carriage-return", "a carriage return within the line")
-    };
-    let message = format!("the daemon does not see what follows {name}");
-    Some(Diagnostic::warning(code, message).at(span.shifted(row.at)).help("take it out, or break the line"))
 }
 
 /// `overrides` and `protocol` do not open without a brace on their line (`brace-next-line-overrides`).
