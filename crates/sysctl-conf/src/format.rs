@@ -1,11 +1,11 @@
 use std::collections::HashSet;
 
+use kvmprep_lossless::files::Location;
 use kvmprep_lossless::{Answer, Diagnostic, Edit, Format, Reading, Refusal, Request, Setting, Text};
 
 use crate::entries::entries;
 use crate::key::Key;
 use crate::loaded::{Held, Loaded};
-use crate::precedence::Location;
 use crate::syntax::{Reader, SysctlConf};
 use crate::{diagnostics, edit};
 
