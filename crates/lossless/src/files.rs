@@ -62,7 +62,7 @@ pub struct Location {
     pub span: Span,
 }
 
-/// Files held in memory. There are no links: `.` and `..` go by the spelling.
+/// Files held in memory. There are no links, and no empty directories.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryFiles {
     files: BTreeMap<Utf8PathBuf, Arc<[u8]>>,
@@ -83,7 +83,9 @@ impl MemoryFiles {
 
 impl Files for MemoryFiles {
     fn look(&self, path: &Utf8Path) -> Result<Found, FilesError> {
-        let real = spelled_out(path);
+        let Some(real) = self.spelled_out(path) else {
+            return Ok(Found { real: path.to_owned(), entry: Entry::Absent });
+        };
         let entry = match self.files.get(&real) {
             Some(bytes) => Entry::File(Arc::clone(bytes)),
             None => self.directory(&real),
@@ -101,16 +103,18 @@ impl MemoryFiles {
         names.dedup();
         if names.is_empty() { Entry::Absent } else { Entry::Directory(names) }
     }
-}
 
-fn spelled_out(path: &Utf8Path) -> Utf8PathBuf {
-    let mut real = Utf8PathBuf::new();
-    for component in path.components() {
-        match component {
-            Utf8Component::CurDir => {}
-            Utf8Component::ParentDir => _ = real.pop(),
-            component => real.push(component),
+    /// The path without `..`; `None` where one stands behind what is no directory.
+    fn spelled_out(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        let mut real = Utf8PathBuf::new();
+        for component in path.components() {
+            match component {
+                Utf8Component::CurDir => {}
+                Utf8Component::ParentDir if self.directory(&real) == Entry::Absent => return None,
+                Utf8Component::ParentDir => _ = real.pop(),
+                component => real.push(component),
+            }
         }
+        Some(real)
     }
-    real
 }

@@ -217,7 +217,7 @@ fn replaced(version: Version, mut start: AllTaken, login: AllTaken, doubt: Optio
     }
     for (name, mut taken) in login.into_iter().filter(|(_, taken)| taken.keyword.in_blocks(version)) {
         if let Some(global) = start.remove(name) {
-            taken.read.splice(..0, global.read);
+            taken.beats(global);
         }
         start.insert(name, taken);
     }

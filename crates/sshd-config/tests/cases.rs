@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use base64::Engine;
@@ -59,7 +59,10 @@ fn connection(case: &Case) -> Connection {
     let mut connection = Connection { groups: Some(Vec::new()), ..Connection::default() };
     for (name, value) in case.connection.iter().flat_map(|c| c.split(',')).filter_map(|pair| pair.split_once('=')) {
         match name {
-            "user" => connection.user = Some(value.into()),
+            "user" => {
+                connection.user = Some(value.into());
+                connection.groups = Some(if value == "root" { vec!["root".into()] } else { Vec::new() });
+            }
             "host" => connection.host = Some(value.into()),
             "addr" => connection.address = Some(value.parse().unwrap()),
             "laddr" => connection.local_address = Some(value.parse().unwrap()),
@@ -97,10 +100,18 @@ fn default_of(keyword: &str) -> Vec<String> {
     let default = match keyword {
         "port" => "22",
         "permitrootlogin" => "without-password",
-        "x11forwarding" => "no",
+        "x11forwarding" | "usedns" | "usepam" => "no",
         "ciphers" => CIPHERS,
-        "allowusers" => return Vec::new(),
-        "banner" => "none",
+        "banner" | "forcecommand" | "unusedconnectiontimeout" => "none",
+        "passwordauthentication" => "yes",
+        "fingerprinthash" => "SHA256",
+        "loglevel" => "INFO",
+        "maxstartups" => "10:30:100",
+        "ipqos" => "lowdelay throughput",
+        "rekeylimit" => "0 0",
+        "permitopen" => "any",
+        "listenaddress" => return vec!["[::]:22".to_owned(), "0.0.0.0:22".to_owned()],
+        "allowusers" | "acceptenv" | "setenv" | "subsystem" => return Vec::new(),
         other => panic!("no default recorded for {other}"),
     };
     vec![default.to_owned()]
@@ -110,7 +121,8 @@ fn default_of(keyword: &str) -> Vec<String> {
 fn classes(answer: &Effective, complained: &Complained) -> Vec<String> {
     let line = complained.line;
     let path = &answer.sources()[complained.at.source].path;
-    let file = if path == MAIN { "main" } else { path.strip_prefix("/DIR").unwrap().as_str() };
+    let path = path.as_str().replace("d/../", "");
+    let file = if path == MAIN { "main" } else { path.strip_prefix("/DIR/").unwrap() };
     let here = |class: &str| format!("{class}@{file}:{line}");
     let fault = |class: &str| vec![class.to_owned(), here("bad_match")];
     match complained.complaint {
@@ -146,11 +158,17 @@ enum Verdict {
     Wrong(String),
 }
 
+/// sshd complains again of a deprecated keyword when it reads an included file for a connection.
+fn once(complaints: &[String]) -> Vec<&String> {
+    let mut seen = HashSet::new();
+    complaints.iter().filter(|complaint| !complaint.starts_with("deprecated") || seen.insert(*complaint)).collect()
+}
+
 fn judge(case: &Case, answer: &Effective) -> Verdict {
     let complaints: Vec<String> =
         answer.complaints().iter().flat_map(|complained| classes(answer, complained)).collect();
     let recorded = if case.expect == "ok" { &case.warnings } else { &case.errors };
-    if answer.starts() != (case.expect == "ok") || complaints != *recorded {
+    if answer.starts() != (case.expect == "ok") || once(&complaints) != once(recorded) {
         return Verdict::Wrong(format!("complains {complaints:?}, sshd {recorded:?}"));
     }
     let mut unknown = None;
@@ -204,4 +222,11 @@ fn judged(path: &str) -> (usize, usize) {
 #[test]
 fn every_case_is_answered_as_sshd_does() {
     assert_eq!(judged("cases/sshd_config.cases.jsonl"), (241, 0));
+}
+
+/// A sample of thousands of random trees with Includes and blocks, recorded with sshd 9.2. Unknown are the addresses
+/// that a host name or an address family stands for.
+#[test]
+fn every_tree_of_files_is_answered_as_sshd_does() {
+    assert_eq!(judged("sshd-config/trees.cases.jsonl"), (230, 10));
 }

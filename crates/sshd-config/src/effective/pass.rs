@@ -53,7 +53,7 @@ pub(super) struct Pass<'p, 'f> {
     pub(super) unread: Vec<Unread>,
     /// Whether the lines read are taken.
     pub(super) active: Truth,
-    /// Something was complained of that stops sshd at the end of the file.
+    /// Something was complained of that stops sshd, at the end of the file if not there.
     pub(super) failed: bool,
     pub(super) files: usize,
     pub(super) bytes: usize,
@@ -84,8 +84,9 @@ impl<'p, 'f> Pass<'p, 'f> {
         pass
     }
 
-    /// Reads a file to its end; sshd stops there when it has complained.
+    /// Reads a file to its end; sshd stops there when it has complained of one of its lines.
     pub(super) fn read(&mut self, text: &Text<Sshd>, mut frame: Frame) -> Flow {
+        let outer = std::mem::take(&mut self.failed);
         for row in text.rows() {
             let line = grammar::glued(self.dialect.grammar, row.bytes);
             let Line::Directive(directive) = grammar::line(self.dialect.grammar, &line) else { continue };
@@ -93,7 +94,11 @@ impl<'p, 'f> Pass<'p, 'f> {
                 return Flow::Stop;
             }
         }
-        if self.failed { Flow::Stop } else { Flow::On }
+        if self.failed {
+            return Flow::Stop;
+        }
+        self.failed = outer;
+        Flow::On
     }
 
     pub(super) fn complain(&mut self, site: Site, complaint: Complaint, message: String) -> Flow {

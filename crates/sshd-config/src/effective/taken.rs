@@ -41,25 +41,40 @@ impl Taken {
                 counts
             }
         };
-        if self.lacks_rekey_time() {
-            let time = line.into_iter().skip(1).filter(|time| *time != "none");
-            let words = self.lines[0].len();
-            self.lines[0].extend(time);
-            if self.lines[0].len() == words {
-                return;
-            }
-        } else if counts {
+        if counts {
             self.lines.push(line);
-        } else {
+        } else if !self.takes_rekey_time(line) {
             return;
         }
         self.at.push(at);
         self.unknown = self.unknown.take().or(unknown);
     }
 
-    /// The two words of RekeyLimit are first wins each for itself; asked of 9.2.
+    /// What a block took beats what the global section took.
+    pub(super) fn beats(&mut self, global: Self) {
+        self.read.splice(..0, global.read);
+        if self.lacks_rekey_time() {
+            self.unknown = self.unknown.take().or(global.unknown);
+        }
+        if global.lines.into_iter().next().is_some_and(|line| self.takes_rekey_time(line)) {
+            self.at.splice(..0, global.at.last().copied());
+        }
+    }
+
+    /// The two words of RekeyLimit are taken each for itself, and `none` leaves the time open. Asked of 9.2.
+    fn takes_rekey_time(&mut self, line: Vec<BString>) -> bool {
+        let time = line.into_iter().nth(1).filter(|time| self.lacks_rekey_time() && time != "none");
+        let takes = time.is_some();
+        if let (Some(first), Some(time)) = (self.lines.first_mut(), time) {
+            first.truncate(1);
+            first.push(time);
+        }
+        takes
+    }
+
     fn lacks_rekey_time(&self) -> bool {
-        self.keyword.check == Check::RekeyLimit && self.lines.first().is_some_and(|first| first.len() < 2)
+        let lacks = |first: &Vec<BString>| first.get(1).is_none_or(|time| time == "none");
+        self.keyword.check == Check::RekeyLimit && self.lines.first().is_some_and(lacks)
     }
 
     /// True when no later line can change it.
