@@ -228,12 +228,11 @@ fn a_diff_names_no_parent_directory_which_patch_would_not_follow() {
 
 #[test]
 fn a_reader_that_leaves_early_is_not_complained_of_and_a_full_disk_is() {
-    use std::process::{Command, Stdio};
+    use std::process::Command;
     for args in [&["schema"][..], &["completions", "bash"], &["profile", "show", "kvm-host"]] {
-        let mut child =
-            Command::new(common::PROGRAM).args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        drop(child.stdout.take());
-        let left = child.wait_with_output().unwrap();
+        let (gone, stdout) = std::io::pipe().unwrap();
+        drop(gone);
+        let left = Command::new(common::PROGRAM).args(args).stdout(stdout).output().unwrap();
         assert_eq!((left.status.code(), left.stderr.as_slice()), (Some(5), &b""[..]), "{args:?}");
         let mut full = Command::new(common::PROGRAM);
         let full = full.args(args).stdout(fs::File::create("/dev/full").unwrap()).output().unwrap();

@@ -1,8 +1,16 @@
+mod glob;
+mod overlay;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bstr::BString;
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+
+pub use glob::{Glob, Hidden};
+pub use overlay::Overlay;
+
+use crate::Span;
 
 /// A read-only view of a host's files. Paths are absolute within the host's root.
 ///
@@ -44,7 +52,17 @@ pub struct FilesError {
     pub why: String,
 }
 
-/// Files held in memory.
+/// Where something stands in the files that an answer was made from.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Location {
+    /// Which of the answer's sources, by number.
+    pub source: usize,
+    /// Its extent in that file.
+    pub span: Span,
+}
+
+/// Files held in memory. There are no links, and no empty directories.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryFiles {
     files: BTreeMap<Utf8PathBuf, Arc<[u8]>>,
@@ -65,11 +83,14 @@ impl MemoryFiles {
 
 impl Files for MemoryFiles {
     fn look(&self, path: &Utf8Path) -> Result<Found, FilesError> {
-        let entry = match self.files.get(path) {
-            Some(bytes) => Entry::File(Arc::clone(bytes)),
-            None => self.directory(path),
+        let Some(real) = self.spelled_out(path) else {
+            return Ok(Found { real: path.to_owned(), entry: Entry::Absent });
         };
-        Ok(Found { real: path.to_owned(), entry })
+        let entry = match self.files.get(&real) {
+            Some(bytes) => Entry::File(Arc::clone(bytes)),
+            None => self.directory(&real),
+        };
+        Ok(Found { real, entry })
     }
 }
 
@@ -81,5 +102,19 @@ impl MemoryFiles {
         names.sort();
         names.dedup();
         if names.is_empty() { Entry::Absent } else { Entry::Directory(names) }
+    }
+
+    /// The path without `..`; `None` where one stands behind what is no directory.
+    fn spelled_out(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        let mut real = Utf8PathBuf::new();
+        for component in path.components() {
+            match component {
+                Utf8Component::CurDir => {}
+                Utf8Component::ParentDir if self.directory(&real) == Entry::Absent => return None,
+                Utf8Component::ParentDir => _ = real.pop(),
+                component => real.push(component),
+            }
+        }
+        Some(real)
     }
 }

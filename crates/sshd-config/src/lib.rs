@@ -17,7 +17,9 @@ use kvmprep_lossless::{Answer, Diagnostic, Document, Format, Refusal, Request, S
 
 pub use check::{Check, Family};
 pub use criteria::{Criteria, Criterion, MatchFault};
-pub use effective::{Build, Complained, Complaint, Effective, effective};
+pub use effective::{
+    Build, Complained, Complaint, Decision, Effective, MAIN_FILE, Source, Unread, effective, effective_host,
+};
 pub use key::{Block, Key};
 pub use matching::{Connection, Truth};
 pub use reading::Daemon;

@@ -37,6 +37,17 @@ pub enum Truth {
     Unknown,
 }
 
+impl Truth {
+    /// Both hold.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::No, _) | (_, Self::No) => Self::No,
+            (Self::Yes, Self::Yes) => Self::Yes,
+            _ => Self::Unknown,
+        }
+    }
+}
+
 impl From<bool> for Truth {
     fn from(truth: bool) -> Self {
         if truth { Self::Yes } else { Self::No }

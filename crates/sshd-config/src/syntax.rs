@@ -19,7 +19,7 @@ pub enum Grammar {
 }
 
 /// A release of OpenSSH, as `Version(9, 2)`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Version(
     /// The first number.
     pub u16,

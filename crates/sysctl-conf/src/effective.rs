@@ -5,12 +5,13 @@ use std::fmt;
 
 use bstr::{BStr, BString, ByteSlice};
 use kvmprep_lossless::Span;
+use kvmprep_lossless::files::Location;
 
 use crate::grammar::{Statement, statement};
 use crate::kernel::{Kernel, Node, Walked};
 use crate::key::{has_repeated_separator, is_glob, leads_up, resolve};
 use crate::loaded::{Loaded, Taken};
-use crate::precedence::{Content, Location, Source};
+use crate::precedence::{Content, Source};
 use crate::syntax::Reader;
 
 /// systemd stops reading at a line of this length, or a longer one.

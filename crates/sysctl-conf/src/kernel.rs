@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 
 use bstr::{BStr, BString, ByteSlice};
-
-use crate::glob;
+use kvmprep_lossless::files::Glob;
 
 /// The settings that a kernel has: what globs are matched with, and what makes a key unknown.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -68,7 +67,7 @@ impl Kernel {
     }
 
     pub(crate) fn matching<'k>(&'k self, pattern: &'k [u8]) -> impl Iterator<Item = &'k BStr> {
-        self.nodes.keys().map(|path| path.as_bstr()).filter(move |path| glob::matches(pattern, path))
+        self.nodes.keys().map(|path| path.as_bstr()).filter(move |path| Glob::GNU.matches(pattern, path))
     }
 }
 

@@ -43,7 +43,6 @@ mod diagnostics;
 mod edit;
 mod effective;
 mod entries;
-mod glob;
 mod grammar;
 mod kernel;
 mod key;
@@ -62,7 +61,8 @@ pub use entries::{Entry, Live, assignments, entries};
 pub use grammar::{Assignment, Statement};
 pub use kernel::Kernel;
 pub use key::Key;
-pub use precedence::{Content, DIRECTORIES, Decision, Location, MAIN_FILE, Source, decision, sources};
+pub use kvmprep_lossless::files::Location;
+pub use precedence::{Content, DIRECTORIES, Decision, MAIN_FILE, Source, decision, sources};
 pub use syntax::{Kind, Reader, SysctlConf};
 
 /// A sysctl.conf or a drop-in of sysctl.d being edited.

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use bstr::BString;
 use kvmprep_lossless::Value;
+use kvmprep_lossless::files::{Glob, Location};
 
-use crate::glob;
 use crate::grammar::{Assignment, Statement};
 use crate::key::{Key, is_glob, leads_up};
-use crate::precedence::Location;
 use crate::syntax::Reader;
 
 /// An assignment, or an exclusion, which has no value.
@@ -152,7 +151,7 @@ impl<'t> Loaded<'t> {
 
     fn reaches(&self, glob: usize, key: &Key) -> bool {
         let pattern = self.held[glob].key.as_ref();
-        !key.is_glob() && pattern.is_some_and(|pattern| glob::matches(pattern.path(), key.path()))
+        !key.is_glob() && pattern.is_some_and(|pattern| Glob::GNU.matches(pattern.path(), key.path()))
     }
 
     fn order(&self, index: usize) -> usize {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bstr::{BString, ByteSlice};
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::files::{Entry, Files, FilesError};
-use kvmprep_lossless::{Span, Value};
+use kvmprep_lossless::Value;
+use kvmprep_lossless::files::{Entry, Files, FilesError, Location};
 
 use crate::key::Key;
 use crate::loaded::Loaded;
@@ -102,15 +102,6 @@ fn source(files: &dyn Files, path: Utf8PathBuf) -> Result<Source, FilesError> {
         Entry::Other | Entry::Directory(_) => Content::Unreadable,
     };
     Ok(Source { path, real: found.real, content })
-}
-
-/// Where a value stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Location {
-    /// Which of the sources, by number.
-    pub source: usize,
-    /// Its extent in that file.
-    pub span: Span,
 }
 
 /// What decides a key, over all files.

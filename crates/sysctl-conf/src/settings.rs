@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
+use kvmprep_lossless::files::Location;
 use kvmprep_lossless::{Setting, Text};
 
 use crate::entries::entries;
 use crate::key::Key;
 use crate::loaded::{Held, Loaded};
-use crate::precedence::Location;
 use crate::syntax::{Reader, SysctlConf};
 
 /// The last assignment of the key, or the last glob that reaches it (cases `duplicate`, `explicit-then-glob`).

@@ -5,6 +5,7 @@ mod diagnostics;
 #[cfg(feature = "diff")]
 mod diff;
 mod document;
+mod files;
 mod keys;
 mod postcondition;
 mod toy;

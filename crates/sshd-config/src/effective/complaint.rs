@@ -1,4 +1,5 @@
-use kvmprep_lossless::{Diagnostic, Span, Text};
+use kvmprep_lossless::files::Location;
+use kvmprep_lossless::{Diagnostic, Text};
 
 use super::complaints;
 use crate::criteria::MatchFault;
@@ -39,6 +40,10 @@ pub enum Complaint {
     Match(MatchFault),
     /// `sshd -T` without a local port cannot decide a LocalPort. Case `match-localport-no-c`.
     Untold,
+    /// Files draw each other in without end, or deeper than it goes. Case `include-recursion`.
+    IncludeDepth,
+    /// A name without a file behind it: a link that leads nowhere, or the main file.
+    CannotOpen,
     /// Accepted, and not looked at. Case `deprecated`.
     Deprecated,
 }
@@ -63,6 +68,8 @@ impl Complaint {
             Self::DuplicateSubsystem => "duplicate-subsystem",
             Self::Match(_) => "bad-match",
             Self::Untold => "connection-untold",
+            Self::IncludeDepth => "include-depth",
+            Self::CannotOpen => "cannot-open",
             Self::Deprecated => "deprecated",
         }
     }
@@ -85,10 +92,10 @@ impl Complaint {
 pub struct Complained {
     /// What.
     pub complaint: Complaint,
-    /// The line as sshd counts, from 1: lines glued by a NUL count once.
+    /// The line in the printed text of its source; for a file that was not read the Include that names it.
+    pub at: Location,
+    /// The line as sshd counts, from 1: lines glued by a NUL count once. 0 where the main file is missing.
     pub line: usize,
-    /// The line in the printed text.
-    pub span: Span,
     /// The keyword as spelled, and what was expected.
     pub message: String,
 }
@@ -129,5 +136,5 @@ fn worded(complained: Complained) -> Diagnostic {
         }
         _ => Diagnostic::error(code, complained.message).help("sshd reads on to report more, then stops"),
     }
-    .at(complained.span)
+    .at(complained.at.span)
 }

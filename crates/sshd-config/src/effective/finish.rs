@@ -19,15 +19,14 @@ const METHODS: [(&[u8], &str, bool); 6] = [
     (b"gssapi-keyex", "GSSAPIAuthentication", false),
 ];
 
-impl Pass<'_> {
-    /// Complaints about what lines say together. A file that is drawn in may say more: then nothing is certain.
-    pub(super) fn finish(&mut self) {
-        let stopped = self.complaints.iter().any(|complained| complained.complaint != Complaint::Deprecated);
-        if stopped || !self.includes.is_empty() {
-            return;
+impl Pass<'_, '_> {
+    /// Complaints about what lines say together. A file that was not read may say more: then nothing is certain.
+    pub(super) fn finished(mut self) -> Self {
+        if !self.failed && self.doubt.is_none() {
+            let found = [self.empty_list(), self.other_family(), self.command_without_user(), self.unmet_methods()];
+            self.complaints.extend(found.into_iter().flatten().next());
         }
-        let found = [self.empty_list(), self.other_family(), self.command_without_user(), self.unmet_methods()];
-        self.complaints.extend(found.into_iter().flatten().next());
+        self
     }
 
     fn empty_list(&self) -> Option<Complained> {

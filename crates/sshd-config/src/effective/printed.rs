@@ -13,7 +13,7 @@ use crate::value::{AlgorithmList, Prefix};
 use crate::vocabulary::{Keyword, Shape};
 
 /// Every keyword that was taken, one element a printed line.
-pub(super) fn all(taken: BTreeMap<&'static str, Taken>, build: &Build) -> BTreeMap<&'static str, Value> {
+pub(super) fn all(taken: &BTreeMap<&'static str, Taken>, build: &Build) -> BTreeMap<&'static str, Value> {
     let ports: Option<Vec<u16>> = match taken.get("Port") {
         None => Some(vec![22]),
         Some(port) if port.unknown.is_some() => None,

@@ -1,8 +1,8 @@
+use kvmprep_lossless::files::Glob;
 use kvmprep_lossless::{Manner, Reading, Refusal, RowRef, Span, Text};
 
 use super::vet;
 use crate::entries::{Entry, entries_of};
-use crate::glob;
 use crate::grammar::{Statement, Template, template};
 use crate::key::{Key, leads_up};
 use crate::syntax::{Kind, Reader, SysctlConf};
@@ -119,7 +119,7 @@ impl<'t> Concern<'t> {
             let Entry { row, text, span: line, .. } = *entry;
             return Some(Self::Set(Place { row, text, line, value: live.value, span: live.span, agreed, plain }));
         }
-        let reached = !key.is_glob() && live.key.is_glob() && glob::matches(live.key.path(), key.path());
+        let reached = !key.is_glob() && live.key.is_glob() && Glob::GNU.matches(live.key.path(), key.path());
         reached.then_some(Self::Reached(live.span))
     }
 }

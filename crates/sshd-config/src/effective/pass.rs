@@ -1,0 +1,267 @@
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use bstr::{BString, ByteSlice};
+use kvmprep_lossless::files::Location;
+use kvmprep_lossless::{RowRef, Span, Text};
+
+use super::sources::Sources;
+use super::taken::Taken;
+use super::{Build, Complained, Complaint, Unread};
+use crate::check::{Check, Family, Fault};
+use crate::criteria::Criteria;
+use crate::grammar::{self, Argument, Directive, Line};
+use crate::matching::{Connection, Truth};
+use crate::vocabulary::{self, Keyword, Shape};
+use crate::{Grammar, Sshd, Version};
+
+/// A line, as sshd and as the printed text count.
+#[derive(Clone, Copy)]
+pub(super) struct Site {
+    pub(super) at: Location,
+    pub(super) line: usize,
+}
+
+impl Site {
+    pub(super) fn complained(self, complaint: Complaint, message: String) -> Complained {
+        Complained { complaint, at: self.at, line: self.line, message }
+    }
+}
+
+/// A file being read.
+pub(super) struct Frame {
+    pub(super) source: usize,
+    /// How many Includes lead to it.
+    pub(super) depth: usize,
+    /// Reading for a connection, no Match met yet in this file and those that lead to it: nothing is taken here, and
+    /// blocks may be.
+    pub(super) between_blocks: bool,
+    /// Whether blocks are taken: a Match cannot reopen what an outer one closed. Case `include-in-match-nested`.
+    pub(super) gate: Truth,
+}
+
+/// One reading of all files: at the start, or for a connection.
+pub(super) struct Pass<'p, 'f> {
+    pub(super) dialect: Sshd,
+    pub(super) build: &'p Build,
+    pub(super) sources: &'p mut Sources<'f>,
+    connection: Option<&'p Connection>,
+    pub(super) taken: BTreeMap<&'static str, Taken>,
+    pub(super) complaints: Vec<Complained>,
+    /// Why lines from here on may not be the first that sshd sees.
+    pub(super) doubt: Option<String>,
+    pub(super) unread: Vec<Unread>,
+    /// Whether the lines read are taken.
+    pub(super) active: Truth,
+    /// Something was complained of that stops sshd, at the end of the file if not there.
+    pub(super) failed: bool,
+    pub(super) files: usize,
+    pub(super) bytes: usize,
+}
+
+impl<'p, 'f> Pass<'p, 'f> {
+    pub(super) fn over(
+        text: &Text<Sshd>,
+        sources: &'p mut Sources<'f>,
+        connection: Option<&'p Connection>,
+        build: &'p Build,
+    ) -> Self {
+        let mut pass = Self {
+            dialect: *text.syntax(),
+            build,
+            sources,
+            connection,
+            taken: BTreeMap::new(),
+            complaints: Vec::new(),
+            doubt: None,
+            unread: Vec::new(),
+            active: connection.is_none().into(),
+            failed: false,
+            files: 1,
+            bytes: text.contiguous().len(),
+        };
+        pass.read(text, Frame { source: 0, depth: 0, between_blocks: connection.is_some(), gate: Truth::Yes });
+        pass
+    }
+
+    /// Reads a file to its end; sshd stops there when it has complained of one of its lines.
+    pub(super) fn read(&mut self, text: &Text<Sshd>, mut frame: Frame) -> Flow {
+        let outer = std::mem::take(&mut self.failed);
+        for row in text.rows() {
+            let line = grammar::glued(self.dialect.grammar, row.bytes);
+            let Line::Directive(directive) = grammar::line(self.dialect.grammar, &line) else { continue };
+            if self.directive(&directive, row, &mut frame) == Flow::Stop {
+                return Flow::Stop;
+            }
+        }
+        if self.failed {
+            return Flow::Stop;
+        }
+        self.failed = outer;
+        Flow::On
+    }
+
+    pub(super) fn complain(&mut self, site: Site, complaint: Complaint, message: String) -> Flow {
+        self.complaints.push(site.complained(complaint, message));
+        self.failed |= complaint != Complaint::Deprecated;
+        if complaint.is_fatal() { Flow::Stop } else { Flow::On }
+    }
+
+    /// In the order of `process_server_config_line`: argument, keyword, quotes, place, value, extra words.
+    fn directive(&mut self, directive: &Directive<'_>, row: RowRef<'_, Sshd>, frame: &mut Frame) -> Flow {
+        let site = Site { at: Location { source: frame.source, span: row.span() }, line: row.index + 1 };
+        let spelled = directive.keyword.to_str_lossy();
+        let newer = self.dialect.grammar == Grammar::Since87;
+        if directive.rest.is_empty() && newer {
+            return self.complain(site, Complaint::NoArgument, format!("`{spelled}` has no argument"));
+        }
+        let found = vocabulary::find(self.dialect.version, &directive.keyword);
+        let found = found.filter(|(keyword, _)| keyword.known_to(self.dialect.version));
+        if found.is_none() {
+            self.complain(site, Complaint::UnknownKeyword, format!("sshd does not know `{spelled}`"));
+        }
+        let mut split = directive.arguments();
+        let arguments: Vec<Argument<'_>> = split.by_ref().collect();
+        if split.open_quote {
+            return self.complain(site, Complaint::OpenQuote, "a quote does not close".to_owned());
+        }
+        let in_block = found.is_some_and(|(keyword, barred)| !barred && keyword.in_blocks(self.dialect.version));
+        if self.active == Truth::No && !in_block {
+            return match self.connection {
+                None => self.complain(site, Complaint::GlobalOnly, format!("`{spelled}` may not stand under a Match")),
+                Some(_) => Flow::On,
+            };
+        }
+        let Some((keyword, _)) = found else { return Flow::On };
+        match keyword.shape {
+            Shape::Ignored { loud: true } => {
+                self.complain(site, Complaint::Deprecated, format!("`{spelled}` is no longer looked at"))
+            }
+            Shape::Ignored { loud: false } => Flow::On,
+            _ if keyword.name == "Match" => self.enter(directive, site, frame),
+            _ if keyword.name == "Include" => self.include(&arguments, site, frame),
+            Shape::Rest => {
+                let whole = Argument { raw: directive.rest, value: Cow::Borrowed(directive.rest) };
+                self.setting(keyword, &[whole], row, site)
+            }
+            _ => self.setting(keyword, &arguments, row, site),
+        }
+    }
+
+    /// A Match line: whether what follows is taken.
+    fn enter(&mut self, directive: &Directive<'_>, site: Site, frame: &mut Frame) -> Flow {
+        let Some(criteria) = Criteria::of_directive(self.dialect, directive) else { return Flow::On };
+        if let Some(fault) = criteria.fault() {
+            return self.complain(site, Complaint::Match(fault), fault.explained().to_owned());
+        }
+        let met = match self.connection.filter(|_| frame.gate != Truth::No) {
+            None => criteria.is_all().into(),
+            Some(connection) if criteria.needs_port() && connection.local_port.is_none() => {
+                let message = "LocalPort is asked for, and no port told".to_owned();
+                return self.complain(site, Complaint::Untold, message);
+            }
+            Some(connection) => criteria.matches(connection),
+        };
+        self.active = frame.gate.and(met);
+        frame.between_blocks = false;
+        Flow::On
+    }
+
+    fn setting(
+        &mut self,
+        keyword: &'static Keyword,
+        arguments: &[Argument<'_>],
+        row: RowRef<'_, Sshd>,
+        site: Site,
+    ) -> Flow {
+        if let Err((complaint, expected)) = self.check(keyword, arguments) {
+            return self.complain(site, complaint, format!("`{}` wants {expected}", keyword.name));
+        }
+        let most = match keyword.shape {
+            Shape::Words(most) => most,
+            Shape::Named | Shape::Rest => usize::MAX,
+            Shape::Lines if arguments.len() == 3 && *arguments[1].value == *b"rdomain" => 3,
+            _ => 1,
+        };
+        if self.active != Truth::No && !arguments.is_empty() {
+            let counted = &arguments[..arguments.len().min(most)];
+            let line = counted.iter().map(|argument| argument.value.as_bytes().into()).collect();
+            let at = Location { span: extent(row, counted), ..site.at };
+            self.take(keyword, line, at, site);
+        }
+        if arguments.len() > most {
+            return self.complain(site, Complaint::ExtraArguments, format!("`{}` has too many words", keyword.name));
+        }
+        Flow::On
+    }
+
+    /// What a line says goes where the keyword keeps it.
+    fn take(&mut self, keyword: &'static Keyword, line: Vec<BString>, at: Location, site: Site) {
+        let unknown = match self.active {
+            Truth::Unknown => Some("what is known of the connection does not decide its block".to_owned()),
+            _ => self.doubt.clone(),
+        };
+        let taken = self.taken.entry(keyword.name).or_insert_with(|| Taken::new(keyword, site));
+        taken.take(self.dialect.version, line, at, unknown);
+    }
+
+    fn check(&self, keyword: &Keyword, arguments: &[Argument<'_>]) -> Result<(), (Complaint, &'static str)> {
+        let fault = |fault| match fault {
+            Fault::Missing => (Complaint::MissingValue, "a value"),
+            Fault::Bad(expected) if keyword.check == Check::Filled => (Complaint::EmptyArgument, expected),
+            Fault::Bad(expected) if keyword.check.is_soft() => (Complaint::UnknownOption, expected),
+            Fault::Bad(expected) => (Complaint::BadValue, expected),
+        };
+        let words: Vec<Cow<'_, [u8]>> = arguments.iter().map(|argument| Cow::Borrowed(&*argument.value)).collect();
+        keyword.check.check(keyword.shape, &words).map_err(fault)?;
+        let lines = self.taken.get(keyword.name).map_or(&[][..], |taken| &taken.lines);
+        let version = self.dialect.version;
+        match (keyword.shape, keyword.check) {
+            (Shape::Commas(family), _) if !self.names_known(family, &words[0]) => {
+                Err((Complaint::BadValue, "algorithm names that this sshd knows"))
+            }
+            (Shape::Named, _) if version < Version(9, 5) && lines.iter().any(|line| line[0] == *words[0]) => {
+                Err((Complaint::DuplicateSubsystem, "each name once"))
+            }
+            (Shape::Named, _) if words.len() < 2 || words[1].is_empty() => {
+                Err((Complaint::BadValue, "a name and a command"))
+            }
+            (_, Check::Port) if lines.len() >= 256 => Err((Complaint::BadValue, "at most 256 lines")),
+            (_, Check::Methods) if version < Version(9, 7) && !lines.is_empty() && *words[0] == *b"any" => {
+                Err((Complaint::BadValue, "`any` alone: other methods are set already"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the names of a list are known to the build, as far as sshd looks: up to the first empty item.
+    fn names_known(&self, family: Family, list: &[u8]) -> bool {
+        let Some(known) = self.build.known.get(&family) else { return true };
+        let names = match list.first() {
+            Some(b'-') => return true,
+            Some(b'+' | b'^') => &list[1..],
+            _ => list,
+        };
+        let is_known = |name: &[u8]| {
+            let patterned = family.takes_patterns();
+            known.iter().any(|known| known == name || (patterned && crate::matching::pattern(known, name)))
+        };
+        !names.is_empty() && names.split(|b| *b == b',').take_while(|name| !name.is_empty()).all(is_known)
+    }
+}
+
+/// Where arguments stand in the printed text; the whole row where a NUL glued it together.
+fn extent(row: RowRef<'_, Sshd>, arguments: &[Argument<'_>]) -> Span {
+    let place = |argument: Option<&Argument<'_>>| Span::of_part(row.bytes, argument?.raw);
+    match (place(arguments.first()), place(arguments.last())) {
+        (Some(first), Some(last)) => Span::new(first.start, last.end).shifted(row.at),
+        _ => row.span(),
+    }
+}
+
+/// Whether sshd reads on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    On,
+    Stop,
+}

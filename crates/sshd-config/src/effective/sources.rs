@@ -1,0 +1,110 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bstr::BString;
+use camino::{Utf8Path, Utf8PathBuf};
+use kvmprep_lossless::files::{Entry, Files, Glob};
+use kvmprep_lossless::{Span, Text};
+
+use crate::Sshd;
+
+/// A file that sshd reads.
+#[derive(Clone)]
+pub struct Source {
+    /// The name it is read by.
+    pub path: Utf8PathBuf,
+    /// The file that the name leads to, links followed.
+    pub real: Utf8PathBuf,
+    text: Arc<Text<Sshd>>,
+}
+
+impl Source {
+    /// Its lines.
+    pub fn text(&self) -> &Text<Sshd> {
+        &self.text
+    }
+
+    /// The line a span begins in, as sshd counts, from 1: lines glued by a NUL count once.
+    pub fn line(&self, span: Span) -> usize {
+        self.text.rows().take_while(|row| row.at <= span.start).count().max(1)
+    }
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("path", &self.path).field("real", &self.real).finish_non_exhaustive()
+    }
+}
+
+/// What comes of opening a file.
+#[derive(Clone)]
+pub(super) enum Opened {
+    /// A text, by its number.
+    Text(usize),
+    /// There is no file behind the name: sshd stops.
+    Missing(String),
+    /// It was not read; says why.
+    Unread(String),
+}
+
+/// The files of a host, each read and cut into lines once; both readings of sshd share them, and its memory of which
+/// files an Include drew in.
+pub(super) struct Sources<'f> {
+    files: Option<&'f dyn Files>,
+    dialect: Sshd,
+    list: Vec<Source>,
+    opened: HashMap<Utf8PathBuf, Opened>,
+    /// By pattern, filled file by file as sshd ends them: an Include met meanwhile sees what is there already.
+    pub(super) included: HashMap<BString, Vec<Opened>>,
+}
+
+impl<'f> Sources<'f> {
+    pub(super) fn of(files: &'f dyn Files, dialect: Sshd) -> Self {
+        Self { files: Some(files), ..Self::none(dialect) }
+    }
+
+    /// No file but the text that was given.
+    pub(super) fn none(dialect: Sshd) -> Self {
+        Self { files: None, dialect, list: Vec::new(), opened: HashMap::new(), included: HashMap::new() }
+    }
+
+    pub(super) fn text(&self, number: usize) -> Arc<Text<Sshd>> {
+        Arc::clone(&self.list[number].text)
+    }
+
+    pub(super) fn into_list(self) -> Vec<Source> {
+        self.list
+    }
+
+    /// The files that a pattern matches, in sshd's order. An error says why they are not known.
+    pub(super) fn matching(&self, pattern: &[u8]) -> Result<Vec<Utf8PathBuf>, String> {
+        let files = self.files.ok_or("an Include decides, and its files were not given")?;
+        Glob::BSD.paths(files, pattern).map_err(|error| error.to_string())
+    }
+
+    /// A directory reads as empty. Case `include-directory`.
+    pub(super) fn open(&mut self, path: &Utf8Path) -> Opened {
+        if let Some(known) = self.opened.get(path) {
+            return known.clone();
+        }
+        let opened = match self.files.map(|files| files.look(path)) {
+            None => Opened::Unread(format!("{path} was not given")),
+            Some(Err(error)) => Opened::Unread(error.to_string()),
+            Some(Ok(found)) => match found.entry {
+                Entry::File(bytes) => self.push(path, found.real, &bytes),
+                Entry::Directory(_) => self.push(path, found.real, b""),
+                Entry::Other if found.real == "/dev/null" => self.push(path, found.real, b""),
+                Entry::Other => Opened::Unread(format!("{path} is no regular file")),
+                Entry::Absent => Opened::Missing(format!("there is no file {path}")),
+            },
+        };
+        self.opened.insert(path.to_owned(), opened.clone());
+        opened
+    }
+
+    fn push(&mut self, path: &Utf8Path, real: Utf8PathBuf, bytes: &[u8]) -> Opened {
+        let text = Arc::new(Text::read(self.dialect, bytes));
+        self.list.push(Source { path: path.to_owned(), real, text });
+        Opened::Text(self.list.len() - 1)
+    }
+}

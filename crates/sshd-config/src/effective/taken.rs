@@ -1,0 +1,89 @@
+use bstr::BString;
+use kvmprep_lossless::files::Location;
+
+use super::pass::Site;
+use crate::Version;
+use crate::check::Check;
+use crate::vocabulary::{Keyword, Shape, Wins};
+
+/// What one keyword took in one reading.
+pub(super) struct Taken {
+    pub(super) keyword: &'static Keyword,
+    /// Where it was taken first.
+    pub(super) first: Site,
+    /// The arguments of each line that counts, and where they stand.
+    pub(super) lines: Vec<Vec<BString>>,
+    pub(super) at: Vec<Location>,
+    /// All places, in the order of reading.
+    pub(super) read: Vec<Location>,
+    /// Why it cannot be told, if so.
+    pub(super) unknown: Option<String>,
+}
+
+impl Taken {
+    pub(super) fn new(keyword: &'static Keyword, first: Site) -> Self {
+        Self { keyword, first, lines: Vec::new(), at: Vec::new(), read: Vec::new(), unknown: None }
+    }
+
+    /// One more line; `unknown` says why it may not be the next one that counts.
+    pub(super) fn take(&mut self, version: Version, line: Vec<BString>, at: Location, unknown: Option<String>) {
+        self.read.push(at);
+        let counts = match self.keyword.wins {
+            Wins::All => self.keyword.shape != Shape::Named || self.lines.iter().all(|taken| taken[0] != line[0]),
+            Wins::First => self.lines.is_empty(),
+            Wins::LastBefore(_) | Wins::NoneOrFirst => {
+                let words = self.lines.iter().chain([&line]).map(|line| line[0].as_slice());
+                let counts = self.keyword.winner(version, words) == self.lines.len();
+                if counts {
+                    self.lines.clear();
+                    self.at.clear();
+                }
+                counts
+            }
+        };
+        if counts {
+            self.lines.push(line);
+        } else if !self.takes_rekey_time(line) {
+            return;
+        }
+        self.at.push(at);
+        self.unknown = self.unknown.take().or(unknown);
+    }
+
+    /// What a block took beats what the global section took.
+    pub(super) fn beats(&mut self, global: Self) {
+        self.read.splice(..0, global.read);
+        if self.lacks_rekey_time() {
+            self.unknown = self.unknown.take().or(global.unknown);
+        }
+        if global.lines.into_iter().next().is_some_and(|line| self.takes_rekey_time(line)) {
+            self.at.splice(..0, global.at.last().copied());
+        }
+    }
+
+    /// The two words of RekeyLimit are taken each for itself, and `none` leaves the time open. Asked of 9.2.
+    fn takes_rekey_time(&mut self, line: Vec<BString>) -> bool {
+        let time = line.into_iter().nth(1).filter(|time| self.lacks_rekey_time() && time != "none");
+        let takes = time.is_some();
+        if let (Some(first), Some(time)) = (self.lines.first_mut(), time) {
+            first.truncate(1);
+            first.push(time);
+        }
+        takes
+    }
+
+    fn lacks_rekey_time(&self) -> bool {
+        let lacks = |first: &Vec<BString>| first.get(1).is_none_or(|time| time == "none");
+        self.keyword.check == Check::RekeyLimit && self.lines.first().is_some_and(lacks)
+    }
+
+    /// True when no later line can change it.
+    pub(super) fn is_settled(&self, version: Version) -> bool {
+        match self.keyword.wins {
+            Wins::All => false,
+            Wins::First => !self.lacks_rekey_time(),
+            Wins::LastBefore(until) => version >= until,
+            Wins::NoneOrFirst => self.lines.iter().any(|line| line[0].eq_ignore_ascii_case(b"none")),
+        }
+    }
+}
