@@ -2,27 +2,18 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
 use bstr::{BString, ByteSlice};
-use kvmprep_lossless::{Fact, Reading, RowRef, Run, Setting, Span, Text, Value};
+use kvmprep_lossless::{
+    Answer, Diagnostic, Fact, Format, Reading, Refusal, Request, RowRef, Run, Setting, Span, Text, Value,
+};
 
 use crate::criteria::{self, Criteria};
 use crate::grammar::{self, Argument, Directive, Line};
 use crate::key::{Block, Key, Name, is_word};
 use crate::vocabulary::{self, Keyword, Shape};
-use crate::{Grammar, Kind, Sshd};
-
-/// The one program that reads the file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Daemon;
-
-impl fmt::Display for Daemon {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("sshd")
-    }
-}
+use crate::{Grammar, Kind, Reader, Sshd, edit, effective};
 
 /// What a directive says.
 #[derive(Clone, Debug)]
@@ -138,14 +129,38 @@ pub(crate) fn split_commas(list: &[u8]) -> Vec<BString> {
 
 impl Reading for Sshd {
     type Key = Key;
-    type Reader = Daemon;
+    type Reader = Reader;
 
-    fn readers(&self) -> &[Daemon] {
-        &[Daemon]
+    fn readers(&self) -> &[Reader] {
+        &[Reader]
     }
 
-    fn facts(&self, _: Daemon, run: Run<'_, Self>, found: &mut Vec<Fact<Key>>) {
+    fn facts(&self, _: Reader, run: Run<'_, Self>, found: &mut Vec<Fact<Key>>) {
         run.rows().for_each(|row| self.facts_of(row, found));
+    }
+}
+
+impl Format for Sshd {
+    const NAME: &'static str = "sshd";
+
+    fn get(&self, text: &Text<Self>, _: Reader, key: &Key) -> Vec<Setting<Key>> {
+        get(text, key)
+    }
+
+    fn settings(&self, text: &Text<Self>, _: Reader) -> Vec<Setting<Key>> {
+        settings(text)
+    }
+
+    fn answer(&self, text: &Text<Self>, request: &Request<Key>) -> Result<Answer<Key>, Refusal> {
+        edit::answer(text, request)
+    }
+
+    fn holds(&self, text: &Text<Self>, _: Reader, request: &Request<Key>) -> bool {
+        edit::holds(text, &request.edit)
+    }
+
+    fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic> {
+        effective::diagnostics(text)
     }
 }
 

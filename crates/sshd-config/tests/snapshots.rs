@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use kvmprep_lossless::{Absent, EditError, Reading, Report, Request, Subject, Text};
-use kvmprep_sshd_config::{Daemon, Grammar, Key, Sshd, SshdConfig};
+use kvmprep_sshd_config::{Grammar, Key, Reader, Sshd, SshdConfig};
 
 const LIVED_IN: &[u8] = b"\
 #\t$OpenBSD: sshd_config $
@@ -59,7 +59,7 @@ fn outline(dialect: Sshd) -> String {
     for row in text.rows() {
         writeln!(shown, "{:?} {:?}", row.kind, bstr::BStr::new(row.bytes)).unwrap();
         let mut facts = Vec::new();
-        dialect.facts(Daemon, text.run_of(row.index..row.index + 1), &mut facts);
+        dialect.facts(Reader, text.run_of(row.index..row.index + 1), &mut facts);
         for fact in facts {
             let subject = match fact.subject {
                 Subject::Setting(key) => key.to_string(),

@@ -40,7 +40,7 @@
 
 mod assignments;
 mod code;
-mod diagnose;
+mod diagnostics;
 mod edit;
 mod effective;
 mod expansion;

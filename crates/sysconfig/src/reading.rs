@@ -6,7 +6,7 @@ use crate::key::Key;
 use crate::parts::{Part, Parts};
 use crate::syntax::{Kind, Reader, State, Sysconfig};
 use crate::systemd::{self, Item, Mode};
-use crate::{diagnose, edit, effective};
+use crate::{diagnostics, edit, effective};
 
 impl Reading for Sysconfig {
     type Key = Key;
@@ -105,6 +105,6 @@ impl Format for Sysconfig {
     }
 
     fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic> {
-        diagnose::diagnostics(text)
+        diagnostics::diagnostics(text)
     }
 }
