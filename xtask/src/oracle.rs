@@ -5,6 +5,7 @@ mod keep;
 mod machine;
 mod random;
 mod shrink;
+mod sysctl;
 mod trial;
 
 use std::fmt::Debug;
@@ -35,6 +36,7 @@ pub struct Wanted {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Name {
     Hosts,
+    Sysctl,
 }
 
 /// A format with the program that reads it.
@@ -76,6 +78,7 @@ pub fn run(wanted: &Wanted) -> Outcome {
         if wanted.format.is_none_or(|only| only == name) {
             differences += match name {
                 Name::Hosts => tried(hosts::Hosts::found(), wanted)?,
+                Name::Sysctl => tried(sysctl::Sysctl::found(), wanted)?,
             };
         }
     }

@@ -12,7 +12,7 @@ use kvmprep_etc_hosts::{EtcHosts, Family, Key, Names};
 use kvmprep_lossless::{Edit, Request, Text};
 
 use super::Oracle;
-use super::machine::{Fault, Namespace, find};
+use super::machine::{Fault, Namespace, find, scratch};
 use super::random::{file, odds, pick, spoil};
 
 pub struct Hosts {
@@ -144,7 +144,7 @@ impl Oracle for Hosts {
     }
 
     fn ask(&self, files: &[Vec<u8>]) -> Result<Vec<Said>, Fault> {
-        let scratch = tempfile::tempdir()?;
+        let scratch = scratch()?;
         fs::write(scratch.path().join("nsswitch"), "hosts: files\n")?;
         fs::write(scratch.path().join("host.conf"), "multi on\n")?;
         fs::write(scratch.path().join("etc-hosts"), "")?;

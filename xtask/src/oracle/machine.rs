@@ -6,6 +6,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use tempfile::TempDir;
+
 pub type Fault = Box<dyn Error>;
 
 const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -54,4 +56,9 @@ impl Namespace {
         let told = String::from_utf8_lossy(&output.stderr);
         Err(format!("the script in the namespace ended with {}: {told}", output.status).into())
     }
+}
+
+/// A directory of our own, in memory where the machine has such: thousands of small files come and go.
+pub fn scratch() -> Result<TempDir, Fault> {
+    Ok(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?)
 }

@@ -1,5 +1,7 @@
 //! Choices, all made from one seed.
 
+use std::str::FromStr;
+
 use fastrand::Rng;
 
 /// The generator of one case: cases do not hang on each other, so that each can be made again alone.
@@ -13,6 +15,15 @@ pub fn of_case(seed: u64, round: &str, case: usize) -> Rng {
 
 pub fn pick<'a, T: ?Sized>(random: &mut Rng, from: &[&'a T]) -> &'a T {
     from[random.usize(..from.len())]
+}
+
+/// One of these keys; those that the format refuses to take for a key are passed over.
+pub fn key<K: FromStr>(random: &mut Rng, from: &[&str]) -> K {
+    loop {
+        if let Ok(key) = pick(random, from).parse() {
+            return key;
+        }
+    }
 }
 
 /// True this many times in a hundred.

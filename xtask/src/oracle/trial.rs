@@ -30,6 +30,9 @@ pub fn run<O: Oracle>(oracle: &O, wanted: &Wanted) -> Result<usize, Fault> {
     Ok(trial.differences)
 }
 
+/// A file and what is asked of it.
+type Case<O> = (Vec<u8>, Request<Key<O>>);
+
 struct Trial<'o, O> {
     oracle: &'o O,
     wanted: &'o Wanted,
@@ -75,7 +78,7 @@ impl<O: Oracle> Trial<'_, O> {
 
     fn edits(&mut self) -> Result<(), Fault> {
         let (name, seed) = (O::Format::NAME, self.wanted.seed);
-        let cases: Vec<(Vec<u8>, Request<Key<O>>)> = (0..self.wanted.count)
+        let cases: Vec<Case<O>> = (0..self.wanted.count)
             .map(|case| {
                 let mut random = random::of_case(seed, "edit", case);
                 (self.oracle.file(&mut random), self.oracle.request(&mut random))
@@ -101,26 +104,25 @@ impl<O: Oracle> Trial<'_, O> {
         Ok(())
     }
 
-    /// Makes each edit by our crate, and asks the program about the file before and after.
-    fn edited(&self, cases: &[(Vec<u8>, Request<Key<O>>)]) -> Result<Vec<Edited>, Fault> {
+    /// Makes each edit by our crate, and asks the program about the file before and after; what we hold to be made
+    /// already must be so to the program.
+    fn edited(&self, cases: &[Case<O>]) -> Result<Vec<Edited>, Fault> {
         let mut results: Vec<Edited> = cases.iter().map(|(file, request)| self.edit(file, request)).collect();
-        let made: Vec<usize> = (0..cases.len()).filter(|&i| matches!(results[i], Edited::Made(_))).collect();
-        let mut files: Vec<Vec<u8>> = made.iter().map(|&i| cases[i].0.clone()).collect();
-        files.extend(made.iter().filter_map(|&i| match &results[i] {
-            Edited::Made(after) => Some(after.clone()),
-            _ => None,
-        }));
-        let said = self.oracle.ask(&files)?;
-        let (before, after) = said.split_at(made.len());
-        for ((&i, before), after) in made.iter().zip(before).zip(after) {
-            let Edited::Made(text) = &results[i] else { continue };
-            let text = Text::read(self.oracle.dialect(), text.clone());
-            let misread =
-                || self.oracle.misread(&text, after).map(|what| format!("the edited file is misread: {what}"));
-            let (file, request) = &cases[i];
-            let from = Text::read(self.oracle.dialect(), file.clone());
+        let after = |(i, result): (usize, &Edited)| match result {
+            Edited::Made(after) => Some((i, after.clone())),
+            Edited::AlreadySo => Some((i, cases[i].0.clone())),
+            Edited::Refused | Edited::Wrong(_) => None,
+        };
+        let edited: Vec<(usize, Vec<u8>)> = results.iter().enumerate().filter_map(after).collect();
+        let files = edited.iter().map(|(i, _)| &cases[*i].0).chain(edited.iter().map(|(_, after)| after));
+        let said = self.oracle.ask(&files.cloned().collect::<Vec<_>>())?;
+        let (before, after) = said.split_at(edited.len());
+        for (((i, text), before), after) in edited.iter().zip(before).zip(after) {
+            let (file, request) = &cases[*i];
+            let [from, to] = [file, text].map(|text| Text::read(self.oracle.dialect(), text.clone()));
+            let misread = || self.oracle.misread(&to, after).map(|what| format!("the edited file is misread: {what}"));
             if let Some(what) = self.oracle.misdone(&from, request, before, after).or_else(misread) {
-                results[i] = Edited::Wrong(what);
+                results[*i] = Edited::Wrong(what);
             }
         }
         Ok(results)
