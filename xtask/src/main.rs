@@ -1,6 +1,7 @@
-//! What a shell script would do: `cargo xtask test`, `cargo xtask build`, `cargo xtask snap`.
+//! What a shell script would do: `cargo xtask test`, `build`, `snap`, `oracle`.
 
 mod build;
+mod oracle;
 mod snap;
 mod test;
 
@@ -21,6 +22,8 @@ enum Chore {
     Build,
     /// Accept all snapshots as the tests make them now, and show what changed
     Snap,
+    /// Ask the real programs what they make of random files and of our edits, and show where we say otherwise
+    Oracle(oracle::Wanted),
 }
 
 fn main() -> Outcome {
@@ -31,6 +34,7 @@ fn main() -> Outcome {
         Chore::Test => test::run(&shell),
         Chore::Build => build::run(&shell),
         Chore::Snap => snap::run(&shell),
+        Chore::Oracle(wanted) => oracle::run(&wanted),
     }
 }
 
