@@ -7,6 +7,7 @@ use std::path::Path;
 
 use bstr::BString;
 use fastrand::Rng;
+use kvmprep_lossless::files::Glob;
 use kvmprep_lossless::{Edit, Request, Text};
 use kvmprep_sysctl_conf::{Kernel, Key, Reader, SysctlConf, effective};
 
@@ -175,6 +176,7 @@ impl Oracle for Sysctl {
         before: &Self::Said,
         after: &Self::Said,
     ) -> Option<String> {
+        // A pattern as a key stands for the lines that spell it so: what they set moves with them.
         let path = request.edit.key().path();
         // What a pattern sets stays set when the key's own lines go: they are what `unset` and `disable` take out.
         let by_pattern = text.chunks().any(|chunk| chunk.iter().any(|byte| b"*?[".contains(byte)));
@@ -183,7 +185,7 @@ impl Oracle for Sysctl {
                 Edit::Set { to, .. } => to.first().cloned(),
                 _ => None,
             };
-            let is_meant = |known: &&BString| **known == path;
+            let is_meant = |known: &&BString| **known == path || Glob::GNU.matches(path, known);
             let known: BTreeSet<&BString> = before.values.keys().chain(after.values.keys()).collect();
             let others = known.into_iter().filter(|known| !is_meant(known));
             let moved: Vec<_> = others.filter(|key| before.values.get(*key) != after.values.get(*key)).collect();
