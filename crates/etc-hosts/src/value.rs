@@ -117,7 +117,10 @@ pub(crate) fn to_write(value: &[u8]) -> Result<IpAddr, Refusal> {
 
 /// Refuses a name that must not be written: what is no host name, and what no lookup would reach.
 pub(crate) fn check_name(name: &[u8]) -> Result<(), Refusal> {
-    let refuse = |code, why: &str| Err(Refusal::new(code, format!("`{}` {why}", shown(name))));
+    let refuse = |code, why: &str| {
+        let refusal = Refusal::new(code, format!("`{}` {why}", shown(name)));
+        Err(refusal.help("a host name looks like `kvm1` or `kvm1.example.com`"))
+    };
     let plain = |b: &u8| b.is_ascii_alphanumeric() || b"._-".contains(b);
     if name.is_empty() {
         return refuse("name-empty", "is no name");

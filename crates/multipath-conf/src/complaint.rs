@@ -109,7 +109,7 @@ impl Class {
     }
 
     /// What happened, and what becomes of it.
-    fn says(self) -> &'static str {
+    pub(crate) fn says(self) -> &'static str {
         match self {
             Self::MissingValue => "a keyword without a value: the line is skipped",
             Self::ExtraData => "text behind the value or brace is dropped",

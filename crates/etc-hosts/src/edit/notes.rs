@@ -91,7 +91,7 @@ fn canonical_changed(entry: &Entry, names: &[Name]) -> Option<Diagnostic> {
             format!("the canonical name of {} was `{}` and is now `{}`", entry.before.address, shown(was), shown(now));
         Diagnostic::warning("canonical-changed", message)
             .at(entry.address_span)
-            .help("name the aliases too to move them along")
+            .help("a key with all names of the line, joined by commas, takes them together")
     })
 }
 

@@ -58,8 +58,7 @@ impl<'t> Editing<'t> {
             }
             Taken::Deprecated(_) | Taken::Ignored => Ok(()),
             Taken::Refused(class) => {
-                Err(Refusal::new("invalid-value", format!("`{name}` does not take `{to}` ({})", class.name()))
-                    .help(help))
+                Err(Refusal::new("invalid-value", format!("`{name}` cannot be `{to}`: {}", class.says())).help(help))
             }
             Taken::Fatal(why) => Err(Refusal::new(
                 "stops-the-daemon",
