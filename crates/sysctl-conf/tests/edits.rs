@@ -199,7 +199,14 @@ fn set_appends_a_missing_key_in_the_style_of_its_neighbours() {
         ("no final newline", b"a.b = 1", set("1"), Ok(b"a.b = 1\nvm.swappiness = 1\n")),
         ("no final newline, CRLF", b"# c\r\na.b=1", set("1"), Ok(b"# c\r\na.b=1\r\nvm.swappiness=1\r\n")),
         ("bytes that are not UTF-8", b"\xff\xfe = \x80", set("1"), Ok(b"\xff\xfe = \x80\nvm.swappiness = 1\n")),
-        ("in the spelling asked for", b"", Request::set(key("-vm/swappiness"), "1"), Ok(b"-vm/swappiness = 1\n")),
+        ("in the spelling asked for", b"", Request::set(key("vm/swappiness"), "1"), Ok(b"vm/swappiness = 1\n")),
+        ("a dash is not written unasked", b"", Request::set(key("-vm.swappiness"), "1"), Err("dash-key")),
+        (
+            "a dash that is asked for",
+            b"",
+            Request::set(key("-vm.swappiness"), "1").allow("dash-key"),
+            Ok(b"-vm.swappiness = 1\n"),
+        ),
         (
             "broken lines stay",
             b"[sysctl]\nvm.swappiness 10\n",

@@ -53,5 +53,13 @@ pub(super) fn key(key: &Key, manner: &Manner) -> Result<(), Refusal> {
             .help("check the name below /proc/sys")
             .overridable());
     }
+    if name.len() < key.spelling().len() && !manner.allows("dash-key") {
+        return Err(Refusal::new(
+            "dash-key",
+            format!("`{key}` begins with a dash: failures to set it would not be told"),
+        )
+        .help(format!("write `{}`; a dash that stands in the file stays", key.path()))
+        .overridable());
+    }
     Ok(())
 }
