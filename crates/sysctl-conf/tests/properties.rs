@@ -180,7 +180,7 @@ proptest! {
                 && !was.value.starts_with(b"10 #")
         });
         let Some(was) = fits.map(|was| was.value) else { return Ok(()) };
-        let set = |value: &[u8]| Request::set(key.clone(), value).allow("glob-key");
+        let set = |value: &[u8]| Request::set(key.clone(), value).allow("glob-key").allow("dash-key");
         laws::set_and_set_back_is_nothing(&SysctlConf::default(), &bytes, &set(b"7"), &set(was))
             .map_err(TestCaseError::fail)?;
     }
