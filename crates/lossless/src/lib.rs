@@ -8,6 +8,8 @@ mod diagnostic;
 pub mod diff;
 mod document;
 mod editor;
+/// What the consumers take in the end, over all files they read.
+pub mod effective;
 /// The read-only view of a host.
 pub mod files;
 pub mod key;
@@ -26,7 +28,7 @@ pub use diagnostic::{Diagnostic, Place, Report, Severity};
 pub use document::Document;
 pub use editor::{Absent, Answer, Change, Duplicates, Edit, EditError, Manner, Move, Refusal, Request, RowEdit};
 pub use patch::{Patch, Splice};
-pub use reading::{Fact, Format, KeyError, Reading, Setting, Subject, Value};
+pub use reading::{Fact, Format, KeyError, Lint, Reading, Setting, Subject, Value};
 pub use span::Span;
 pub use store::{RowRef, Run, Text};
 pub use syntax::Syntax;

@@ -133,6 +133,35 @@ pub trait Format: Reading {
 
     /// What the consumer would complain of, what stops it, and what an edit would have to leave alone.
     fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic>;
+
+    /// All that a careful reader of the file would remark: the diagnostics, and what is dead, doubled, deprecated, weak
+    /// or likely a mistake. In the order of the file.
+    fn lint(&self, text: &Text<Self>) -> Vec<Lint<Self::Key>> {
+        self.diagnostics(text).into_iter().map(Lint::from).collect()
+    }
+}
+
+/// A remark on a file, and what mends it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lint<K> {
+    /// What.
+    pub diagnostic: Diagnostic,
+    /// The edit that mends it, where one is safe: it changes nothing that a consumer takes.
+    pub fix: Option<crate::Request<K>>,
+}
+
+impl<K> From<Diagnostic> for Lint<K> {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self { diagnostic, fix: None }
+    }
+}
+
+impl<K> Lint<K> {
+    /// The edit that mends it.
+    pub fn fixed_by(mut self, fix: crate::Request<K>) -> Self {
+        self.fix = Some(fix);
+        self
+    }
 }
 
 /// A key's text that names nothing.

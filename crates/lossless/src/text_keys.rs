@@ -1,5 +1,5 @@
 use crate::editor::{Change, EditError, Move, Request};
-use crate::reading::{Format, KeyError, Setting, Subject};
+use crate::reading::{Format, KeyError, Lint, Setting, Subject};
 use crate::{Diagnostic, Document, Patch};
 
 /// The face with text keys, for the command line, profiles, JSON and bindings: one for all formats, object-safe.
@@ -31,6 +31,9 @@ pub trait Editor {
 
     /// What the consumer would complain of.
     fn diagnostics(&self) -> Vec<Diagnostic>;
+
+    /// All that a careful reader would remark, with the edits that mend it.
+    fn lint(&self) -> Vec<Lint<String>>;
 
     /// The bytes as they were read.
     fn original(&self) -> &[u8];
@@ -84,6 +87,17 @@ impl<F: Format> Editor for Document<F> {
 
     fn diagnostics(&self) -> Vec<Diagnostic> {
         Document::diagnostics(self)
+    }
+
+    fn lint(&self) -> Vec<Lint<String>> {
+        let as_text = |Lint { diagnostic, fix }: Lint<F::Key>| {
+            let fix = fix.map(|Request { edit, manner }| {
+                let Ok(edit) = edit.try_map(|key| Ok::<_, std::convert::Infallible>(key.to_string()));
+                Request { edit, manner }
+            });
+            Lint { diagnostic, fix }
+        };
+        self.dialect().lint(self.text()).into_iter().map(as_text).collect()
     }
 
     fn original(&self) -> &[u8] {

@@ -1,0 +1,174 @@
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::files::{Files, Location};
+use crate::{Diagnostic, Format, KeyError, Value};
+
+/// A host, and the file that is spoken of.
+#[derive(Clone, Copy)]
+pub struct Host<'f> {
+    /// All its files, planned changes included.
+    pub files: &'f dyn Files,
+    /// The file, absolute within the host's root.
+    pub path: &'f Utf8Path,
+}
+
+/// What the consumers of a format take in the end, over all files they read.
+///
+/// Writing the right line is not the same as changing the setting: sshd takes the first value over its includes,
+/// multipathd the last over its drop-ins, and sysctl and the boot disagree on the order of theirs.
+pub trait Effective: Format {
+    /// What an answer hangs on that stands in none of the format's files: the connection sshd is asked about, the
+    /// settings a kernel has. The default is that nothing is told of it; what hangs on it is then unknown.
+    type Situation: Clone + Default;
+
+    /// Where settings beside the main file go, where there is such a place.
+    const DROP_INS: Option<DropIns> = None;
+
+    /// Who takes what for a key, why, and what is shadowed by it: one decision for each consumer, circumstance and,
+    /// with a wildcard, each place that the key names.
+    fn explain(&self, host: Host<'_>, situation: &Self::Situation, key: &Self::Key) -> Explanation<Self::Key>;
+
+    /// Every value that the files decide. Two hosts that differ by one edit may differ here in what that edit asks for
+    /// and in nothing else.
+    ///
+    /// A consumer that reads one file leaves this empty: over one file the document's postcondition has said it all.
+    fn values(&self, host: Host<'_>, situation: &Self::Situation) -> BTreeMap<Point<Self::Key>, Value> {
+        let _ = (host, situation);
+        BTreeMap::new()
+    }
+}
+
+/// A place for settings beside the main file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DropIns {
+    /// The directory.
+    pub directory: &'static str,
+    /// Names for a new file there, the one to try first in front; which of them wins is found out by asking.
+    pub names: &'static [&'static str],
+}
+
+/// One value among all that consumers take.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Point<K> {
+    /// Who takes it.
+    pub consumer: String,
+    /// Under which circumstances, where not under all: `Match User bob`.
+    pub when: Option<String>,
+    /// Of what.
+    pub key: K,
+}
+
+/// A file that a consumer reads.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// The name it is read by.
+    pub path: Utf8PathBuf,
+    /// The file that the name leads to, links followed.
+    pub real: Utf8PathBuf,
+    /// Its bytes: what locations count in.
+    pub text: Arc<[u8]>,
+}
+
+/// What a consumer takes for a key, and where from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Decision<K> {
+    /// Whose, under which circumstances, of what; the key as the files spell it, without wildcards.
+    pub point: Point<K>,
+    /// The value; `None` where no file decides and the consumer's own default holds.
+    pub value: Option<Value>,
+    /// Where it is set; several places where lines add up.
+    pub at: Vec<Location>,
+    /// Other live places of the key, which do not count, in the order they are read.
+    pub shadowed: Vec<Location>,
+    /// Who wins and why, in one sentence without its full stop: `the first value wins`.
+    pub why: String,
+}
+
+/// Something to say of one of the sources, or of all of them together.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// Which source the diagnostic's place counts in.
+    pub source: Option<usize>,
+    /// What.
+    pub diagnostic: Diagnostic,
+}
+
+/// Who takes what for a key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Explanation<K> {
+    /// The files that were read, each once, in the order of reading. Of consumers that read in different orders, the
+    /// first one's; files that only others read stand behind.
+    pub sources: Vec<Source>,
+    /// One for each consumer, circumstance and place.
+    pub decisions: Vec<Decision<K>>,
+    /// What stops a consumer, what could not be read, what else decides: what a reader of the decisions must know.
+    pub findings: Vec<Finding>,
+}
+
+impl<K> Default for Explanation<K> {
+    fn default() -> Self {
+        Self { sources: Vec::new(), decisions: Vec::new(), findings: Vec::new() }
+    }
+}
+
+/// A dialect and a situation behind text keys: one face for all formats, object-safe.
+pub trait Consumers {
+    /// As [`Effective::DROP_INS`].
+    fn drop_ins(&self) -> Option<DropIns>;
+
+    /// As [`Effective::explain`].
+    fn explain(&self, host: Host<'_>, key: &str) -> Result<Explanation<String>, KeyError>;
+
+    /// As [`Effective::values`].
+    fn values(&self, host: Host<'_>) -> BTreeMap<Point<String>, Value>;
+
+    /// True when both texts name the same thing to the consumers.
+    fn same_key(&self, one: &str, other: &str) -> bool;
+}
+
+/// The consumers of a format.
+#[derive(Clone, Debug)]
+pub struct ConsumersOf<F: Effective> {
+    /// How they read.
+    pub dialect: F,
+    /// What is told beside the files.
+    pub situation: F::Situation,
+}
+
+impl<F: Effective> Consumers for ConsumersOf<F> {
+    fn drop_ins(&self) -> Option<DropIns> {
+        F::DROP_INS
+    }
+
+    fn explain(&self, host: Host<'_>, key: &str) -> Result<Explanation<String>, KeyError> {
+        let Explanation { sources, decisions, findings } =
+            self.dialect.explain(host, &self.situation, &key.parse::<F::Key>()?);
+        let as_text = |decision: Decision<F::Key>| {
+            let Decision { point, value, at, shadowed, why } = decision;
+            Decision { point: point.with_text_key(), value, at, shadowed, why }
+        };
+        Ok(Explanation { sources, decisions: decisions.into_iter().map(as_text).collect(), findings })
+    }
+
+    fn values(&self, host: Host<'_>) -> BTreeMap<Point<String>, Value> {
+        let values = self.dialect.values(host, &self.situation);
+        values.into_iter().map(|(point, value)| (point.with_text_key(), value)).collect()
+    }
+
+    fn same_key(&self, one: &str, other: &str) -> bool {
+        match (one.parse::<F::Key>(), other.parse::<F::Key>()) {
+            (Ok(one), Ok(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+impl<K: Display> Point<K> {
+    fn with_text_key(self) -> Point<String> {
+        Point { consumer: self.consumer, when: self.when, key: self.key.to_string() }
+    }
+}
