@@ -37,6 +37,7 @@ pub struct Build {
     defaults: BTreeMap<String, Vec<BString>>,
     known: BTreeMap<Family, Vec<BString>>,
     directory: Option<BString>,
+    home: Option<BString>,
 }
 
 impl Build {
@@ -55,6 +56,12 @@ impl Build {
     /// The daemon's working directory, which relative paths are made absolute with.
     pub fn in_directory(mut self, directory: impl Into<BString>) -> Self {
         self.directory = Some(directory.into());
+        self
+    }
+
+    /// The home of the daemon's user, `/root` as a rule: what `~` stands for.
+    pub fn at_home(mut self, home: impl Into<BString>) -> Self {
+        self.home = Some(home.into());
         self
     }
 }

@@ -8,6 +8,7 @@ mod grammar;
 mod key;
 mod matching;
 mod reading;
+mod scan;
 mod syntax;
 mod value;
 mod views;

@@ -35,8 +35,8 @@ pub enum Shape {
 pub enum Wins {
     /// The first, whole line.
     First,
-    /// The last, by a slip of the parser, in releases before this one; then the first.
-    LastBefore(Version),
+    /// The last, by a slip of the parser, in releases from the first one and before the second; in others the first.
+    LastBetween(Version, Version),
     /// The first, unless one says `none`, which beats all: UnusedConnectionTimeout, asked of 9.2.
     NoneOrFirst,
     /// All add up.
@@ -104,8 +104,11 @@ impl Keyword {
     const fn none_or_first(self) -> Self {
         Self { wins: Wins::NoneOrFirst, ..self }
     }
+    const fn last_between(self, since: Version, until: Version) -> Self {
+        Self { wins: Wins::LastBetween(since, until), ..self }
+    }
     const fn last_before(self, version: Version) -> Self {
-        Self { wins: Wins::LastBefore(version), ..self }
+        self.last_between(ALWAYS, version)
     }
 
     /// True when all occurrences add up.
@@ -116,7 +119,7 @@ impl Keyword {
     /// True when another occurrence than the first may count in this release: then all should say the same.
     pub fn later_may_win(&self, version: Version) -> bool {
         match self.wins {
-            Wins::LastBefore(until) => version < until,
+            Wins::LastBetween(since, until) => (since..until).contains(&version),
             Wins::NoneOrFirst => true,
             Wins::First | Wins::All => false,
         }
@@ -126,11 +129,18 @@ impl Keyword {
     pub(crate) fn winner<'w>(&self, version: Version, words: impl DoubleEndedIterator<Item = &'w [u8]>) -> usize {
         let mut numbered = words.enumerate().map(|(i, word)| (i, word.eq_ignore_ascii_case(b"none")));
         let found = match self.wins {
-            Wins::LastBefore(until) if version < until => numbered.last(),
+            Wins::LastBetween(..) if self.later_may_win(version) => numbered.last(),
             Wins::NoneOrFirst => numbered.find(|(_, none)| *none),
             _ => None,
         };
         found.map_or(0, |(i, _)| i)
+    }
+
+    /// The keyword behind which this release passes over it: the parser looks whether that one is set already, not
+    /// this. Asked of 9.2.
+    pub(crate) fn lost_behind(&self, version: Version) -> Option<&'static str> {
+        let slips = self.name == "AuthorizedPrincipalsCommand" && self.later_may_win(version);
+        slips.then_some("AuthorizedKeysCommand")
     }
 
     /// True when its value is a list of items.
@@ -211,7 +221,7 @@ const KEYWORDS: &[Keyword] = &[
     global("UsePAM", Scalar, Flag),
     global("Port", Lines, Check::Port).adds(),
     global("HostKey", Lines, Path).adds(),
-    global("HostKeyAgent", Scalar, Any),
+    global("HostKeyAgent", Scalar, Check::PathOr("SSH_AUTH_SOCK")),
     global("HostCertificate", Lines, Path).adds(),
     global("PidFile", Scalar, Path),
     global("ModuliFile", Scalar, Path),
@@ -219,7 +229,7 @@ const KEYWORDS: &[Keyword] = &[
     anywhere("PermitRootLogin", Scalar, Check::OneOf(ROOT_LOGIN)),
     global("SyslogFacility", Scalar, Check::OneOf(FACILITIES)),
     anywhere("LogLevel", Scalar, Check::OneOf(LEVELS)).in_blocks_since(Version(8, 0)),
-    anywhere("LogVerbose", Words(MANY), Check::Filled).since(8, 5),
+    anywhere("LogVerbose", Words(MANY), Check::Verbose).since(8, 5),
     anywhere("HostbasedAuthentication", Scalar, Flag),
     anywhere("HostbasedUsesNameFromPacketOnly", Scalar, Flag).in_blocks_since(SINCE_7_4),
     anywhere("HostbasedAcceptedAlgorithms", Commas(Family::KeyTypes), Check::Algorithms(Family::KeyTypes)).since(8, 5),
@@ -230,13 +240,12 @@ const KEYWORDS: &[Keyword] = &[
     anywhere("KerberosAuthentication", Scalar, Flag),
     global("KerberosOrLocalPasswd", Scalar, Flag),
     global("KerberosTicketCleanup", Scalar, Flag),
-    global("KerberosGetAFSToken", Scalar, Flag),
-    anywhere("GSSAPIAuthentication", Scalar, Flag),
+        anywhere("GSSAPIAuthentication", Scalar, Flag),
     global("GSSAPICleanupCredentials", Scalar, Flag),
     global("GSSAPIStrictAcceptorCheck", Scalar, Flag),
     global("GSSAPIKeyExchange", Scalar, Flag),
     global("GSSAPIStoreCredentialsOnRekey", Scalar, Flag),
-    global("GSSAPIKexAlgorithms", Scalar, Any),
+    global("GSSAPIKexAlgorithms", Scalar, Check::GssKex),
     anywhere("PasswordAuthentication", Scalar, Flag),
     anywhere("KbdInteractiveAuthentication", Scalar, Flag),
     global("ChallengeResponseAuthentication", Scalar, Flag).until(8, 7),
@@ -282,7 +291,7 @@ const KEYWORDS: &[Keyword] = &[
     global("UseDNS", Scalar, Flag),
     anywhere("ClientAliveInterval", Scalar, Check::Time).in_blocks_since(SINCE_7_4),
     anywhere("ClientAliveCountMax", Scalar, Check::Number).in_blocks_since(SINCE_7_4),
-    anywhere("AuthorizedKeysFile", Words(MANY), Check::Filled).in_blocks_since(SINCE_7_4),
+    anywhere("AuthorizedKeysFile", Words(MANY), Check::HomePaths).in_blocks_since(SINCE_7_4),
     anywhere("AcceptEnv", Words(MANY), Check::EnvironmentName).adds().in_blocks_since(SINCE_7_4),
     anywhere("SetEnv", Words(MANY), Check::EnvironmentPair),
     anywhere("PermitTunnel", Scalar, Check::Tunnel).in_blocks_since(SINCE_7_4),
@@ -290,18 +299,18 @@ const KEYWORDS: &[Keyword] = &[
     anywhere("PermitUserRC", Scalar, Flag),
     anywhere("PermitOpen", Words(MANY), Check::PermitOpen),
     anywhere("PermitListen", Words(MANY), Check::PermitListen),
-    anywhere("ForceCommand", Rest, Any),
-    anywhere("ChrootDirectory", Scalar, Path),
+    anywhere("ForceCommand", Rest, Check::OrNone),
+    anywhere("ChrootDirectory", Scalar, Check::OrNone),
     anywhere("RevokedKeys", Scalar, Path),
     anywhere("TrustedUserCAKeys", Scalar, Path),
-    anywhere("AuthorizedPrincipalsFile", Scalar, Path),
+    anywhere("AuthorizedPrincipalsFile", Scalar, Check::HomePath),
     anywhere("Include", Words(MANY), Check::Include).adds().since(8, 2),
     anywhere("IPQoS", Words(2), Check::IpQos).last_before(Version(10, 3)),
     anywhere("AuthorizedKeysCommand", Rest, Check::Command),
     anywhere("AuthorizedKeysCommandUser", Scalar, Any),
-    anywhere("AuthorizedPrincipalsCommand", Rest, Check::Command),
+    anywhere("AuthorizedPrincipalsCommand", Rest, Check::Command).last_between(Version(8, 7), Version(9, 4)),
     anywhere("AuthorizedPrincipalsCommandUser", Scalar, Any),
-    global("VersionAddendum", Rest, Any),
+    global("VersionAddendum", Rest, Check::Addendum),
     anywhere("AuthenticationMethods", Words(MANY), Check::Methods),
     anywhere("StreamLocalBindMask", Scalar, Check::Mask).last_before(NEVER),
     anywhere("StreamLocalBindUnlink", Scalar, Flag),
@@ -309,8 +318,8 @@ const KEYWORDS: &[Keyword] = &[
     global("FingerprintHash", Scalar, Check::OneOf(DIGESTS)).last_before(NEVER),
     anywhere("DisableForwarding", Scalar, Flag),
     anywhere("ExposeAuthInfo", Scalar, Flag),
-    anywhere("RDomain", Scalar, Any),
-    global("SecurityKeyProvider", Scalar, Path),
+    anywhere("RDomain", Scalar, Check::Never),
+    global("SecurityKeyProvider", Scalar, Check::PathOr("internal")),
     anywhere("RequiredRSASize", Scalar, Check::Number).since(9, 1),
     anywhere("ChannelTimeout", Words(MANY), Check::ChannelTimeout).since(9, 2),
     anywhere("UnusedConnectionTimeout", Scalar, Check::TimeOrNone).none_or_first().since(9, 2),
@@ -332,6 +341,7 @@ const KEYWORDS: &[Keyword] = &[
     deprecated("SkeyAuthentication").until(8, 7),
     deprecated("KerberosTgtPassing"),
     deprecated("AFSTokenPassing"),
+    deprecated("KerberosGetAFSToken"),
 ];
 
 /// Words as they may be written, and as `sshd -T` of 9.2 prints them.
@@ -356,7 +366,7 @@ const FACILITIES: Spellings = &[
 
 #[rustfmt::skip]
 const LEVELS: Spellings = &[
-    ("QUIET", "QUIET"), ("FATAL", "FATAL"), ("ERROR", "ERROR"), ("INFO", "INFO"), ("VERBOSE", "VERBOSE"),
+    ("SILENT", "SILENT"), ("QUIET", "SILENT"), ("FATAL", "FATAL"), ("ERROR", "ERROR"), ("INFO", "INFO"), ("VERBOSE", "VERBOSE"),
     ("DEBUG", "DEBUG"), ("DEBUG1", "DEBUG"), ("DEBUG2", "DEBUG2"), ("DEBUG3", "DEBUG3"),
 ];
 

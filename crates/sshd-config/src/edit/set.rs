@@ -167,7 +167,8 @@ impl Work<'_> {
         }
         let expected = match fault {
             Fault::Missing => "a value",
-            Fault::Bad(expected) => expected,
+            Fault::Empty => "no empty word",
+            Fault::Bad(expected) | Fault::Option(expected) => expected,
         };
         let shown = kvmprep_lossless::value::shown(&bstr::join(" ", values));
         Err(Refusal::new(CODE, format!("sshd does not take `{shown}` for `{}`", self.name.spelled))

@@ -177,19 +177,15 @@ impl<'p, 'f> Pass<'p, 'f> {
         if let Err((complaint, expected)) = self.check(keyword, arguments) {
             return self.complain(site, complaint, format!("`{}` wants {expected}", keyword.name));
         }
-        let most = match keyword.shape {
-            Shape::Words(most) => most,
-            Shape::Named | Shape::Rest => usize::MAX,
-            Shape::Lines if arguments.len() == 3 && *arguments[1].value == *b"rdomain" => 3,
-            _ => 1,
-        };
+        let words: Vec<Cow<'_, [u8]>> = arguments.iter().map(|argument| Cow::Borrowed(&*argument.value)).collect();
+        let (taken, looked_at) = keyword.reach(&words);
         if self.active != Truth::No && !arguments.is_empty() {
-            let counted = &arguments[..arguments.len().min(most)];
+            let counted = &arguments[..arguments.len().min(taken)];
             let line = counted.iter().map(|argument| argument.value.as_bytes().into()).collect();
             let at = Location { span: extent(row, counted), ..site.at };
             self.take(keyword, line, at, site);
         }
-        if arguments.len() > most {
+        if arguments.len() > looked_at {
             return self.complain(site, Complaint::ExtraArguments, format!("`{}` has too many words", keyword.name));
         }
         Flow::On
@@ -197,10 +193,19 @@ impl<'p, 'f> Pass<'p, 'f> {
 
     /// What a line says goes where the keyword keeps it.
     fn take(&mut self, keyword: &'static Keyword, line: Vec<BString>, at: Location, site: Site) {
-        let unknown = match self.active {
+        let mut unknown = match self.active {
             Truth::Unknown => Some("what is known of the connection does not decide its block".to_owned()),
             _ => self.doubt.clone(),
         };
+        let stands_before = keyword.lost_behind(self.dialect.version).and_then(|name| self.taken.get(name));
+        match stands_before.map(|before| before.unknown.clone()) {
+            Some(None) => {
+                self.taken.entry(keyword.name).and_modify(|taken| taken.read.push(at));
+                return;
+            }
+            Some(why) => unknown = unknown.or(why),
+            None => {}
+        }
         let taken = self.taken.entry(keyword.name).or_insert_with(|| Taken::new(keyword, site));
         taken.take(self.dialect.version, line, at, unknown);
     }
@@ -208,8 +213,8 @@ impl<'p, 'f> Pass<'p, 'f> {
     fn check(&self, keyword: &Keyword, arguments: &[Argument<'_>]) -> Result<(), (Complaint, &'static str)> {
         let fault = |fault| match fault {
             Fault::Missing => (Complaint::MissingValue, "a value"),
-            Fault::Bad(expected) if keyword.check == Check::Filled => (Complaint::EmptyArgument, expected),
-            Fault::Bad(expected) if keyword.check.is_soft() => (Complaint::UnknownOption, expected),
+            Fault::Empty => (Complaint::EmptyArgument, "no empty word"),
+            Fault::Option(expected) => (Complaint::UnknownOption, expected),
             Fault::Bad(expected) => (Complaint::BadValue, expected),
         };
         let words: Vec<Cow<'_, [u8]>> = arguments.iter().map(|argument| Cow::Borrowed(&*argument.value)).collect();

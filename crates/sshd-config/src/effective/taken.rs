@@ -31,7 +31,7 @@ impl Taken {
         let counts = match self.keyword.wins {
             Wins::All => self.keyword.shape != Shape::Named || self.lines.iter().all(|taken| taken[0] != line[0]),
             Wins::First => self.lines.is_empty(),
-            Wins::LastBefore(_) | Wins::NoneOrFirst => {
+            Wins::LastBetween(..) | Wins::NoneOrFirst => {
                 let words = self.lines.iter().chain([&line]).map(|line| line[0].as_slice());
                 let counts = self.keyword.winner(version, words) == self.lines.len();
                 if counts {
@@ -82,7 +82,7 @@ impl Taken {
         match self.keyword.wins {
             Wins::All => false,
             Wins::First => !self.lacks_rekey_time(),
-            Wins::LastBefore(until) => version >= until,
+            Wins::LastBetween(..) => !self.keyword.later_may_win(version),
             Wins::NoneOrFirst => self.lines.iter().any(|line| line[0].eq_ignore_ascii_case(b"none")),
         }
     }

@@ -187,11 +187,14 @@ const CLASSES: &[(&str, &str)] = &[
     ("Bad Match condition", "bad_match"),
     ("not in connection test specification", "match_needs"),
     ("Too many recursive configuration includes", "include_depth"),
+    ("missing host", "bad_value"),
     ("missing", "missing_value"),
     ("empty argument", "missing_value"),
     ("already defined", "duplicate_subsystem"),
     ("Deprecated option", "deprecated"),
-    ("Unsupported option", "unsupported"),
+    ("Unsupported option", "deprecated"),
+    ("ormatted port number", "bad_port"),
+    ("bad port number", "bad_port"),
 ];
 
 /// What is no complaint about the files: whether keys are there to load is not asked.
@@ -202,7 +205,9 @@ const NOISE: &[&str] = &[
     "Unable to load host key",
     "Could not load host certificate",
     "no matching private key for certificate",
-    "Disabling protocol version",
+    "Could not connect to agent",
+    "Unsupported KEX algorithm",
+    "Unknown authentication method",
 ];
 
 fn complaint(line: &[u8]) -> Option<String> {
