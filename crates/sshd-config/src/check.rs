@@ -18,6 +18,8 @@ pub enum Check {
     Flag,
     /// One of these, whatever the case: as written and as `sshd -T` prints it.
     OneOf(&'static [(&'static str, &'static str)]),
+    /// The same for what the log is about; nothing is as wrong as any other word.
+    Log(&'static [(&'static str, &'static str)]),
     /// PermitTunnel, where case counts. Case `permittunnel-case`.
     Tunnel,
     /// A port number; services by name are sshd's to look up.
@@ -132,11 +134,13 @@ impl Check {
             _ if self == Self::Never => return self.one(b""),
             Some(first) => first,
             None if self.may_be_absent(shape) => return Ok(()),
+            None if matches!(self, Self::Log(_)) => return self.one(b""),
             None if self == Self::Methods => return Err(Fault::Bad("a list of authentication methods")),
             None => return Err(Fault::Missing),
         };
         let listed = matches!(shape, Shape::Words(usize::MAX));
         if first.is_empty()
+            && !matches!(self, Self::Log(_))
             && shape != Shape::Rest
             && (!listed || matches!(self, Self::PermitOpen | Self::PermitListen))
         {
@@ -165,7 +169,7 @@ impl Check {
             }
             Self::IpQos => arguments.iter().take(2).try_for_each(|argument| self.one(argument)),
             Self::PermitOpen | Self::PermitListen => permit(self, arguments),
-            Self::Methods => methods(arguments),
+            Self::Methods => methods(arguments, true),
             Self::RekeyLimit => rekey_limit(arguments).map(drop),
             _ => self.one(first),
         }
@@ -193,7 +197,7 @@ impl Check {
             Self::Never => Err(Fault::Bad("nothing: no Linux lets it be set")),
             Self::Addendum => good(!value.contains(&b'\r'), "text without a carriage return"),
             Self::Flag => good(is_one_of(value, &["yes", "no"]), "yes or no"),
-            Self::OneOf(words) => good(words.iter().any(|(w, _)| is(value, w)), "one of the words the keyword takes"),
+            Self::OneOf(words) | Self::Log(words) => good(words.iter().any(|(w, _)| is(value, w)), "one of the words the keyword takes"),
             Self::Tunnel => good(
                 matches!(value, b"yes" | b"no" | b"point-to-point" | b"ethernet"),
                 "yes, no, point-to-point or ethernet, in lower case",
@@ -239,7 +243,7 @@ impl Check {
                 Cow::Borrowed(b"none")
             }
             Self::NumberOrNone if number(value) == Some(i32::MAX.unsigned_abs()) => Cow::Borrowed(b"none"),
-            Self::OneOf(words) => words
+            Self::OneOf(words) | Self::Log(words) => words
                 .iter()
                 .find(|(word, _)| is(value, word))
                 .map_or(Cow::Borrowed(value), |(_, printed)| Cow::Borrowed(printed.as_bytes())),
@@ -303,9 +307,14 @@ fn number(value: &[u8]) -> Option<u32> {
 }
 
 fn is_port(value: &[u8]) -> bool {
-    let named = value.first().is_some_and(u8::is_ascii_alphabetic)
-        && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
-    named || crate::matching::port(value).is_some_and(|port| port > 0)
+    is_service(value) || crate::matching::port(value).is_some_and(|port| port > 0)
+}
+
+/// True for what may be the name of a service: that host's to look up.
+pub(crate) fn is_service(value: &[u8]) -> bool {
+    value.first().is_some_and(u8::is_ascii_alphabetic)
+        && !matches!(value, b"any" | b"none")
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
 }
 
 fn is_user_pattern(value: &[u8]) -> bool {
@@ -339,15 +348,20 @@ fn is_any_or_none(arguments: &Arguments<'_>) -> bool {
 const METHODS: [&[u8]; 7] =
     [b"none", b"publickey", b"password", b"keyboard-interactive", b"hostbased", b"gssapi-with-mic", b"gssapi-keyex"];
 
-fn methods(arguments: &Arguments<'_>) -> Result<(), Fault> {
+/// Lists of methods by comma, or `any` alone. Words are counted as they are taken: under a Match that is not met `any`
+/// may stand twice, and behind others.
+pub(crate) fn methods(arguments: &Arguments<'_>, taken: bool) -> Result<(), Fault> {
     let known = |method: &[u8]| METHODS.contains(&method.split(|b| *b == b':').next().unwrap_or(method));
-    let listed = |argument: &Cow<'_, [u8]>| argument.split(|b| *b == b',').all(known);
-    let any = arguments.iter().filter(|argument| &***argument == b"any").count();
-    match any {
-        0 if arguments.iter().all(listed) => Ok(()),
-        1 if arguments.len() == 1 => Ok(()),
-        _ => Err(Fault::Bad("lists of methods by comma, or any alone")),
+    let mut any = false;
+    for (i, argument) in arguments.iter().enumerate() {
+        let is_any = **argument == *b"any";
+        let good = if is_any { !(taken && i > 0) } else { !any && argument.split(|b| *b == b',').all(known) };
+        if !good {
+            return Err(Fault::Bad("lists of methods by comma, or any alone"));
+        }
+        any |= is_any;
     }
+    Ok(())
 }
 
 /// Bytes and seconds, as `sshd -T` prints them.

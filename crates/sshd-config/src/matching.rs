@@ -85,7 +85,11 @@ fn one(criterion: Criterion, pattern: &[u8], connection: &Connection) -> Truth {
         }
         Criterion::Address => within(connection.address),
         Criterion::LocalAddress => within(connection.local_address),
-        Criterion::LocalPort => (connection.local_port.is_some() && connection.local_port == port(pattern)).into(),
+        Criterion::LocalPort => match (connection.local_port, port(pattern)) {
+            (None, _) => Truth::No,
+            (Some(_), None) => Truth::Unknown,
+            (Some(local), Some(port)) => (local == port).into(),
+        },
         Criterion::RDomain => listed(&connection.rdomain),
         Criterion::InvalidUser | Criterion::Version => Truth::Unknown,
     }

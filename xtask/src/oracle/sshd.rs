@@ -90,7 +90,11 @@ impl Sshd {
     fn misread_for(&self, tree: &Tree, connection: &Connection, said: &Outcome) -> Option<String> {
         let ours = effective_host(tree, MAIN.into(), Dialect::default(), connection, &self.build);
         let complaints: Vec<String> = ours.complaints().iter().flat_map(|complained| classes(&ours, complained)).collect();
-        let sshds: Vec<String> = said.complaints.iter().map(|complaint| complaint.replace("bad_port", "bad_value")).collect();
+        let as_ours = |complaint: &String| match complaint.strip_prefix("bad_port") {
+            Some(place) => ["bad_value", place].concat(),
+            None => complaint.clone(),
+        };
+        let sshds: Vec<String> = said.complaints.iter().map(as_ours).collect();
         if ours.starts() != said.starts || once(&complaints) != once(&sshds) {
             let differs = format!("we complain of {complaints:?}, sshd of {:?}", said.complaints);
             return (!is_open(tree, &ours, said)).then_some(differs);
@@ -107,9 +111,14 @@ impl Sshd {
     }
 }
 
-/// `none` is the same in any case: sshd prints it as written where a block says it, else in lower case.
+/// `none` is the same in any case, and the same as nothing: sshd prints it as written where a block says it, else in lower
+/// case or not at all.
 fn is_same(ours: &[BString], printed: &[BString]) -> bool {
-    let is_none = |values: &[BString]| values.len() == 1 && values[0].eq_ignore_ascii_case(b"none");
+    let is_none = |values: &[BString]| match values {
+        [] => true,
+        [one] => one.eq_ignore_ascii_case(b"none"),
+        _ => false,
+    };
     ours == printed || (is_none(ours) && is_none(printed))
 }
 
@@ -124,8 +133,8 @@ fn is_open(tree: &Tree, ours: &Effective, said: &Outcome) -> bool {
             let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
             let Some(Node::File(text)) = tree.nodes.get(Utf8Path::new(file)) else { return file.starts_with('/') };
             let line = line.parse().ok().and_then(|line: usize| text.lines().nth(line - 1)).unwrap_or_default();
-            let port = line.rsplit(|byte| b" \t=:\"'".contains(byte)).find(|word| !word.is_empty()).unwrap_or_default();
-            class == "bad_port" && port.iter().any(u8::is_ascii_alphabetic)
+            let words = line.split(|byte| b" \t=:\"'".contains(byte)).filter(|word| !word.is_empty());
+            matches!(class, "bad_port" | "bad_match") && words.skip(1).any(|word| word.iter().any(u8::is_ascii_alphabetic))
         }
     }
 }

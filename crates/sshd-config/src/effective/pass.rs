@@ -8,8 +8,8 @@ use kvmprep_lossless::{RowRef, Span, Text};
 use super::sources::Sources;
 use super::taken::Taken;
 use super::{Build, Complained, Complaint, Unread};
-use crate::check::{Check, Family, Fault};
-use crate::criteria::Criteria;
+use crate::check::{self, Check, Family, Fault};
+use crate::criteria::{self, Criteria};
 use crate::grammar::{self, Argument, Directive, Line};
 use crate::matching::{Connection, Truth};
 use crate::vocabulary::{self, Keyword, Shape};
@@ -164,6 +164,9 @@ impl<'p, 'f> Pass<'p, 'f> {
         };
         self.active = frame.gate.and(met);
         frame.between_blocks = false;
+        if criteria::has_words_behind(self.dialect, directive) {
+            return self.complain(site, Complaint::ExtraArguments, "`Match` has too many words".to_owned());
+        }
         Flow::On
     }
 
@@ -218,7 +221,11 @@ impl<'p, 'f> Pass<'p, 'f> {
             Fault::Bad(expected) => (Complaint::BadValue, expected),
         };
         let words: Vec<Cow<'_, [u8]>> = arguments.iter().map(|argument| Cow::Borrowed(&*argument.value)).collect();
-        keyword.check.check(keyword.shape, &words).map_err(fault)?;
+        match keyword.check {
+            Check::Methods if self.active == Truth::No && !words.is_empty() => check::methods(&words, false),
+            check => check.check(keyword.shape, &words),
+        }
+        .map_err(fault)?;
         let lines = self.taken.get(keyword.name).map_or(&[][..], |taken| &taken.lines);
         let version = self.dialect.version;
         match (keyword.shape, keyword.check) {

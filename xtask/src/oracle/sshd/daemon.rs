@@ -9,6 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use bstr::{BString, ByteSlice};
 use tempfile::TempDir;
 
+use super::MAIN;
 use super::super::input::Tree;
 use super::super::machine::{Fault, Namespace, command, find, scratch};
 
@@ -189,6 +190,7 @@ const CLASSES: &[(&str, &str)] = &[
     ("Too many recursive configuration includes", "include_depth"),
     ("missing host", "bad_value"),
     ("missing", "missing_value"),
+    ("Missing argument", "missing_value"),
     ("empty argument", "missing_value"),
     ("already defined", "duplicate_subsystem"),
     ("Deprecated option", "deprecated"),
@@ -200,7 +202,6 @@ const CLASSES: &[(&str, &str)] = &[
 /// What is no complaint about the files: whether keys are there to load is not asked.
 const NOISE: &[&str] = &[
     "terminating, ",
-    "reprocess config",
     "debug1:",
     "Unable to load host key",
     "Could not load host certificate",
@@ -208,16 +209,17 @@ const NOISE: &[&str] = &[
     "Could not connect to agent",
     "Unsupported KEX algorithm",
     "Unknown authentication method",
+    "Disabled method",
 ];
 
 fn complaint(line: &[u8]) -> Option<String> {
-    let line = line.trim();
+    let line = line.trim().replace("reprocess config", MAIN).replace("//", "/");
     let has = |part: &&str| line.contains_str(part);
     if line.is_empty() || NOISE.iter().any(|noise| has(noise)) {
         return None;
     }
     let class = CLASSES.iter().find(|(part, _)| has(part)).map(|(_, class)| *class);
-    let place = place(line);
+    let place = place(&line);
     let class = class.unwrap_or(if place.is_some() { "bad_value" } else { "other" });
     Some(place.map_or(class.to_owned(), |(file, line)| format!("{class}@{file}:{line}")))
 }

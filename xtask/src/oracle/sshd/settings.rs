@@ -130,7 +130,7 @@ pub const SETTINGS: &[Setting] = &[
     global(&["Port"], Lines(&["22", "2222", "443", "0022", "65535"])),
     global(&["ListenAddress"], Lines(&["0.0.0.0", "10.0.0.9", "10.0.0.9:2222", "::", "[::1]:2222", "[2001:db8::1]", "127.0.0.1:22"])),
     global(&["AddressFamily"], One(&["any", "any", "inet", "inet6", "ANY"])),
-    global(&["HostKey", "HostDSAKey"], Lines(&["/run/key", "/etc/ssh/ssh_host_rsa_key", "key"])),
+    global(&["HostKey", "HostDSAKey"], Lines(&["/run/key", "/etc/ssh/ssh_host_rsa_key", "other"])),
     global(&["HostCertificate"], Lines(&["/etc/ssh/cert.pub", "cert"])),
     global(&["HostKeyAgent"], One(&["SSH_AUTH_SOCK", "/run/agent", "none"])),
     global(&["HostKeyAlgorithms"], KEY_TYPES),
