@@ -197,7 +197,9 @@ impl Check {
             Self::Never => Err(Fault::Bad("nothing: no Linux lets it be set")),
             Self::Addendum => good(!value.contains(&b'\r'), "text without a carriage return"),
             Self::Flag => good(is_one_of(value, &["yes", "no"]), "yes or no"),
-            Self::OneOf(words) | Self::Log(words) => good(words.iter().any(|(w, _)| is(value, w)), "one of the words the keyword takes"),
+            Self::OneOf(words) | Self::Log(words) => {
+                good(words.iter().any(|(w, _)| is(value, w)), "one of the words the keyword takes")
+            }
             Self::Tunnel => good(
                 matches!(value, b"yes" | b"no" | b"point-to-point" | b"ethernet"),
                 "yes, no, point-to-point or ethernet, in lower case",

@@ -243,6 +243,6 @@ fn decided(mut taken: AllTaken, build: &Build) -> BTreeMap<&'static str, Decisio
 }
 
 /// The complaints of a start: what `sshd -t` prints of this text.
-fn complaints(text: &Text<Sshd>) -> Vec<Complained> {
+pub(crate) fn complaints(text: &Text<Sshd>) -> Vec<Complained> {
     Pass::over(text, &mut Sources::none(*text.syntax()), None, &Build::default()).finished().complaints
 }

@@ -184,7 +184,7 @@ pub fn shared_name(version: Version, spelled: &str) -> &str {
     find(version, spelled.as_bytes()).map_or(spelled, |(keyword, _)| keyword.name)
 }
 
-fn by_name(name: &str) -> Option<&'static Keyword> {
+pub(crate) fn by_name(name: &str) -> Option<&'static Keyword> {
     KEYWORDS.iter().find(|keyword| keyword.name == name)
 }
 

@@ -89,7 +89,8 @@ impl Sshd {
 
     fn misread_for(&self, tree: &Tree, connection: &Connection, said: &Outcome) -> Option<String> {
         let ours = effective_host(tree, MAIN.into(), Dialect::default(), connection, &self.build);
-        let complaints: Vec<String> = ours.complaints().iter().flat_map(|complained| classes(&ours, complained)).collect();
+        let complaints: Vec<String> =
+            ours.complaints().iter().flat_map(|complained| classes(&ours, complained)).collect();
         let as_ours = |complaint: &String| match complaint.strip_prefix("bad_port") {
             Some(place) => ["bad_value", place].concat(),
             None => complaint.clone(),
@@ -97,7 +98,7 @@ impl Sshd {
         let sshds: Vec<String> = said.complaints.iter().map(as_ours).collect();
         if ours.starts() != said.starts || once(&complaints) != once(&sshds) {
             let differs = format!("we complain of {complaints:?}, sshd of {:?}", said.complaints);
-            return (!is_open(tree, &ours, said)).then_some(differs);
+            return (!self.is_open(tree, &ours, said)).then_some(differs);
         }
         if !said.starts {
             return None;
@@ -108,6 +109,24 @@ impl Sshd {
             let ours = self.ours(&ours, keyword)?;
             (!is_same(&ours, &printed)).then(|| format!("{keyword}: we say {ours:?}, sshd {printed:?}"))
         })
+    }
+
+    /// What stops sshd is that host's to know, and our crate says so: names of hosts and services, homes of users, files that
+    /// are none of ours.
+    fn is_open(&self, tree: &Tree, ours: &Effective, said: &Outcome) -> bool {
+        let Some(last) = said.complaints.last() else { return false };
+        let is_unknown = |keyword: &String| matches!(ours.get(keyword), Some(Value::Unknown(_)));
+        match last.split_once('@') {
+            None => last == "other" && self.defaults.keys().any(is_unknown),
+            Some((class, place)) => {
+                let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
+                let Some(Node::File(text)) = tree.nodes.get(Utf8Path::new(file)) else { return file.starts_with('/') };
+                let line = line.parse().ok().and_then(|line: usize| text.lines().nth(line - 1)).unwrap_or_default();
+                let words = line.split(|byte| b" \t=:\"'".contains(byte)).filter(|word| !word.is_empty());
+                matches!(class, "bad_port" | "bad_match")
+                    && words.skip(1).any(|word| word.iter().any(u8::is_ascii_alphabetic))
+            }
+        }
     }
 }
 
@@ -120,23 +139,6 @@ fn is_same(ours: &[BString], printed: &[BString]) -> bool {
         _ => false,
     };
     ours == printed || (is_none(ours) && is_none(printed))
-}
-
-/// What stops sshd is that host's to know, and our crate says so: names of hosts and services, homes of users, files that
-/// are none of ours.
-fn is_open(tree: &Tree, ours: &Effective, said: &Outcome) -> bool {
-    let Some(last) = said.complaints.last() else { return false };
-    let is_unknown = |keyword: &&str| matches!(ours.get(keyword), Some(Value::Unknown(_)));
-    match last.split_once('@') {
-        None => last == "other" && ["listenaddress", "pidfile"].iter().any(is_unknown),
-        Some((class, place)) => {
-            let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
-            let Some(Node::File(text)) = tree.nodes.get(Utf8Path::new(file)) else { return file.starts_with('/') };
-            let line = line.parse().ok().and_then(|line: usize| text.lines().nth(line - 1)).unwrap_or_default();
-            let words = line.split(|byte| b" \t=:\"'".contains(byte)).filter(|word| !word.is_empty());
-            matches!(class, "bad_port" | "bad_match") && words.skip(1).any(|word| word.iter().any(u8::is_ascii_alphabetic))
-        }
-    }
 }
 
 /// A main file alone.
@@ -195,7 +197,8 @@ impl Oracle for Sshd {
 fn ask_in(room: &mut Room, input: &Asked) -> Result<Vec<Outcome>, Fault> {
     room.enter(&input.tree)?;
     let mut said = vec![room.ask(None)?];
-    let needs_port = |outcome: &Outcome| outcome.complaints.iter().any(|complaint| complaint.starts_with("match_needs"));
+    let needs_port =
+        |outcome: &Outcome| outcome.complaints.iter().any(|complaint| complaint.starts_with("match_needs"));
     if said[0].starts || needs_port(&said[0]) {
         for connection in &input.connections {
             said.push(room.ask(Some(connection))?);

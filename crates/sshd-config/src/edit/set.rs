@@ -157,6 +157,10 @@ impl Work<'_> {
             Shape::Lines => values.iter().try_for_each(|value| keyword.check.one(value)),
             shape => keyword.check.check(shape, &arguments),
         };
+        let checked = checked.and_then(|()| match arguments.len() > keyword.reach(&arguments).1 && most > 1 {
+            true if keyword.shape != Shape::Lines => Err(Fault::Bad("any or none alone")),
+            _ => Ok(()),
+        });
         checked.or_else(|fault| self.bad_value(values, fault))
     }
 

@@ -60,7 +60,9 @@ fn one(keyword: &Keyword, lines: &[Vec<BString>], build: &Build) -> Result<Vec<B
             let mut names = HashSet::new();
             Ok(lines[0].iter().filter(|pair| names.insert(name(pair))).cloned().collect())
         }
-        (_, Check::ChannelTimeout) if lines[0].len() == 1 && lines[0][0].eq_ignore_ascii_case(b"none") => Ok(Vec::new()),
+        (_, Check::ChannelTimeout) if lines[0].len() == 1 && lines[0][0].eq_ignore_ascii_case(b"none") => {
+            Ok(Vec::new())
+        }
         (Shape::Named, _) => Ok(lines.iter().map(|line| bstr::join(" ", line).into()).collect()),
         (_, Check::IpQos) => {
             let mut classes: Vec<BString> = meanings().collect();

@@ -55,7 +55,8 @@ impl Taken {
     /// A MaxStartups of one number leaves the rate as it stands. Asked of 9.2.
     fn keeps_rate(&self, line: &mut [BString]) -> bool {
         let numbers = |line: &BString| scan::colons(line);
-        let stood = self.lines.first().filter(|_| self.keyword.check == Check::MaxStartups).map(|line| numbers(&line[0]));
+        let stood =
+            self.lines.first().filter(|_| self.keyword.check == Check::MaxStartups).map(|line| numbers(&line[0]));
         match (stood.as_deref(), numbers(&line[0]).as_slice()) {
             (Some([_, rate, _, ..]), [number]) => {
                 line[0] = format!("{number}:{rate}:{number}").into();

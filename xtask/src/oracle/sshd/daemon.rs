@@ -9,9 +9,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use bstr::{BString, ByteSlice};
 use tempfile::TempDir;
 
-use super::MAIN;
 use super::super::input::Tree;
 use super::super::machine::{Fault, Namespace, command, find, scratch};
+use super::MAIN;
 
 /// Where sshd runs: relative paths are made absolute with it.
 pub const DIRECTORY: &str = "/run";
@@ -29,9 +29,8 @@ pub struct Daemon {
 impl Daemon {
     pub fn found() -> Result<Self, Fault> {
         let (program, key) = (find("sshd")?, scratch()?);
-        let made = command(find("ssh-keygen")?, key.path())
-            .args(["-q", "-t", "ed25519", "-N", "", "-f", "key"])
-            .status()?;
+        let made =
+            command(find("ssh-keygen")?, key.path()).args(["-q", "-t", "ed25519", "-N", "", "-f", "key"]).status()?;
         if !made.success() {
             return Err("ssh-keygen makes no key".into());
         }
