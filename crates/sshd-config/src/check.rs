@@ -284,7 +284,7 @@ impl Keyword {
             }
             (Shape::Words(most), _) => most,
             (Shape::Named | Shape::Rest, _) => usize::MAX,
-            (Shape::Lines, _) if arguments.len() == 3 && *arguments[1] == *b"rdomain" => 3,
+            (_, Check::ListenAddress) if arguments.len() == 3 && *arguments[1] == *b"rdomain" => 3,
             _ => 1,
         };
         (most, most)

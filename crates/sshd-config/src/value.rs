@@ -177,6 +177,11 @@ impl AlgorithmList {
         self.items.retain(|name| name != item);
     }
 
+    /// True where sshd stops checking before the last name: at an empty item.
+    pub(crate) fn hides_names(&self) -> bool {
+        self.items.iter().skip_while(|item| !item.is_empty()).any(|item| !item.is_empty())
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.names().next().is_none()
     }

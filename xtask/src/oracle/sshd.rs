@@ -116,8 +116,12 @@ impl Sshd {
     fn is_open(&self, tree: &Tree, ours: &Effective, said: &Outcome) -> bool {
         let Some(last) = said.complaints.last() else { return false };
         let is_unknown = |keyword: &String| matches!(ours.get(keyword), Some(Value::Unknown(_)));
+        // What stops sshd before its second reading is not in our answer of the second.
+        let needs_port = ours.complaints().iter().all(|complained| complained.complaint == Complaint::Untold);
         match last.split_once('@') {
-            None => last == "other" && self.defaults.keys().any(is_unknown),
+            None => {
+                last == "other" && (self.defaults.keys().any(is_unknown) || !ours.unread().is_empty() || needs_port)
+            }
             Some((class, place)) => {
                 let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
                 let Some(Node::File(text)) = tree.nodes.get(Utf8Path::new(file)) else { return file.starts_with('/') };

@@ -184,6 +184,11 @@ impl Work<'_> {
             let by_pattern = family.takes_patterns() && list.matches(item);
             return if by_pattern { Err(wildcard(place, item)) } else { Ok(()) };
         }
+        if list.hides_names() {
+            return Err(Refusal::new("empty-item", "sshd looks at no name behind the empty item of this list")
+                .at(place.span())
+                .help("write the list out with `set`"));
+        }
         list.drop_item(item);
         if !list.is_empty() {
             return self.rewrite_list(place, &list);

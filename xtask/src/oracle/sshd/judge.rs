@@ -36,6 +36,9 @@ impl Sshd {
             return None;
         }
         let key = edited.request.edit.key();
+        if key.keyword().is_some_and(|keyword| keyword.eq_ignore_ascii_case("Include")) {
+            return None;
+        }
         let setting = key.keyword().and_then(|keyword| settings::find(keyword.as_bytes()));
         let asked = Asked { request: edited.request, setting, alone: is_alone(edited, setting) };
         let connections = [None].into_iter().chain(edited.from.connections.iter().map(Some));
@@ -175,16 +178,22 @@ impl Sshd {
         if let Some(known) = probes.known.get(&question) {
             return Ok(known.clone());
         }
-        let mut room = match probes.room.take() {
-            Some(room) => room,
-            None => self.daemon.room()?,
+        let asked = probes.room.take().and_then(|room| asked_in(room, &question).ok());
+        // A room is closed when it is too old.
+        let (room, outcome) = match asked {
+            Some(asked) => asked,
+            None => asked_in(self.daemon.room()?, &question)?,
         };
-        room.enter(&single(question.0.clone()))?;
-        let outcome = room.ask(question.1.as_deref())?;
         probes.room = Some(room);
         probes.known.insert(question, outcome.clone());
         Ok(outcome)
     }
+}
+
+fn asked_in(mut room: Room, (file, connection): &(Vec<u8>, Option<String>)) -> Result<(Room, Outcome), Fault> {
+    room.enter(&single(file.clone()))?;
+    let outcome = room.ask(connection.as_deref())?;
+    Ok((room, outcome))
 }
 
 /// What sshd wants to see beside a keyword.
