@@ -40,6 +40,12 @@ pub trait Effective: Format {
         let _ = (host, situation);
         BTreeMap::new()
     }
+
+    /// True where an edit of `asked` is meant to move this value: a pattern moves what it reaches, a block's keyword what
+    /// connections that meet the block take.
+    fn covers(&self, asked: &Self::Key, moved: &Point<Self::Key>) -> bool {
+        *asked == moved.key
+    }
 }
 
 /// A place for settings beside the main file.
@@ -126,8 +132,8 @@ pub trait Consumers {
     /// As [`Effective::values`].
     fn values(&self, host: Host<'_>) -> BTreeMap<Point<String>, Value>;
 
-    /// True when both texts name the same thing to the consumers.
-    fn same_key(&self, one: &str, other: &str) -> bool;
+    /// As [`Effective::covers`].
+    fn covers(&self, asked: &str, moved: &Point<String>) -> bool;
 }
 
 /// The consumers of a format.
@@ -159,11 +165,10 @@ impl<F: Effective> Consumers for ConsumersOf<F> {
         values.into_iter().map(|(point, value)| (point.with_text_key(), value)).collect()
     }
 
-    fn same_key(&self, one: &str, other: &str) -> bool {
-        match (one.parse::<F::Key>(), other.parse::<F::Key>()) {
-            (Ok(one), Ok(other)) => one == other,
-            _ => false,
-        }
+    fn covers(&self, asked: &str, moved: &Point<String>) -> bool {
+        let Point { consumer, when, key } = moved;
+        let (Ok(asked), Ok(key)) = (asked.parse::<F::Key>(), key.parse::<F::Key>()) else { return false };
+        self.dialect.covers(&asked, &Point { consumer: consumer.clone(), when: when.clone(), key })
     }
 }
 
