@@ -27,15 +27,18 @@ pub struct Wanted {
     #[arg(long, value_parser = PossibleValuesParser::new(ORACLES.iter().map(|(name, _)| name)))]
     format: Option<String>,
     /// What the random inputs are made from: the same number makes the same inputs
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = ROUND.seed)]
     seed: u64,
     /// How many inputs of each oracle are read, and how many edited
-    #[arg(long, default_value_t = 300)]
+    #[arg(long, default_value_t = ROUND.count)]
     count: usize,
     /// Store the input and the program's answer of each difference below testdata/found
     #[arg(long)]
     keep: bool,
 }
+
+/// The round of every test run: the same inputs each time, and no more than fit into a few minutes over all oracles.
+pub const ROUND: Wanted = Wanted { format: None, seed: 1, count: 1000, keep: false };
 
 /// What runs an oracle; how many differences it found.
 type Trial = fn(&Wanted) -> Result<usize, Fault>;
