@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use xshell::{Shell, cmd};
 
-use crate::Outcome;
+use crate::{Outcome, guests, oracle};
 
 /// Past this a source file wants a wall.
 const LONGEST_FILE: usize = 600;
@@ -13,7 +13,9 @@ pub fn run(shell: &Shell) -> Outcome {
     cmd!(shell, "cargo clippy --workspace --all-targets --all-features -- -D warnings").run()?;
     cmd!(shell, "cargo test --workspace --all-features").run()?;
     examples(shell)?;
-    documentation(shell)
+    documentation(shell)?;
+    oracle::run(&oracle::ROUND)?;
+    guests::run(shell)
 }
 
 /// Tests compile the examples; running them is what shows that they still work.
