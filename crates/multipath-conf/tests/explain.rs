@@ -2,123 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
 
-mod daemon;
-
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
+mod told;
 
 use camino::Utf8Path;
-use kvmprep_lossless::effective::{Consumers, ConsumersOf, Effective, Explanation, Host, Point};
-use kvmprep_lossless::files::{Entry, Files, FilesError, Found, Location, MemoryFiles, Overlay};
-use kvmprep_lossless::value::shown;
-use kvmprep_lossless::{Place, Value};
-use kvmprep_multipath_conf::{Key, Multipath};
+use kvmprep_lossless::effective::{Consumers, ConsumersOf, Host, Point};
+use kvmprep_multipath_conf::Multipath;
+use told::{IN_ORDER, MAIN, Tree, agrees_with_the_daemon, check, held, key, values};
 
-const MAIN: &str = "/etc/multipath.conf";
-
-type Tree<'t> = &'t [(&'t str, &'t str)];
-
-fn held(tree: Tree<'_>) -> MemoryFiles {
-    tree.iter().fold(MemoryFiles::new(), |files, (path, text)| files.with(*path, *text))
-}
-
-fn key(text: &str) -> Key {
-    text.parse().unwrap()
-}
-
-fn explained(files: &dyn Files, path: &str, asked: &str) -> Explanation<Key> {
-    Multipath::default().explain(Host { files, path: Utf8Path::new(path) }, &(), &key(asked))
-}
-
-fn worded(value: Option<&Value>) -> String {
-    match value {
-        None => "unset".to_owned(),
-        Some(Value::Known(values)) => values.iter().map(|value| shown(value)).collect::<Vec<_>>().join(" | "),
-        Some(Value::Unknown(why)) => format!("unknown ({why})"),
-    }
-}
-
-/// Each decision, and each finding, as lines.
-fn lines(explanation: &Explanation<Key>) -> Vec<String> {
-    let place = |at: &Location| {
-        let source = &explanation.sources[at.source];
-        format!("{}:{}", source.path.file_name().unwrap(), Place::of(&source.text, at.span.start).line)
-    };
-    let places = |all: &[Location]| all.iter().map(place).collect::<Vec<_>>().join(" ");
-    let mut lines = Vec::new();
-    for decision in &explanation.decisions {
-        let mut line = format!("{} = {}", decision.point.key, worded(decision.value.as_ref()));
-        if !decision.at.is_empty() {
-            line = format!("{line}, at {}", places(&decision.at));
-        }
-        if !decision.shadowed.is_empty() {
-            line = format!("{line}, over {}", places(&decision.shadowed));
-        }
-        lines.push(line);
-        lines.push(format!("  {}", decision.why));
-    }
-    for finding in &explanation.findings {
-        let diagnostic = &finding.diagnostic;
-        let span = finding.source.zip(diagnostic.span).map(|(source, span)| Location { source, span });
-        let at = span.map_or("-".to_owned(), |at| place(&at));
-        lines.push(format!("{at} {}[{}]: {}", diagnostic.severity, diagnostic.code, diagnostic.message));
-    }
-    lines
-}
-
-fn values(files: &dyn Files) -> BTreeMap<Point<Key>, Value> {
-    Multipath::default().values(Host { files, path: Utf8Path::new(MAIN) }, &())
-}
-
-/// Every value that we say is in force is so to the program of this machine, and it starts where we say so.
-fn agrees_with_the_daemon(tree: Tree<'_>) {
-    let files = tree.iter().map(|(path, text)| (*path, text.as_bytes()));
-    let Some(dumped) = daemon::dump(files) else { return };
-    let values = values(&held(tree));
-    let starts = values.values().all(|value| matches!(value, Value::Known(_)));
-    assert_eq!(starts, !dumped.is_empty(), "{tree:?}");
-    for (point, value) in values.iter().filter(|_| starts) {
-        let text = point.key.to_string();
-        let path = point.key.table().to_string();
-        let blocks = dumped.iter().filter(|block| block.path.join(".") == path);
-        let value = value.known().unwrap();
-        let has = |block: &daemon::Dumped, name: &str, value: &[u8]| {
-            block.lines.iter().any(|(of, is)| of == name && is.as_bytes() == value)
-        };
-        let Some(name) = point.key.keyword() else {
-            let item = |block: &daemon::Dumped| {
-                let parts: Vec<String> = block.lines.iter().map(|(name, value)| format!("{name}={value}")).collect();
-                parts.join(",")
-            };
-            let items: Vec<String> = blocks.map(item).collect();
-            assert!(value.iter().all(|value| items.contains(&value.to_string())), "{text}: {value:?} {items:?}");
-            continue;
-        };
-        let of_block = text.split_once('[').map(|(_, rest)| rest.rsplit_once(']').unwrap().0.to_owned());
-        let attributes = of_block.map(|attributes| attributes.replace('"', "")).unwrap_or_default();
-        let is_it = |block: &&daemon::Dumped| {
-            attributes
-                .split(',')
-                .filter_map(|part| part.split_once('='))
-                .all(|(name, is)| has(block, name, is.as_bytes()))
-        };
-        let blocks: Vec<_> = blocks.filter(is_it).collect();
-        let said = |value: &bstr::BString| blocks.iter().any(|block| has(block, name, value));
-        assert!(!blocks.is_empty() && value.iter().all(said), "{text}: {value:?} {blocks:?}");
-    }
-}
-
-/// What is explained of a tree, line by line, by us and by the program.
-#[track_caller]
-fn check(tree: Tree<'_>, asked: &str, expected: &[&str]) {
-    let found = lines(&explained(&held(tree), MAIN, asked));
-    assert_eq!(found, expected, "{asked}");
-    agrees_with_the_daemon(tree);
-}
-
-const IN_ORDER: &str =
-    "  the last value in a section wins, drop-ins are read after the main file in the order of their names";
 const MERGED: &str = "  blocks of the same strings are merged, and the last value wins, drop-ins are read after the \
                       main file in the order of their names";
 
@@ -147,25 +37,6 @@ fn a_value_of_one_file_is_explained_without_drop_ins() {
         &[(MAIN, "defaults {\n user_friendly_names 1\n}\n")],
         "defaults.user_friendly_names",
         &["defaults.user_friendly_names = yes, at multipath.conf:2", "  the last value in a section wins"],
-    );
-}
-
-#[test]
-fn names_that_do_not_end_in_conf_are_not_read_and_hidden_ones_are() {
-    check(
-        &[
-            (MAIN, ""),
-            ("/etc/multipath/conf.d/.hidden.conf", "defaults {\n verbosity 3\n}\n"),
-            ("/etc/multipath/conf.d/b.CONF", "defaults {\n verbosity 1\n}\n"),
-            ("/etc/multipath/conf.d/c.conf.bak", "defaults {\n verbosity 1\n}\n"),
-        ],
-        "defaults.verbosity",
-        &[
-            "defaults.verbosity = 3, at .hidden.conf:2",
-            IN_ORDER,
-            "- note[not-a-drop-in]: /etc/multipath/conf.d/b.CONF is not read: its name does not end in `.conf`",
-            "- note[not-a-drop-in]: /etc/multipath/conf.d/c.conf.bak is not read: its name does not end in `.conf`",
-        ],
     );
 }
 
@@ -406,19 +277,6 @@ fn what_stops_the_daemon_stands_in_the_main_file_and_leaves_every_value_unknown(
 }
 
 #[test]
-fn without_a_main_file_multipath_is_not_in_use() {
-    check(
-        &[("/etc/multipath/conf.d/a.conf", "defaults {\n verbosity 3\n}\n")],
-        "defaults.verbosity",
-        &[
-            "defaults.verbosity = 3, at a.conf:2",
-            "  the last value in a section wins",
-            "- note[no-main-file]: there is no /etc/multipath.conf: DM-Multipath is not in use, whatever drop-ins say",
-        ],
-    );
-}
-
-#[test]
 fn a_line_that_seems_to_set_the_key_and_is_ignored_is_found() {
     check(
         &[(MAIN, "defaults { user_friendly_names yes }\n}\nuser_friendly_names yes\n")],
@@ -431,101 +289,6 @@ fn a_line_that_seems_to_set_the_key_and_is_ignored_is_found() {
              opens nothing",
         ],
     );
-}
-
-#[test]
-fn a_file_elsewhere_is_a_main_file_by_itself() {
-    let files = held(&[
-        (MAIN, "defaults {\n verbosity 1\n}\n"),
-        ("/srv/multipath.conf", "defaults {\n verbosity 3\n}\n"),
-        ("/etc/multipath/conf.d/a.conf", "defaults {\n verbosity 2\n}\n"),
-        ("/etc/multipath/conf.d/README", ""),
-    ]);
-    let by = |path| lines(&explained(&files, path, "defaults.verbosity"))[0].clone();
-    assert_eq!(by("/srv/multipath.conf"), "defaults.verbosity = 3, at multipath.conf:2");
-    for path in [MAIN, "/etc/multipath/conf.d/a.conf", "/etc/multipath/conf.d/README"] {
-        assert_eq!(by(path), "defaults.verbosity = 2, at a.conf:2, over multipath.conf:2");
-    }
-}
-
-/// Files with names that stand for something else, or cannot be looked at.
-struct Odd(MemoryFiles, BTreeMap<&'static str, Result<(&'static str, Entry), &'static str>>);
-
-impl Files for Odd {
-    fn look(&self, path: &Utf8Path) -> Result<Found, FilesError> {
-        match self.1.get(path.as_str()) {
-            None => self.0.look(path),
-            Some(Ok((real, entry))) => Ok(Found { real: (*real).into(), entry: entry.clone() }),
-            Some(Err(why)) => Err(FilesError { path: path.to_owned(), why: (*why).to_owned() }),
-        }
-    }
-}
-
-#[test]
-fn what_cannot_be_read_leaves_unknown_what_it_may_decide_and_no_more() {
-    let directory = || {
-        let names = ["a.conf", "b.conf", "c.conf"].map(bstr::BString::from);
-        Ok(("/etc/multipath/conf.d", Entry::Directory(names.to_vec())))
-    };
-    let files = Odd(
-        held(&[
-            (MAIN, "defaults {\n verbosity 1\n user_friendly_names no\n}\nblacklist {\n wwid 1\n}\n"),
-            ("/etc/multipath/conf.d/c.conf", "defaults {\n verbosity 3\n}\n"),
-        ]),
-        BTreeMap::from([
-            ("/etc/multipath/conf.d", directory()),
-            ("/etc/multipath/conf.d/a.conf", Ok(("/dev/null", Entry::Other))),
-            ("/etc/multipath/conf.d/b.conf", Err("permission denied")),
-        ]),
-    );
-    let said = |asked| lines(&explained(&files, MAIN, asked))[0].clone();
-    let unread = "unknown (/etc/multipath/conf.d/b.conf could not be read: permission denied)";
-    assert_eq!(said("defaults.verbosity"), "defaults.verbosity = 3, at c.conf:2, over multipath.conf:2");
-    let names = format!("defaults.user_friendly_names = {unread}, at multipath.conf:3");
-    assert_eq!(said("defaults.user_friendly_names"), names);
-    assert_eq!(said("blacklist.wwid"), format!("blacklist.wwid = {unread}, at multipath.conf:6"));
-    assert_eq!(said("defaults.find_multipaths"), format!("defaults.find_multipaths = {unread}"));
-    let findings = lines(&explained(&files, MAIN, "defaults.verbosity"));
-    assert_eq!(
-        findings[2..],
-        [
-            "- note[empty-file]: /etc/multipath/conf.d/a.conf leads to /dev/null, which the daemon reads as an empty file",
-            "- error[not-read]: /etc/multipath/conf.d/b.conf could not be read: permission denied",
-        ]
-    );
-}
-
-#[test]
-fn a_link_that_leads_nowhere_and_a_directory_hold_nothing() {
-    let names = ["a.conf", "b.conf"].map(bstr::BString::from);
-    let files = Odd(
-        held(&[(MAIN, "")]),
-        BTreeMap::from([
-            ("/etc/multipath/conf.d", Ok(("/etc/multipath/conf.d", Entry::Directory(names.to_vec())))),
-            ("/etc/multipath/conf.d/a.conf", Ok(("/nowhere", Entry::Absent))),
-            ("/etc/multipath/conf.d/b.conf", Ok(("/etc/multipath/conf.d/b.conf", Entry::Directory(Vec::new())))),
-        ]),
-    );
-    let found = lines(&explained(&files, MAIN, "defaults.verbosity"));
-    assert_eq!(found[0], "defaults.verbosity = unset");
-    let codes = explained(&files, MAIN, "defaults.verbosity").findings;
-    let codes: Vec<_> = codes.iter().map(|finding| finding.diagnostic.code).collect();
-    assert_eq!(codes, ["dangling-link", "empty-file"]);
-}
-
-#[test]
-fn a_planned_drop_in_wins_by_its_name() {
-    let files = held(&[
-        (MAIN, "defaults {\n user_friendly_names no\n}\n"),
-        ("/etc/multipath/conf.d/99-vendor.conf", "defaults {\n user_friendly_names no\n}\n"),
-    ]);
-    let drop_ins = Multipath::DROP_INS.unwrap();
-    let wins = |name: &&&str| {
-        let path = Utf8Path::new(drop_ins.directory).join(**name);
-        let planned = Overlay::over(&files).with(path, "defaults {\n user_friendly_names yes\n}\n");
-        values(&planned).into_values().next() == Some(Value::Known(vec!["yes".into()]))
-    };
-    assert_eq!(drop_ins.names.iter().find(wins), Some(&"zz-kvmprep.conf"));
 }
 
 #[test]
@@ -556,42 +319,5 @@ fn the_face_with_text_keys_says_the_same_and_knows_what_an_edit_moves() {
         ("blacklist.wwid", "blacklist.devnode"),
     ] {
         assert!(!covers(asked, moved), "{asked} {moved}");
-    }
-}
-
-/// The sample roots, as they lie on the disk.
-struct Root(std::path::PathBuf);
-
-impl Files for Root {
-    fn look(&self, path: &Utf8Path) -> Result<Found, FilesError> {
-        let on_disk = self.0.join(path.as_str().trim_start_matches('/'));
-        let entry = match std::fs::read(&on_disk) {
-            Ok(bytes) => Entry::File(Arc::from(bytes)),
-            Err(_) => Entry::Absent,
-        };
-        Ok(Found { real: path.to_owned(), entry })
-    }
-}
-
-#[test]
-fn the_sample_hosts_are_explained() {
-    let host = |name: &str| Root(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/hosts").join(name));
-    let said = |name: &str, asked| lines(&explained(&host(name), MAIN, asked));
-    assert_eq!(
-        said("el6", "defaults.user_friendly_names"),
-        [
-            "defaults.user_friendly_names = no, at multipath.conf:16",
-            "  the last value in a section wins",
-            "multipath.conf:34 note[overridden]: `alias` in `multipaths.multipath` goes before \
-             `defaults.user_friendly_names` for `wwid=3600a0b80000f0b8a00000000deadbe01`",
-            "multipath.conf:38 note[overridden]: `alias` in `multipaths.multipath` goes before \
-             `defaults.user_friendly_names` for `wwid=3600a0b80000f0b8a00000000deadbe02`",
-        ]
-    );
-    assert_eq!(said("el9", "multipaths.multipath[*].alias").len(), 4);
-    assert_eq!(said("debian12", "defaults.user_friendly_names")[0], "defaults.user_friendly_names = unset");
-    for name in ["el6", "el9"] {
-        let Ok(Found { entry: Entry::File(text), .. }) = host(name).look(Utf8Path::new(MAIN)) else { panic!("{name}") };
-        agrees_with_the_daemon(&[(MAIN, std::str::from_utf8(&text).unwrap())]);
     }
 }
