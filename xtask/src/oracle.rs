@@ -6,6 +6,7 @@ mod keep;
 pub mod machine;
 mod random;
 mod shrink;
+mod sshd;
 mod sysctl;
 mod trial;
 
@@ -46,6 +47,7 @@ type Trial = fn(&Wanted) -> Result<usize, Fault>;
 /// Every oracle with its name. A format whose consumer reads several files may have two: of one file, and of trees.
 const ORACLES: &[(&str, Trial)] = &[
     (hosts::Hosts::NAME, |wanted| tried(hosts::Hosts::found(), wanted)),
+    (sshd::Sshd::NAME, |wanted| tried(sshd::Sshd::found(), wanted)),
     (sysctl::Sysctl::NAME, |wanted| tried(sysctl::Sysctl::found(), wanted)),
 ];
 

@@ -61,12 +61,19 @@ impl Namespace {
 
     /// Runs a script of sh in the scratch directory; it must end with success.
     pub fn run(self, script: &str, scratch: &Path) -> Result<Output, Fault> {
-        let output = command("unshare", scratch).args(self.flags).args(["sh", "-euc", script]).output()?;
+        let output = self.shell(script, scratch).output()?;
         if output.status.success() {
             return Ok(output);
         }
         let told = String::from_utf8_lossy(&output.stderr);
         Err(format!("the script in the namespace ended with {}: {told}", output.status).into())
+    }
+
+    /// A script of sh in the scratch directory, yet to be started.
+    pub fn shell(self, script: &str, scratch: &Path) -> Command {
+        let mut shell = command("unshare", scratch);
+        shell.args(self.flags).args(["sh", "-euc", script]);
+        shell
     }
 }
 
