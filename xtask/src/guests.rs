@@ -138,8 +138,7 @@ fn expected([on_boot, on_shutdown, timeout]: Settings) -> Vec<String> {
 /// A transient guest is gone, and its name with it: the script starts a guest without a name, in vain.
 fn starts<'g>(listed: impl Iterator<Item = &'g Guest>) -> Vec<String> {
     let listed: Vec<_> = listed.collect();
-    let name = |guest: &&Guest| if guest.is_persistent { guest.name } else { "" };
-    let start = |guest| format!("virsh start {}", name(guest));
+    let start = |guest: &&Guest| format!("virsh start {}", if guest.is_persistent { guest.name } else { "" });
     let mut calls: Vec<_> = listed.iter().map(start).flat_map(|start| ["sleep 0".to_owned(), start]).skip(1).collect();
     if listed.iter().any(|guest| !guest.is_persistent) {
         calls.push("ends with 1".to_owned());

@@ -17,7 +17,7 @@ type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's chores")]
 enum Chore {
-    /// Format, lints, tests, examples, documentation, a round of the oracle, the guests: what must be green
+    /// Format, lints, tests, examples, documentation, the guests, a round of the oracle: what must be green
     Test,
     /// The optimized static binary: dist/kvmprep-edit
     Build,

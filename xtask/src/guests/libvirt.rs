@@ -78,6 +78,7 @@ fn download(shell: &Shell, folder: &Path) -> Result<(), Fault> {
     find("apt-get")?;
     find("dpkg-deb")?;
     let target = folder.parent().ok_or("the folder is in another")?;
+    fs::create_dir_all(target)?;
     let parts = tempfile::tempdir_in(target)?;
     let _there = shell.push_dir(parts.path());
     cmd!(shell, "apt-get --option APT::Sandbox::User=root --quiet=2 download {PACKAGES...}").quiet().run()?;

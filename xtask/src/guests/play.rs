@@ -66,9 +66,9 @@ pub fn calls(namespace: Namespace, shell: &str, script: &str, etc: &Path) -> Res
 fn counting(calls: &str) -> Vec<String> {
     let named = GUESTS.iter().fold(calls.to_owned(), |calls, guest| calls.replace(guest.uuid, guest.name));
     let is_saving = named.contains("virsh managedsave");
-    let is_question = |call: &str| {
+    let is_idle = |call: &str| {
         let verb = call.strip_prefix("virsh ").and_then(|call| call.split(' ').next());
         verb.is_some_and(|verb| QUESTIONS.contains(&verb)) || (is_saving && call == "sleep 1")
     };
-    named.lines().filter(|call| !is_question(call)).map(str::to_owned).collect()
+    named.lines().filter(|call| !is_idle(call)).map(str::to_owned).collect()
 }
