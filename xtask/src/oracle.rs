@@ -4,6 +4,7 @@ mod hosts;
 mod input;
 mod keep;
 mod machine;
+mod multipath;
 mod random;
 mod shrink;
 mod sysctl;
@@ -43,6 +44,7 @@ type Trial = fn(&Wanted) -> Result<usize, Fault>;
 /// Every oracle with its name. A format whose consumer reads several files may have two: of one file, and of trees.
 const ORACLES: &[(&str, Trial)] = &[
     (hosts::Hosts::NAME, |wanted| tried(hosts::Hosts::found(), wanted)),
+    (multipath::Conf::NAME, |wanted| tried(multipath::Conf::found(), wanted)),
     (sysctl::Sysctl::NAME, |wanted| tried(sysctl::Sysctl::found(), wanted)),
 ];
 
