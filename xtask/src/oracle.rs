@@ -4,6 +4,7 @@ mod hosts;
 mod input;
 mod keep;
 pub mod machine;
+mod multipath;
 mod random;
 mod shrink;
 mod sshd;
@@ -48,6 +49,7 @@ type Trial = fn(&Wanted) -> Result<usize, Fault>;
 const ORACLES: &[(&str, Trial)] = &[
     (hosts::Hosts::NAME, |wanted| tried(hosts::Hosts::found(), wanted)),
     (sshd::Sshd::NAME, |wanted| tried(sshd::Sshd::found(), wanted)),
+    (multipath::Conf::NAME, |wanted| tried(multipath::Conf::found(), wanted)),
     (sysctl::Sysctl::NAME, |wanted| tried(sysctl::Sysctl::found(), wanted)),
 ];
 

@@ -88,7 +88,8 @@ impl Sshd {
 
     fn misread_for(&self, tree: &Tree, connection: &Connection, said: &Outcome) -> Option<String> {
         let ours = effective_host(tree, MAIN.into(), Dialect::default(), connection, &self.build);
-        let complaints: Vec<String> = ours.complaints().iter().flat_map(|complained| classes(&ours, complained)).collect();
+        let complaints: Vec<String> =
+            ours.complaints().iter().flat_map(|complained| classes(&ours, complained)).collect();
         if ours.starts() != said.starts || once(&complaints) != once(&said.complaints) {
             return Some(format!("we complain of {complaints:?}, sshd of {:?}", said.complaints));
         }
@@ -160,7 +161,8 @@ impl Oracle for Sshd {
 fn ask_in(room: &mut Room, input: &Asked) -> Result<Vec<Outcome>, Fault> {
     room.enter(&input.tree)?;
     let mut said = vec![room.ask(None)?];
-    let needs_port = |outcome: &Outcome| outcome.complaints.iter().any(|complaint| complaint.starts_with("match_needs"));
+    let needs_port =
+        |outcome: &Outcome| outcome.complaints.iter().any(|complaint| complaint.starts_with("match_needs"));
     if said[0].starts || needs_port(&said[0]) {
         for connection in &input.connections {
             said.push(room.ask(Some(connection))?);

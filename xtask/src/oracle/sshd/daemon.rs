@@ -28,9 +28,8 @@ pub struct Daemon {
 impl Daemon {
     pub fn found() -> Result<Self, Fault> {
         let (program, key) = (find("sshd")?, scratch()?);
-        let made = command(find("ssh-keygen")?, key.path())
-            .args(["-q", "-t", "ed25519", "-N", "", "-f", "key"])
-            .status()?;
+        let made =
+            command(find("ssh-keygen")?, key.path()).args(["-q", "-t", "ed25519", "-N", "", "-f", "key"]).status()?;
         if !made.success() {
             return Err("ssh-keygen makes no key".into());
         }

@@ -105,9 +105,38 @@ fn text(random: &mut Rng, mood: &Mood) -> Vec<u8> {
 }
 
 const SPOILT: &[&[u8]] = &[
-    b"\nMatch all\n", b"\nMatch User bob\n", b"Match ", b"\nPort 22", b" # c", b"\t#", b"=", b"==", b"\"", b"'", b"\\\"", b"\\ ", b"\r\n",
-    b"\r", b"\0", b"\0\n", b"\x0c\n", b"\x0b", b"\n=", b"\n\"", b"\nInclude *\n", b" , ", b",", b"none", b"any", b"+", b"-", b"^", b"\xc2\xa0",
-    b"\n#\0\n", b"\nInclude extra.conf\n", b"\n \n",
+    b"\nMatch all\n",
+    b"\nMatch User bob\n",
+    b"Match ",
+    b"\nPort 22",
+    b" # c",
+    b"\t#",
+    b"=",
+    b"==",
+    b"\"",
+    b"'",
+    b"\\\"",
+    b"\\ ",
+    b"\r\n",
+    b"\r",
+    b"\0",
+    b"\0\n",
+    b"\x0c\n",
+    b"\x0b",
+    b"\n=",
+    b"\n\"",
+    b"\nInclude *\n",
+    b" , ",
+    b",",
+    b"none",
+    b"any",
+    b"+",
+    b"-",
+    b"^",
+    b"\xc2\xa0",
+    b"\n#\0\n",
+    b"\nInclude extra.conf\n",
+    b"\n \n",
 ];
 
 fn line(random: &mut Rng, mood: &Mood, in_block: bool) -> String {
@@ -115,7 +144,9 @@ fn line(random: &mut Rng, mood: &Mood, in_block: bool) -> String {
         0..6 => pick(random, &["", " ", "\t", "# prose about Port 22", "#", "  # x", "\r"]).to_owned(),
         6..12 => ["#", &directive(random, mood, in_block)].concat(),
         12..14 if !in_block => pick(random, IGNORED).to_owned(),
-        14 if mood.odd > 0 => pick(random, &["Bogus 1", "Port", "Port=", "\"Port 22", "==Port 22", "Match", "Hostkey\"x\""]).to_owned(),
+        14 if mood.odd > 0 => {
+            pick(random, &["Bogus 1", "Port", "Port=", "\"Port 22", "==Port 22", "Match", "Hostkey\"x\""]).to_owned()
+        }
         15..30 if mood.includes => include(random),
         15 => include(random),
         _ => directive(random, mood, in_block),
@@ -178,7 +209,10 @@ fn values(random: &mut Rng, setting: &Setting) -> String {
         }
         Values::Subsystem => {
             let name = pick(random, &["sftp", "sftp", "backup", "SFTP"]);
-            let command = pick(random, &["/usr/lib/sftp-server", "internal-sftp", "internal-sftp -l INFO", "/x  a", "/x \"a b\""]);
+            let command = pick(
+                random,
+                &["/usr/lib/sftp-server", "internal-sftp", "internal-sftp -l INFO", "/x  a", "/x \"a b\""],
+            );
             format!("{} {command}", quoted(random, name))
         }
     }
@@ -212,20 +246,82 @@ fn quoted(random: &mut Rng, word: &str) -> String {
 
 /// Criteria with the patterns that connections are made for, and what they take by mistake.
 const CRITERIA: &[(&str, &[&str])] = &[
-    ("User", &["bob", "root", "alice", "b*", "?ob", "!bob,*", "bob,alice", "BOB", "*", "root,!bob", "!root", "\"bob\"", "a*,b*"]),
+    (
+        "User",
+        &[
+            "bob",
+            "root",
+            "alice",
+            "b*",
+            "?ob",
+            "!bob,*",
+            "bob,alice",
+            "BOB",
+            "*",
+            "root,!bob",
+            "!root",
+            "\"bob\"",
+            "a*,b*",
+        ],
+    ),
     ("Group", &["kvm", "staff", "root", "k*", "!kvm,*", "staff,kvm", "alice", "!staff", "*"]),
     ("Host", &["h.example.com", "*.example.com", "H.EXAMPLE.com", "!*.example.com,*", "kvm1", "KVM?"]),
-    ("Address", &["10.0.0.0/8", "10.0.0.5", "192.0.2.0/24,!192.0.2.7", "2001:db8::/32", "10.*", "!10.0.0.5,*", "::1", "*", "2001:DB8::5", "::ffff:10.0.0.5"]),
+    (
+        "Address",
+        &[
+            "10.0.0.0/8",
+            "10.0.0.5",
+            "192.0.2.0/24,!192.0.2.7",
+            "2001:db8::/32",
+            "10.*",
+            "!10.0.0.5,*",
+            "::1",
+            "*",
+            "2001:DB8::5",
+            "::ffff:10.0.0.5",
+        ],
+    ),
     ("LocalAddress", &["10.0.0.9", "192.0.2.0/24", "!10.0.0.9,*", "2001:db8::/64", "10.0.0.9/32"]),
     ("LocalPort", &["22", "2222", "022"]),
     ("RDomain", &["vrf1", "vrf*", "!vrf1", "*"]),
 ];
 
 const ODD_CRITERIA: &[&str] = &[
-    "User", "all User bob", "User bob all", "User bob,", "User ,", "User bob, alice", "Address 10.0.0.5/8", "Address 10.0.0.0/33",
-    "LocalPort 22,23", "LocalPort 0", "LocalPort 65536", "LocalPort ssh", "Exec /bin/true", "final", "User \"bob", "User 'bob'",
-    "User bo\"b\"", "User=bob", "User = bob", "User,bob", "User bob # c", "User bob#c", "# User bob", "Address 10.0.0.0/8,x/y", "User \"\"",
-    "Address ,", "Address 1.2.3", "Address 010.0.0.5", "Host", "all # c", "all #", "User bob Group", "Invalid-User", "Version 9.2", "LocalPort +22",
+    "User",
+    "all User bob",
+    "User bob all",
+    "User bob,",
+    "User ,",
+    "User bob, alice",
+    "Address 10.0.0.5/8",
+    "Address 10.0.0.0/33",
+    "LocalPort 22,23",
+    "LocalPort 0",
+    "LocalPort 65536",
+    "LocalPort ssh",
+    "Exec /bin/true",
+    "final",
+    "User \"bob",
+    "User 'bob'",
+    "User bo\"b\"",
+    "User=bob",
+    "User = bob",
+    "User,bob",
+    "User bob # c",
+    "User bob#c",
+    "# User bob",
+    "Address 10.0.0.0/8,x/y",
+    "User \"\"",
+    "Address ,",
+    "Address 1.2.3",
+    "Address 010.0.0.5",
+    "Host",
+    "all # c",
+    "all #",
+    "User bob Group",
+    "Invalid-User",
+    "Version 9.2",
+    "LocalPort +22",
 ];
 
 fn header(random: &mut Rng) -> String {

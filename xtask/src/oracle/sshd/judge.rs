@@ -72,9 +72,11 @@ impl Sshd {
         let Some(_) = key.keyword() else { return block_gone(is_met, connection, edited, before, after) };
         let own = asked.setting.map_or("", |setting| setting.names[0]).to_ascii_lowercase();
         let keywords: BTreeSet<&String> = before.printed.keys().chain(after.printed.keys()).collect();
-        let hangs_on = |keyword: &str| own == keyword || (keyword == "listenaddress" && matches!(&*own, "port" | "addressfamily"));
+        let hangs_on =
+            |keyword: &str| own == keyword || (keyword == "listenaddress" && matches!(&*own, "port" | "addressfamily"));
         let others = keywords.into_iter().filter(|keyword| !hangs_on(keyword));
-        let moved: Vec<_> = others.filter(|keyword| before.printed.get(*keyword) != after.printed.get(*keyword)).collect();
+        let moved: Vec<_> =
+            others.filter(|keyword| before.printed.get(*keyword) != after.printed.get(*keyword)).collect();
         if !moved.is_empty() {
             return Some(format!("{moved:?} moved too"));
         }
