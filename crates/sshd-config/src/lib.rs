@@ -25,7 +25,7 @@ pub use effective::{
 };
 pub use key::{Block, Key};
 pub use matching::{Connection, Truth};
-pub use syntax::{Grammar, Kind, Reader, Sshd, Version};
+pub use syntax::{Grammar, Kind, Reader, Sshd, Version, VersionError};
 pub use views::{Directive, MatchBlock, blocks, directives};
 pub use vocabulary::{Keyword, Shape, Wins};
 

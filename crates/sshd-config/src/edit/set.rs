@@ -156,6 +156,7 @@ impl Work<'_> {
             Shape::Lines => values.iter().try_for_each(|value| keyword.check.one(value)),
             shape => keyword.check.check(shape, &arguments),
         };
+        let checked = checked.and_then(|()| keyword.check_for(self.dialect().version, &arguments));
         checked.or_else(|fault| self.bad_value(values, fault))
     }
 

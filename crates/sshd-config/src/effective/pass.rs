@@ -17,6 +17,9 @@ use crate::matching::{Connection, Truth};
 use crate::vocabulary::{self, Keyword, Shape};
 use crate::{Grammar, Sshd, Version};
 
+/// What a line may have, its line feed included, where releases 6.1 to 7.7 set a limit: comments too.
+const LINE: usize = 4_094;
+
 /// A line, as sshd and as the printed text count.
 #[derive(Clone, Copy)]
 pub(super) struct Site {
@@ -152,6 +155,12 @@ impl<'p, 'f> Pass<'p, 'f> {
     }
 
     fn line(&mut self, row: RowRef<'_, Sshd>, frame: &mut Frame) -> Flow {
+        let refuses_long_lines = (Version(6, 1)..Version(7, 8)).contains(&self.dialect.version);
+        if refuses_long_lines && self.option.is_none() && row.bytes.len() > LINE {
+            let at = Location { source: frame.source, span: row.span() };
+            let site = Site { at, line: row.index + 1 };
+            return self.complain(site, Complaint::LineTooLong, format!("the line has more than {LINE} bytes"));
+        }
         let line = grammar::glued(self.dialect.grammar, row.bytes);
         match grammar::line(self.dialect.grammar, &line) {
             Line::Directive(directive) => self.directive(&directive, row, frame),
@@ -174,8 +183,7 @@ impl<'p, 'f> Pass<'p, 'f> {
         if directive.rest.is_empty() && newer {
             return self.complain(site, Complaint::NoArgument, format!("`{spelled}` has no argument"));
         }
-        let found = vocabulary::find(self.dialect.version, &directive.keyword);
-        let found = found.filter(|(keyword, _)| keyword.known_to(self.dialect.version));
+        let found = vocabulary::taken(self.dialect.version, &directive.keyword);
         if found.is_none() {
             self.complain(site, Complaint::UnknownKeyword, format!("sshd does not know `{spelled}`"));
         }
@@ -294,9 +302,10 @@ impl<'p, 'f> Pass<'p, 'f> {
             Fault::Bad(expected) => (Complaint::BadValue, expected),
         };
         let words: Vec<Cow<'_, [u8]>> = arguments.iter().map(|argument| Cow::Borrowed(&*argument.value)).collect();
-        keyword.check.check(keyword.shape, &words).map_err(fault)?;
-        let lines = self.taken.get(keyword.name).map_or(&[][..], |taken| &taken.lines);
         let version = self.dialect.version;
+        keyword.check.check(keyword.shape, &words).map_err(fault)?;
+        keyword.check_for(version, &words).map_err(fault)?;
+        let lines = self.taken.get(keyword.name).map_or(&[][..], |taken| &taken.lines);
         match (keyword.shape, keyword.check) {
             (Shape::Commas(family), _) if !self.names_known(family, &words[0]) => {
                 Err((Complaint::BadValue, "algorithm names that this sshd knows"))
@@ -306,6 +315,12 @@ impl<'p, 'f> Pass<'p, 'f> {
             }
             (Shape::Named, _) if words.len() < 2 || words[1].is_empty() => {
                 Err((Complaint::BadValue, "a name and a command"))
+            }
+            _ if matches!(keyword.name, "Port" | "AddressFamily")
+                && version < Version(6, 9)
+                && self.taken.contains_key("ListenAddress") =>
+            {
+                Err((Complaint::TooLate, "a place before ListenAddress"))
             }
             (_, Check::Port) if lines.len() >= 256 => Err((Complaint::BadValue, "at most 256 lines")),
             (_, Check::Methods) if version < Version(9, 7) && !lines.is_empty() && *words[0] == *b"any" => {
