@@ -1,10 +1,8 @@
 //! What the daemon complains of while it reads the file, in its own order.
 
-use std::collections::HashSet;
-
 use kvmprep_lossless::{Diagnostic, Severity, Span, Text};
 
-use crate::outline::{Block, Outline};
+use crate::effective::Merge;
 use crate::statement::Statement;
 use crate::vocabulary::{Keyword, Taken};
 use crate::{Kind, Multipath, Table, Version};
@@ -62,6 +60,10 @@ pub enum Class {
     IncompleteDevice,
     /// A `protocol` without a known type: dropped.
     ProtocolWithoutType,
+    /// A feature of merged `device` blocks that has a keyword of its own: taken for that.
+    DeprecatedFeature,
+    /// Such a feature where the keyword says otherwise: the keyword counts.
+    FeatureConflict,
 }
 
 impl Class {
@@ -93,6 +95,8 @@ impl Class {
             Self::DuplicateDevice => ("duplicate_device", "duplicate-device"),
             Self::IncompleteDevice => ("incomplete_device", "incomplete-device"),
             Self::ProtocolWithoutType => ("protocol_without_type", "protocol-without-type"),
+            Self::DeprecatedFeature => ("deprecated_feature", "deprecated-feature"),
+            Self::FeatureConflict => ("feature_conflict", "feature-conflict"),
         }
     }
 
@@ -138,6 +142,11 @@ impl Class {
             }
             Self::IncompleteDevice => "a `device` without vendor or product is dropped",
             Self::ProtocolWithoutType => "a `protocol` without a known `type` is dropped",
+            Self::DeprecatedFeature => {
+                "merged `device` blocks have a feature with a keyword of its own (`no_path_retry queue`, \
+                 `retain_attached_hw_handler yes`): it is taken for that"
+            }
+            Self::FeatureConflict => "a feature of merged `device` blocks does not count: its keyword says otherwise",
         }
     }
 }
@@ -156,7 +165,7 @@ pub struct Complaint {
 }
 
 impl Complaint {
-    fn of(class: Class, at: Option<Span>) -> Self {
+    pub(crate) fn of(class: Class, at: Option<Span>) -> Self {
         Self { class, line: None, at, why: None }
     }
 }
@@ -176,15 +185,15 @@ impl From<Complaint> for Diagnostic {
 
 /// Everything the daemon says of this file, were it the main and only one.
 pub fn complaints(text: &Text<Multipath>) -> Vec<Complaint> {
-    let mut found = of_file(text, true);
+    let mut found = of_lines(text, true);
     if found.last().is_none_or(|complaint| complaint.class != Class::Fatal) {
-        found.extend(of_blocks(&[text]));
+        found.extend(Merge::of([text]).said.into_iter().map(|(_, complaint)| complaint));
     }
     found
 }
 
-/// What is said while a file is read, and of its `device` blocks once it is.
-pub(crate) fn of_file(text: &Text<Multipath>, is_main: bool) -> Vec<Complaint> {
+/// What is said while a file is read.
+pub(crate) fn of_lines(text: &Text<Multipath>, is_main: bool) -> Vec<Complaint> {
     let mut reader =
         Complaints { version: text.syntax().version, found: Vec::new(), seen: vec![Vec::new()], fatal: false };
     for row in text.rows() {
@@ -196,32 +205,8 @@ pub(crate) fn of_file(text: &Text<Multipath>, is_main: bool) -> Vec<Complaint> {
     }
     if reader.fatal && is_main {
         found.push(Complaint::of(Class::Fatal, None));
-        return found;
     }
-    let outline = Outline::of(text.run(), text.syntax().version);
-    let devices = || outline.blocks.iter().filter(|block| block.table == Table::Device);
-    let mut known = HashSet::new();
-    let again = devices().filter(|block| block.identity.as_ref().is_some_and(|strings| !known.insert(strings)));
-    found.extend(again.map(|block| Complaint::of(Class::DuplicateDevice, block.at)));
-    let dropped = devices().filter(|block| block.identity.is_none());
-    found.extend(dropped.map(|block| Complaint::of(Class::IncompleteDevice, block.at)));
     found
-}
-
-/// What is said of `protocol` and `multipath` blocks once all files are read.
-pub(crate) fn of_blocks(texts: &[&Text<Multipath>]) -> Vec<Complaint> {
-    let outlines = texts.iter().map(|text| Outline::of(text.run(), text.syntax().version));
-    let blocks: Vec<Block> = outlines.flat_map(|outline| outline.blocks).collect();
-    let of = |table| blocks.iter().filter(move |block: &&Block| block.table == table);
-    let dropped = |table, class| {
-        of(table).filter(|block| block.identity.is_none()).map(move |block| Complaint::of(class, block.at))
-    };
-    let mut known = HashSet::new();
-    let again = of(Table::Multipath).filter(|block| block.identity.as_ref().is_some_and(|wwid| !known.insert(wwid)));
-    dropped(Table::Protocol, Class::ProtocolWithoutType)
-        .chain(dropped(Table::Multipath, Class::MissingWwid))
-        .chain(again.map(|block| Complaint::of(Class::DuplicateMultipath, block.at)))
-        .collect()
 }
 
 struct Complaints {

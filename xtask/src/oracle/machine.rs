@@ -22,6 +22,15 @@ pub fn find(program: &str) -> Result<PathBuf, Fault> {
     found.ok_or_else(|| format!("{program} is not installed").into())
 }
 
+/// A program that is not there is passed over, and said to be; in CI that is a failure.
+pub fn skipped(what: &str, why: Fault) -> Result<(), Fault> {
+    if std::env::var_os("CI").is_some_and(|ci| ci == "true") {
+        return Err(format!("{what}: {why}").into());
+    }
+    println!("{what} skipped: {why}");
+    Ok(())
+}
+
 /// A command with an environment of two variables and nothing on its standard input, killed with its children when it
 /// takes too long.
 pub fn command(program: impl AsRef<OsStr>, directory: &Path) -> Command {
@@ -52,12 +61,19 @@ impl Namespace {
 
     /// Runs a script of sh in the scratch directory; it must end with success.
     pub fn run(self, script: &str, scratch: &Path) -> Result<Output, Fault> {
-        let output = command("unshare", scratch).args(self.flags).args(["sh", "-euc", script]).output()?;
+        let output = self.shell(script, scratch).output()?;
         if output.status.success() {
             return Ok(output);
         }
         let told = String::from_utf8_lossy(&output.stderr);
         Err(format!("the script in the namespace ended with {}: {told}", output.status).into())
+    }
+
+    /// A script of sh in the scratch directory, yet to be started.
+    pub fn shell(self, script: &str, scratch: &Path) -> Command {
+        let mut shell = command("unshare", scratch);
+        shell.args(self.flags).args(["sh", "-euc", script]);
+        shell
     }
 }
 
