@@ -206,14 +206,14 @@ impl Merge {
 }
 
 fn set(attributes: &mut Attributes, entry: &Entry<'_>) {
-    match entry.taken() {
-        Taken::As(value) | Taken::Capped(value) => {
-            attributes.insert(entry.keyword.means, Value::Known(vec![value.into_owned().into()]));
+    let (name, taken) = (entry.keyword.means, entry.taken());
+    match taken.value() {
+        Some(value) if entry.keyword.is_unset_by(value) => _ = attributes.remove(name),
+        Some(value) => _ = attributes.insert(name, Value::Known(vec![value.into()])),
+        None if taken == Taken::Unknown => {
+            let why = "the host decides: the number of a user or group, or what the daemon is built for".to_owned();
+            attributes.insert(name, Value::Unknown(why));
         }
-        Taken::Unknown => {
-            let why = "the number of a user or group is known on its host alone".to_owned();
-            attributes.insert(entry.keyword.means, Value::Unknown(why));
-        }
-        _ => {}
+        None => {}
     }
 }
