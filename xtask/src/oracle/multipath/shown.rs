@@ -46,8 +46,8 @@ pub enum Device {
 pub struct Entries {
     pub lines: BTreeMap<BString, Vec<BString>>,
     pub devices: Vec<Block>,
-    /// Which of the built-in entries are there, as text.
-    pub built_in: BTreeSet<String>,
+    /// Which of the built-in entries are not there any more, as text.
+    pub gone: BTreeSet<String>,
 }
 
 impl Shown {
@@ -131,6 +131,8 @@ impl Whole {
                 }
             }
         }
+        // Printed whatever is set, and without effect.
+        whole.defaults.remove(b"disable_changed_wwids".as_bstr());
         if section.is_empty() { Ok(whole) } else { Err("the dump ends within a section".into()) }
     }
 
@@ -189,7 +191,9 @@ impl Lines {
         for device in lists.devices.iter().map(block) {
             // Printed, these two are one.
             match devices.last_mut() {
-                Some(last) if !last.contains_key(PRODUCT.as_bstr()) && !device.contains_key(VENDOR.as_bstr()) => last.extend(device),
+                Some(last) if !last.contains_key(PRODUCT.as_bstr()) && !device.contains_key(VENDOR.as_bstr()) => {
+                    last.extend(device)
+                }
                 _ => devices.push(device),
             }
         }
@@ -205,7 +209,11 @@ impl Lines {
         self.lines.retain(|_, values| !values.is_empty());
         let known = |device: &Block| built_in.devices.contains(device);
         self.devices.retain(|device| !(known(device) && found.insert(format!("{device:?}"))));
-        Entries { lines: self.lines, devices: self.devices, built_in: found }
+        let lines =
+            built_in.lines.iter().flat_map(|(name, values)| values.iter().map(move |value| format!("{name} {value}")));
+        let devices = built_in.devices.iter().map(|device| format!("{device:?}"));
+        let gone = lines.chain(devices).filter(|entry| !found.contains(entry)).collect();
+        Entries { lines: self.lines, devices: self.devices, gone }
     }
 }
 

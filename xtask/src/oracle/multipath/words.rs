@@ -306,7 +306,8 @@ fn stretch(random: &mut Rng, text: &mut Vec<u8>) {
     let until = [1022, 2044, 3066][random.usize(..3)] + random.usize(..6) - random.usize(..6);
     let fill = pick(random, &["x", " ", "#", "\"", "\t", "x y "]);
     let behind = pick(random, &["", "user_friendly_names yes", "}", "no_path_retry 5", "\n", "defaults {"]);
-    let filling: Vec<u8> = fill.bytes().cycle().take(usize::saturating_sub(until, line)).chain(behind.bytes()).collect();
+    let filling: Vec<u8> =
+        fill.bytes().cycle().take(usize::saturating_sub(until, line)).chain(behind.bytes()).collect();
     text.splice(at..at, filling);
 }
 
