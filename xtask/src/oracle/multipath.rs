@@ -4,7 +4,7 @@ mod judge;
 mod shown;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fastrand::Rng;
 use kvmprep_lossless::files::{Entry, Files};
 use kvmprep_lossless::{Request, Text};
-use kvmprep_multipath_conf::{Effective, Key, Multipath, Version, effective, is_drop_in};
+use kvmprep_multipath_conf::{Class, Complaint, Effective, Key, Multipath, Version, effective, is_drop_in};
 
 use self::shown::{Shown, Whole, complaint};
 use self::words::{DROP_INS, MAIN};
@@ -145,15 +145,21 @@ impl Conf {
     /// What we take the tree for.
     fn ours(&self, tree: &Tree) -> Said {
         let effective = self.effective(tree);
-        let complaints = effective.complaints.iter().map(|complaint| match complaint.line {
-            Some(line) => format!("{}:{line}", complaint.class.name()),
-            None => complaint.class.name().to_owned(),
-        });
+        let stops = |class| effective.complaints.iter().any(|complaint| complaint.class == class);
         let (end, whole) = match effective.starts() {
             true => (End::Starts, Whole::of_ours(&effective)),
+            false if stops(Class::Crash) => (End::Crashes, self.whole.clone()),
             false => (End::Refuses, self.whole.clone()),
         };
-        Said { end, shown: whole.beyond(&self.whole), complaints: complaints.collect() }
+        let mut told = BTreeSet::new();
+        let mut is_said = |complaint: &&Complaint| match complaint.class {
+            Class::Crash | Class::BadProductBlacklist => false,
+            // Once in a run of the program.
+            Class::Deprecated => told.insert(complaint.keyword),
+            _ => true,
+        };
+        let complaints = effective.complaints.iter().filter(|complaint| is_said(complaint)).map(named).collect();
+        Said { end, shown: whole.beyond(&self.whole), complaints }
     }
 }
 
@@ -179,6 +185,13 @@ fn read(tree: &Tree) -> Vec<(Utf8PathBuf, Vec<u8>)> {
     };
     let names = names.iter().filter(|name| is_drop_in(name)).filter_map(|name| name.to_str().ok());
     [MAIN.into()].into_iter().chain(names.map(|name| Utf8Path::new(DROP_INS).join(name))).filter_map(file).collect()
+}
+
+fn named(complaint: &Complaint) -> String {
+    match complaint.line {
+        Some(line) => format!("{}:{line}", complaint.class.name()),
+        None => complaint.class.name().to_owned(),
+    }
 }
 
 /// The links lead to the tree that the program is started in.

@@ -133,6 +133,12 @@ impl Whole {
         }
         // Printed whatever is set, and without effect.
         whole.defaults.remove(b"disable_changed_wwids".as_bstr());
+        // Of this list alone equal entries are printed as often as they stand there; to us they are one.
+        for lists in [&mut whole.blacklist, &mut whole.exceptions] {
+            let mut known = BTreeSet::new();
+            let protocols = lists.lines.get_mut(b"protocol".as_bstr());
+            protocols.into_iter().for_each(|values| values.retain(|value| known.insert(value.clone())));
+        }
         if section.is_empty() { Ok(whole) } else { Err("the dump ends within a section".into()) }
     }
 
@@ -151,8 +157,11 @@ impl Whole {
     /// What we hold to be in force.
     pub fn of_ours(effective: &Effective) -> Self {
         let blocks = |blocks: &[Attributes]| blocks.iter().map(block).collect();
+        let mut defaults = block(&effective.defaults);
+        // No limit is not printed.
+        defaults.retain(|name, value| !(name == "max_fds" && *value == Value::Is("0".into())));
         Self {
-            defaults: block(&effective.defaults),
+            defaults,
             overrides: block(&effective.overrides),
             protocols: blocks(&effective.protocols),
             devices: blocks(&effective.devices),
@@ -328,7 +337,7 @@ fn of_blocks(message: &[u8]) -> Option<(&'static str, Option<usize>)> {
         ("couldn't open configuration file", "unopened"),
     ];
     let features: &[(&str, &str)] =
-        &[(": option 'features \"1 ", "feature_deprecated"), (": ignoring feature '", "feature_ignored")];
+        &[(": option 'features \"1 ", "deprecated_feature"), (": ignoring feature '", "feature_conflict")];
     let mut known = known.iter().filter(|(start, _)| message.starts_with(start.as_bytes()));
     let mut features = features.iter().filter(|(part, _)| message.contains_str(part));
     let (_, name) = known.next().or_else(|| features.next())?;
