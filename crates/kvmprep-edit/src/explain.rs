@@ -91,8 +91,9 @@ fn print(told: &Explained, output: &mut Output) -> io::Result<()> {
             row("edit", &format!("of {path} takes no effect: {by}"), output)?;
         }
     }
-    if let Some(there) = &told.edit_there {
-        row("edit", &format!("of {} takes effect", shown_path(there)), output)?;
+    if !told.edit_there.is_empty() {
+        let there: Vec<&str> = told.edit_there.iter().map(|path| shown_path(path)).collect();
+        row("edit", &format!("of {} takes effect", there.join(" and ")), output)?;
     }
     row("taken in", told.file_type.taken_in(), output)?;
     for finding in &explanation.findings {

@@ -4,11 +4,11 @@ use bstr::{BString, ByteSlice};
 use camino::{Utf8Path, Utf8PathBuf};
 use kvmprep_lossless::effective::{Consumers, Explanation, Host};
 use kvmprep_lossless::files::{Entry, Files, FilesError, Overlay};
-use kvmprep_lossless::{Change, Diagnostic, Editor, KeyError, Request, Subject};
+use kvmprep_lossless::{Change, Diagnostic, Editor, KeyError, Request, Span, Subject};
 
 use crate::consumers::Circumstances;
 use crate::file_type::{FileType, Options};
-use crate::plan::{Effect, Main, Placement, decided_here, targets};
+use crate::plan::{Effect, Main, Placement, decided_at, targets};
 
 /// What there is to say of a key.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,8 +25,8 @@ pub struct Explained {
     pub commented: Option<Commented>,
     /// What an edit of that file would bring about.
     pub edit_here: EditHere,
-    /// The file whose edit would take effect, where one of that file would not.
-    pub edit_there: Option<Utf8PathBuf>,
+    /// The files whose edit would take effect, where one of that file alone would not; none where no edit would.
+    pub edit_there: Vec<Utf8PathBuf>,
 }
 
 /// A setting that a file ships as a comment.
@@ -73,7 +73,7 @@ pub enum ExplainError {
 /// let told = explain(&host, path, FileType::Sshd, Options::default(), &Circumstances::default(), "PermitRootLogin")?;
 /// let EditHere::Would(Effect::Shadowed(shadow)) = told.edit_here else { panic!("the drop-in is read first") };
 /// assert_eq!(shadow.by.expect("a file").to_string(), "etc/ssh/sshd_config.d/50-cloud.conf:1");
-/// assert_eq!(told.edit_there.as_deref(), Some("/etc/ssh/sshd_config.d/50-cloud.conf".into()));
+/// assert_eq!(told.edit_there, ["/etc/ssh/sshd_config.d/50-cloud.conf"]);
 /// # Ok::<(), kvmprep_profile::ExplainError>(())
 /// ```
 pub fn explain(
@@ -90,7 +90,7 @@ pub fn explain(
     let found = files.look(path)?;
     let Entry::File(bytes) = &found.entry else {
         let edit_here = EditHere::NoFile;
-        let (commented, edit_there) = (None, None);
+        let (commented, edit_there) = (None, Vec::new());
         return Ok(Explained {
             path: path.to_owned(),
             file_type,
@@ -105,24 +105,16 @@ pub fn explain(
     let tried = try_values(&*consumers, open, key, &explanation);
     let commented = tried.as_ref().ok().and_then(|(request, _)| commented(open(), request, bytes));
     let (edit_here, edit_there) = match tried {
-        Err(refusal) => (EditHere::Refused(refusal), None),
-        Ok((request, edited)) => {
-            let planned = Overlay::over(files).with(found.real.clone(), edited);
-            let after = consumers.explain(Host { files: &planned, path }, key)?;
-            let effect = decided_here(&*consumers, &request.edit, &after, &[&found.real]);
-            let there = (effect != Effect::InForce).then(|| elsewhere(main, &request, &explanation, files)).flatten();
+        Err(refusal) => (EditHere::Refused(refusal), Vec::new()),
+        Ok((request, _)) => {
+            let effect = effect_in(main, &[path.to_owned()], &request, files)?;
+            let there =
+                if effect == Effect::InForce { Vec::new() } else { elsewhere(main, &request, &explanation, files) };
             (EditHere::Would(effect), there)
         }
     };
-    Ok(Explained {
-        path: path.to_owned(),
-        file_type,
-        key: key.to_owned(),
-        explanation,
-        commented,
-        edit_here,
-        edit_there,
-    })
+    let (path, key) = (path.to_owned(), key.to_owned());
+    Ok(Explained { path, file_type, key, explanation, commented, edit_here, edit_there })
 }
 
 /// What a key is set to where no value is at hand that it takes: one of them fits most.
@@ -162,20 +154,44 @@ fn commented(mut editor: Box<dyn Editor>, request: &Request<String>, text: &[u8]
     Some(Commented { line, text: comment })
 }
 
+/// Whether the edit takes effect when it is made in these files: the lines that say so must be those that decide.
+fn effect_in(
+    main: Main<'_>,
+    paths: &[Utf8PathBuf],
+    request: &Request<String>,
+    files: &dyn Files,
+) -> Result<Effect, ExplainError> {
+    let key = request.edit.key();
+    let mut planned = Overlay::over(files);
+    let mut lines: Vec<(Utf8PathBuf, Vec<Span>)> = Vec::new();
+    for path in paths {
+        let found = files.look(path)?;
+        let bytes = if let Entry::File(bytes) = &found.entry { bytes.to_vec() } else { Vec::new() };
+        let mut editor = main.file_type.open(bytes, main.options);
+        if let Err(error) = editor.apply(request) {
+            return Ok(Effect::Unknown { consumer: path.to_string(), why: error.diagnostic().message });
+        }
+        let taken = editor.get(key)?;
+        let settings = taken.into_iter().flat_map(|taken| taken.settings);
+        lines.push((found.real.clone(), settings.flat_map(|setting| setting.at).collect()));
+        planned = planned.with(found.real, editor.to_bytes());
+    }
+    let after = main.consumers.explain(Host { files: &planned, path: main.path }, key)?;
+    Ok(decided_at(main.consumers, &request.edit, &after, |source, span| {
+        lines.iter().any(|(real, spans)| *real == source.real && spans.iter().any(|line| line.touches(span)))
+    }))
+}
+
 /// Where the edit would take effect.
 fn elsewhere(
     main: Main<'_>,
     request: &Request<String>,
     explanation: &Explanation<String>,
     files: &dyn Files,
-) -> Option<Utf8PathBuf> {
+) -> Vec<Utf8PathBuf> {
     let planned = Overlay::over(files);
-    let places =
-        [Placement::Auto, Placement::DropIn].map(|placement| targets(placement, main, request, explanation, &planned));
-    let [first, ..] =
-        &places.into_iter().flatten().flatten().filter(|place| place != main.path).collect::<Vec<_>>()[..]
-    else {
-        return None;
-    };
-    Some(first.clone())
+    let places = [Placement::Auto, Placement::DropIn];
+    let places = places.into_iter().filter_map(|place| targets(place, main, request, explanation, &planned).ok());
+    let counts = |paths: &Vec<Utf8PathBuf>| matches!(effect_in(main, paths, request, files), Ok(Effect::InForce));
+    places.into_iter().find(counts).unwrap_or_default()
 }

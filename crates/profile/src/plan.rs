@@ -10,7 +10,7 @@ use kvmprep_lossless::effective::{Consumers, Host};
 use kvmprep_lossless::files::{Entry, Files, Overlay};
 use kvmprep_lossless::{Absent, Diagnostic, Edit, EditError, Request};
 
-pub(crate) use effect::decided_here;
+pub(crate) use effect::decided_at;
 pub use effect::{Effect, Shadow, Site, judged};
 pub use file::{Base, FilePlan, Outcome, Planned};
 pub use placement::Placement;

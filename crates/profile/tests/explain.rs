@@ -32,9 +32,9 @@ fn an_edit_of_a_file_whose_key_a_drop_in_decides_is_sent_there() {
         .with("/etc/multipath/conf.d/50-array.conf", "defaults {\n\tuser_friendly_names no\n}\n");
     let main = told(&host, "/etc/multipath.conf", "defaults.user_friendly_names");
     assert!(!takes_effect(&main));
-    assert_eq!(main.edit_there.as_deref(), Some("/etc/multipath/conf.d/50-array.conf".into()));
+    assert_eq!(main.edit_there, ["/etc/multipath/conf.d/50-array.conf"]);
     let drop_in = told(&host, "/etc/multipath/conf.d/50-array.conf", "defaults.user_friendly_names");
-    assert!(takes_effect(&drop_in) && drop_in.edit_there.is_none());
+    assert!(takes_effect(&drop_in) && drop_in.edit_there.is_empty());
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn a_value_of_the_crypto_policy_is_beaten_by_a_drop_in_that_is_read_before_it() 
         .with("/etc/crypto-policies/back-ends/opensshserver.config", "Ciphers aes256-ctr\n");
     let ciphers = told(&host, "/etc/ssh/sshd_config", "Ciphers");
     assert!(!takes_effect(&ciphers));
-    assert_eq!(ciphers.edit_there.as_deref(), Some("/etc/ssh/sshd_config.d/00-kvmprep.conf".into()));
+    assert_eq!(ciphers.edit_there, ["/etc/ssh/sshd_config.d/00-kvmprep.conf"]);
     let codes: Vec<&str> = ciphers.explanation.findings.iter().map(|finding| finding.diagnostic.code).collect();
     assert!(codes.contains(&"crypto-policy"), "{codes:?}");
 }
@@ -64,6 +64,27 @@ fn red_hat_8_hands_the_crypto_policy_over_on_the_command_line() {
 
     let opted_out = host.with("/etc/sysconfig/sshd", "CRYPTO_POLICY=\n");
     assert!(takes_effect(&told(&opted_out, "/etc/ssh/sshd_config", "Ciphers")));
+}
+
+#[test]
+fn two_orders_want_an_edit_in_two_files() {
+    let host = MemoryFiles::new()
+        .with("/etc/sysctl.conf", "vm.swappiness = 1\n")
+        .with("/etc/sysctl.d/99-zz.conf", "vm.swappiness = 60\n");
+    let main = told(&host, "/etc/sysctl.conf", "vm.swappiness");
+    assert!(!takes_effect(&main));
+    assert_eq!(main.edit_there, ["/etc/sysctl.conf", "/etc/sysctl.d/99-zz.conf"]);
+}
+
+#[test]
+fn an_edit_of_the_global_section_is_nothing_to_a_connection_whose_block_decides() {
+    let host =
+        MemoryFiles::new().with("/etc/ssh/sshd_config", "X11Forwarding no\nMatch User bob\n\tX11Forwarding yes\n");
+    let bob = Circumstances { connection: Some("user=bob".parse().unwrap()), ..Circumstances::default() };
+    let path = "/etc/ssh/sshd_config".into();
+    let told = |key: &str| explain(&host, path, FileType::Sshd, Options::default(), &bob, key).unwrap();
+    assert!(!takes_effect(&told("X11Forwarding")));
+    assert!(takes_effect(&told("Match[User bob].X11Forwarding")));
 }
 
 #[test]

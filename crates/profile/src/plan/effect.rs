@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use bstr::BString;
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::effective::{Consumers, Decision, Explanation, Point};
+use kvmprep_lossless::effective::{Consumers, Decision, Explanation, Point, Source};
 use kvmprep_lossless::files::Location;
-use kvmprep_lossless::{Diagnostic, Edit, Move, Place, Subject, Value, value};
+use kvmprep_lossless::{Diagnostic, Edit, Move, Place, Span, Subject, Value, value};
 
 /// Every value that some files decide.
 pub(crate) type Values = BTreeMap<Point<String>, Value>;
@@ -91,14 +91,17 @@ pub fn judged(
     first_fault(consumers, edit, explanation, |decision| is_so(consumers, edit, explanation, decision, places))
 }
 
-/// Whether what stands in the files at these real paths is what decides, for every consumer.
-pub(crate) fn decided_here(
+/// Whether one of these places is what decides, for every consumer that the edit concerns.
+pub(crate) fn decided_at(
     consumers: &dyn Consumers,
     edit: &Edit<String>,
     explanation: &Explanation<String>,
-    places: &[&Utf8Path],
+    is_place: impl Fn(&Source, Span) -> bool,
 ) -> Effect {
-    first_fault(consumers, edit, explanation, |decision| is_here(explanation, decision, places))
+    let is_there = |location: &Location| {
+        explanation.sources.get(location.source).is_some_and(|source| is_place(source, location.span))
+    };
+    first_fault(consumers, edit, explanation, |decision| decision.at.iter().any(is_there))
 }
 
 fn first_fault(

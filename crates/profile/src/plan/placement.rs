@@ -6,7 +6,7 @@ use kvmprep_lossless::files::{Entry, Files, Overlay};
 use kvmprep_lossless::{Diagnostic, Edit, Request};
 use serde::Deserialize;
 
-use super::effect::{Effect, Site, decided_here, relevant};
+use super::effect::{Effect, Site, decided_at, relevant};
 use crate::file_type::{FileType, Options};
 
 /// Where an edit goes.
@@ -134,7 +134,7 @@ fn new_drop_in(
         let Ok(after) = main.consumers.explain(Host { files: &host, path: main.path }, request.edit.key()) else {
             continue;
         };
-        match decided_here(main.consumers, &request.edit, &after, &[&found.real]) {
+        match decided_at(main.consumers, &request.edit, &after, |source, _| source.real == found.real) {
             Effect::InForce => return Ok(path),
             Effect::Shadowed(shadow) => {
                 let by = shadow.by.as_ref().map_or("what no drop-in can set".to_owned(), Site::to_string);

@@ -98,9 +98,8 @@ pub struct ExplainReport {
     /// Why the editor would not edit the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edit_refused: Option<DiagnosticReport>,
-    /// The file whose edit would take effect.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub edit_there: Option<String>,
+    /// The files whose edit would take effect, where one of that file alone would not.
+    pub edit_there: Vec<String>,
     /// How a change is taken in.
     pub taken_in: String,
 }
@@ -243,7 +242,7 @@ impl ExplainReport {
             commented_default: commented,
             edit_here,
             edit_refused,
-            edit_there: told.edit_there.as_ref().map(|path| path.as_str().trim_start_matches('/').to_owned()),
+            edit_there: told.edit_there.iter().map(|path| path.as_str().trim_start_matches('/').to_owned()).collect(),
             taken_in: told.file_type.taken_in().to_owned(),
         }
     }
