@@ -48,6 +48,7 @@ pub mod effective;
 mod explain;
 mod grammar;
 mod key;
+mod lint;
 mod reading;
 mod record;
 mod surroundings;

@@ -48,6 +48,7 @@ mod explain;
 mod grammar;
 mod kernel;
 mod key;
+mod lint;
 mod loaded;
 mod precedence;
 mod reading;
