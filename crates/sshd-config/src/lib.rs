@@ -10,6 +10,7 @@ mod key;
 mod lint;
 mod matching;
 mod reading;
+mod scan;
 mod syntax;
 mod value;
 mod views;

@@ -37,8 +37,8 @@ pub enum Shape {
 pub enum Wins {
     /// The first, whole line.
     First,
-    /// The last, by a slip of the parser, in releases before this one; then the first.
-    LastBefore(Version),
+    /// The last, by a slip of the parser, in releases from the first one and before the second; in others the first.
+    LastBetween(Version, Version),
     /// The first, unless one says `none`, which beats all: UnusedConnectionTimeout, asked of 9.2.
     NoneOrFirst,
     /// All add up.
@@ -130,8 +130,11 @@ impl Keyword {
     const fn none_or_first(self) -> Self {
         Self { wins: Wins::NoneOrFirst, ..self }
     }
+    const fn last_between(self, since: Version, until: Version) -> Self {
+        Self { wins: Wins::LastBetween(since, until), ..self }
+    }
     const fn last_before(self, version: Version) -> Self {
-        Self { wins: Wins::LastBefore(version), ..self }
+        self.last_between(ALWAYS, version)
     }
 
     /// True when all occurrences add up.
@@ -142,7 +145,7 @@ impl Keyword {
     /// True when another occurrence than the first may count in this release: then all should say the same.
     pub fn later_may_win(&self, version: Version) -> bool {
         match self.wins {
-            Wins::LastBefore(until) => version < until,
+            Wins::LastBetween(since, until) => (since..until).contains(&version),
             Wins::NoneOrFirst => true,
             Wins::First | Wins::All => false,
         }
@@ -152,11 +155,18 @@ impl Keyword {
     pub(crate) fn winner<'w>(&self, version: Version, words: impl DoubleEndedIterator<Item = &'w [u8]>) -> usize {
         let mut numbered = words.enumerate().map(|(i, word)| (i, word.eq_ignore_ascii_case(b"none")));
         let found = match self.wins {
-            Wins::LastBefore(until) if version < until => numbered.last(),
+            Wins::LastBetween(..) if self.later_may_win(version) => numbered.last(),
             Wins::NoneOrFirst => numbered.find(|(_, none)| *none),
             _ => None,
         };
         found.map_or(0, |(i, _)| i)
+    }
+
+    /// The keyword behind which this release passes over it: the parser looks whether that one is set already, not
+    /// this. Asked of 9.2.
+    pub(crate) fn lost_behind(&self, version: Version) -> Option<&'static str> {
+        let slips = self.name == "AuthorizedPrincipalsCommand" && self.later_may_win(version);
+        slips.then_some("AuthorizedKeysCommand")
     }
 
     /// True when its value is a list of items.
@@ -238,7 +248,7 @@ pub fn shared_name(version: Version, spelled: &str) -> &str {
     find(version, spelled.as_bytes()).map_or(spelled, |(keyword, _)| keyword.name)
 }
 
-fn by_name(name: &str) -> Option<&'static Keyword> {
+pub(crate) fn by_name(name: &str) -> Option<&'static Keyword> {
     KEYWORDS.iter().find(|keyword| keyword.name == name)
 }
 
@@ -282,15 +292,15 @@ const KEYWORDS: &[Keyword] = &[
     global("UsePAM", Scalar, Flag),
     global("Port", Lines, Check::Port).adds(),
     global("HostKey", Lines, Path).adds(),
-    global("HostKeyAgent", Scalar, Any).since(6, 3),
+    global("HostKeyAgent", Scalar, Check::PathOr("SSH_AUTH_SOCK")).since(6, 3),
     global("HostCertificate", Lines, Path).adds().since(5, 4).carried_back(5, 3),
     global("PidFile", Scalar, Path),
     global("ModuliFile", Scalar, Path).since(8, 5),
     global("LoginGraceTime", Scalar, Check::Time),
     anywhere("PermitRootLogin", Scalar, Check::OneOf(ROOT_LOGIN)),
-    global("SyslogFacility", Scalar, Check::OneOf(FACILITIES)),
-    anywhere("LogLevel", Scalar, Check::OneOf(LEVELS)).in_blocks_since(Version(7, 6)),
-    anywhere("LogVerbose", Words(MANY), Check::Filled).since(8, 5),
+    global("SyslogFacility", Scalar, Check::Log(FACILITIES)),
+    anywhere("LogLevel", Scalar, Check::Log(LEVELS)).in_blocks_since(Version(7, 6)),
+    anywhere("LogVerbose", Words(MANY), Check::Verbose).since(8, 5),
     anywhere("HostbasedAuthentication", Scalar, Flag),
     anywhere("HostbasedUsesNameFromPacketOnly", Scalar, Flag).in_blocks_since(Version(5, 6)),
     anywhere("HostbasedAcceptedAlgorithms", Commas(Family::KeyTypes), Check::Algorithms(Family::KeyTypes)).since(8, 5),
@@ -301,13 +311,12 @@ const KEYWORDS: &[Keyword] = &[
     anywhere("KerberosAuthentication", Scalar, Flag),
     global("KerberosOrLocalPasswd", Scalar, Flag),
     global("KerberosTicketCleanup", Scalar, Flag),
-    global("KerberosGetAFSToken", Scalar, Flag),
-    anywhere("GSSAPIAuthentication", Scalar, Flag),
+        anywhere("GSSAPIAuthentication", Scalar, Flag),
     global("GSSAPICleanupCredentials", Scalar, Flag),
     global("GSSAPIStrictAcceptorCheck", Scalar, Flag),
     global("GSSAPIKeyExchange", Scalar, Flag),
     global("GSSAPIStoreCredentialsOnRekey", Scalar, Flag),
-    global("GSSAPIKexAlgorithms", Scalar, Any),
+    global("GSSAPIKexAlgorithms", Scalar, Check::GssKex),
     anywhere("PasswordAuthentication", Scalar, Flag),
     anywhere("KbdInteractiveAuthentication", Scalar, Flag),
     global("ChallengeResponseAuthentication", Scalar, Flag).until(8, 7),
@@ -354,8 +363,8 @@ const KEYWORDS: &[Keyword] = &[
     global("UseDNS", Scalar, Flag),
     anywhere("ClientAliveInterval", Scalar, Check::Time).in_blocks_since(SINCE_7_4),
     anywhere("ClientAliveCountMax", Scalar, Check::Number).in_blocks_since(SINCE_7_4),
-    anywhere("AuthorizedKeysFile", Scalar, Path).in_blocks_since(Version(5, 6)).until(5, 9),
-    anywhere("AuthorizedKeysFile", Words(MANY), Check::Filled).since(5, 9),
+    anywhere("AuthorizedKeysFile", Scalar, Check::HomePath).in_blocks_since(Version(5, 6)).until(5, 9),
+    anywhere("AuthorizedKeysFile", Words(MANY), Check::HomePaths).since(5, 9),
     anywhere("AcceptEnv", Words(MANY), Check::EnvironmentName).adds().in_blocks_since(Version(6, 1)),
     anywhere("SetEnv", Words(MANY), Check::EnvironmentPair).since(7, 8),
     anywhere("PermitTunnel", Scalar, Check::Tunnel).in_blocks_since(Version(5, 6)),
@@ -363,18 +372,18 @@ const KEYWORDS: &[Keyword] = &[
     anywhere("PermitUserRC", Scalar, Flag).since(6, 7),
     anywhere("PermitOpen", Words(MANY), Check::PermitOpen),
     anywhere("PermitListen", Words(MANY), Check::PermitListen).since(7, 8),
-    anywhere("ForceCommand", Rest, Any),
-    anywhere("ChrootDirectory", Scalar, Path),
+    anywhere("ForceCommand", Rest, Check::OrNone),
+    anywhere("ChrootDirectory", Scalar, Check::OrNone),
     anywhere("RevokedKeys", Scalar, Path).since(5, 4).carried_back(5, 3),
     anywhere("TrustedUserCAKeys", Scalar, Path).since(5, 4).carried_back(5, 3),
-    anywhere("AuthorizedPrincipalsFile", Scalar, Path).since(5, 6).carried_back(5, 3),
+    anywhere("AuthorizedPrincipalsFile", Scalar, Check::HomePath).since(5, 6).carried_back(5, 3),
     anywhere("Include", Words(MANY), Check::Include).adds().since(8, 2).carried_back(8, 0),
     anywhere("IPQoS", Words(2), Check::IpQos).last_before(Version(10, 3)).since(5, 7),
     anywhere("AuthorizedKeysCommand", Rest, Check::Command).since(6, 2).carried_back(5, 3),
     anywhere("AuthorizedKeysCommandUser", Scalar, Any).since(6, 2),
-    anywhere("AuthorizedPrincipalsCommand", Rest, Check::Command).since(6, 9),
+    anywhere("AuthorizedPrincipalsCommand", Rest, Check::Command).last_between(Version(8, 7), Version(9, 4)).since(6, 9),
     anywhere("AuthorizedPrincipalsCommandUser", Scalar, Any).since(6, 9),
-    global("VersionAddendum", Rest, Any).since(6, 1),
+    global("VersionAddendum", Rest, Check::Addendum).since(6, 1),
     anywhere("AuthenticationMethods", Words(MANY), Check::Methods).since(6, 2),
     anywhere("StreamLocalBindMask", Scalar, Check::Mask).last_before(NEVER).since(6, 7),
     anywhere("StreamLocalBindUnlink", Scalar, Flag).since(6, 7),
@@ -382,8 +391,8 @@ const KEYWORDS: &[Keyword] = &[
     global("FingerprintHash", Scalar, Check::OneOf(DIGESTS)).last_before(NEVER).since(6, 8),
     anywhere("DisableForwarding", Scalar, Flag).since(7, 4),
     anywhere("ExposeAuthInfo", Scalar, Flag).since(7, 6),
-    anywhere("RDomain", Scalar, Any).since(7, 7),
-    global("SecurityKeyProvider", Scalar, Path).since(8, 2),
+    anywhere("RDomain", Scalar, Check::Never).since(7, 7),
+    global("SecurityKeyProvider", Scalar, Check::PathOr("internal")).since(8, 2),
     anywhere("RequiredRSASize", Scalar, Check::Number).since(9, 1).carried_back(8, 7),
     anywhere("ChannelTimeout", Words(MANY), Check::ChannelTimeout).since(9, 2),
     anywhere("UnusedConnectionTimeout", Scalar, Check::TimeOrNone).none_or_first().since(9, 2),
@@ -424,6 +433,7 @@ const KEYWORDS: &[Keyword] = &[
     deprecated("SkeyAuthentication").since(7, 8).until(8, 7),
     deprecated("KerberosTgtPassing"),
     deprecated("AFSTokenPassing"),
+    deprecated("KerberosGetAFSToken"),
     deprecated("GSSUseSessionCCache"),
     deprecated("GSSAPIUseSessionCredCache"),
     deprecated("ZeroKnowledgePasswordAuthentication").in_blocks_since(ALWAYS).until(6, 7),
@@ -461,7 +471,7 @@ const FACILITIES: Spellings = &[
 
 #[rustfmt::skip]
 const LEVELS: Spellings = &[
-    ("QUIET", "QUIET"), ("FATAL", "FATAL"), ("ERROR", "ERROR"), ("INFO", "INFO"), ("VERBOSE", "VERBOSE"),
+    ("SILENT", "SILENT"), ("QUIET", "SILENT"), ("FATAL", "FATAL"), ("ERROR", "ERROR"), ("INFO", "INFO"), ("VERBOSE", "VERBOSE"),
     ("DEBUG", "DEBUG"), ("DEBUG1", "DEBUG"), ("DEBUG2", "DEBUG2"), ("DEBUG3", "DEBUG3"),
 ];
 

@@ -60,7 +60,7 @@ fn a_keyword_is_known_from_its_release_on() {
         ("RekeyLimit 1G\nHostKeyAgent x\nIPQoS ef\nVersionAddendum none\nPermitTTY no\n", &ALL[1..]),
         ("HostKeyAlgorithms ssh-rsa\nPubkeyAcceptedKeyTypes ssh-rsa\nFingerprintHash md5\n", &ALL[2..]),
         ("DisableForwarding yes\nAllowStreamLocalForwarding no\nPermitUserRC no\n", &ALL[2..]),
-        ("SetEnv A=1\nPermitListen 22\nRDomain none\nExposeAuthInfo no\nCASignatureAlgorithms ssh-rsa\n", &ALL[3..]),
+        ("SetEnv A=1\nPermitListen 22\nExposeAuthInfo no\nCASignatureAlgorithms ssh-rsa\n", &ALL[3..]),
         ("PubkeyAcceptedAlgorithms ssh-rsa\nLogVerbose x\nModuliFile /x\nPubkeyAuthOptions none\n", &ALL[4..]),
         ("ChannelTimeout x=1\nUnusedConnectionTimeout 1\nPerSourcePenalties no\nRefuseConnection no\n", &ALL[5..]),
         ("Include x\n", &ALL[3..]),

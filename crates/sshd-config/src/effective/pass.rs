@@ -10,8 +10,8 @@ use super::command_line::SshdOption;
 use super::sources::Sources;
 use super::taken::Taken;
 use super::{Build, CommandLine, Complained, Complaint, Unread};
-use crate::check::{Check, Family, Fault};
-use crate::criteria::Criteria;
+use crate::check::{self, Check, Family, Fault};
+use crate::criteria::{self, Criteria};
 use crate::grammar::{self, Argument, Directive, Line};
 use crate::matching::{Connection, Truth};
 use crate::vocabulary::{self, Keyword, Shape};
@@ -240,6 +240,9 @@ impl<'p, 'f> Pass<'p, 'f> {
         };
         self.active = frame.gate.and(met);
         frame.between_blocks = false;
+        if criteria::has_words_behind(self.dialect, directive) {
+            return self.complain(site, Complaint::ExtraArguments, "`Match` has too many words".to_owned());
+        }
         Flow::On
     }
 
@@ -260,25 +263,21 @@ impl<'p, 'f> Pass<'p, 'f> {
         if let Err((complaint, expected)) = self.check(keyword, arguments) {
             return self.complain(site, complaint, format!("`{}` wants {expected}", keyword.name));
         }
-        let most = match keyword.shape {
-            Shape::Words(most) => most,
-            Shape::Named | Shape::Rest => usize::MAX,
-            Shape::Lines if arguments.len() == 3 && *arguments[1].value == *b"rdomain" => 3,
-            _ => 1,
-        };
         if let Some(block) = self.block.filter(|_| !arguments.is_empty()) {
             let sets = &mut self.blocks[block].sets;
             if sets.iter().all(|known| known.name != keyword.name) {
                 sets.push(keyword);
             }
         }
+        let words: Vec<Cow<'_, [u8]>> = arguments.iter().map(|argument| Cow::Borrowed(&*argument.value)).collect();
+        let (taken, looked_at) = keyword.reach(&words);
         if self.active != Truth::No && !arguments.is_empty() {
-            let counted = &arguments[..arguments.len().min(most)];
+            let counted = &arguments[..arguments.len().min(taken)];
             let line = counted.iter().map(|argument| argument.value.as_bytes().into()).collect();
             let at = Location { span: extent(row, counted), ..site.at };
             self.take(keyword, line, at, site);
         }
-        if arguments.len() > most {
+        if arguments.len() > looked_at {
             return self.complain(site, Complaint::ExtraArguments, format!("`{}` has too many words", keyword.name));
         }
         Flow::On
@@ -286,10 +285,19 @@ impl<'p, 'f> Pass<'p, 'f> {
 
     /// What a line says goes where the keyword keeps it.
     fn take(&mut self, keyword: &'static Keyword, line: Vec<BString>, at: Location, site: Site) {
-        let unknown = match self.active {
+        let mut unknown = match self.active {
             Truth::Unknown => Some("what is known of the connection does not decide its block".to_owned()),
             _ => self.doubt.clone(),
         };
+        let stands_before = keyword.lost_behind(self.dialect.version).and_then(|name| self.taken.get(name));
+        match stands_before.map(|before| before.unknown.clone()) {
+            Some(None) => {
+                self.taken.entry(keyword.name).and_modify(|taken| taken.read.push(at));
+                return;
+            }
+            Some(why) => unknown = unknown.or(why),
+            None => {}
+        }
         let taken = self.taken.entry(keyword.name).or_insert_with(|| Taken::new(keyword, site));
         taken.take(self.dialect.version, line, at, unknown);
     }
@@ -297,13 +305,17 @@ impl<'p, 'f> Pass<'p, 'f> {
     fn check(&self, keyword: &Keyword, arguments: &[Argument<'_>]) -> Result<(), (Complaint, &'static str)> {
         let fault = |fault| match fault {
             Fault::Missing => (Complaint::MissingValue, "a value"),
-            Fault::Bad(expected) if keyword.check == Check::Filled => (Complaint::EmptyArgument, expected),
-            Fault::Bad(expected) if keyword.check.is_soft() => (Complaint::UnknownOption, expected),
+            Fault::Empty => (Complaint::EmptyArgument, "no empty word"),
+            Fault::Option(expected) => (Complaint::UnknownOption, expected),
             Fault::Bad(expected) => (Complaint::BadValue, expected),
         };
         let words: Vec<Cow<'_, [u8]>> = arguments.iter().map(|argument| Cow::Borrowed(&*argument.value)).collect();
+        match keyword.check {
+            Check::Methods if self.active == Truth::No && !words.is_empty() => check::methods(&words, false),
+            check => check.check(keyword.shape, &words),
+        }
+        .map_err(fault)?;
         let version = self.dialect.version;
-        keyword.check.check(keyword.shape, &words).map_err(fault)?;
         keyword.check_for(version, &words).map_err(fault)?;
         let lines = self.taken.get(keyword.name).map_or(&[][..], |taken| &taken.lines);
         match (keyword.shape, keyword.check) {

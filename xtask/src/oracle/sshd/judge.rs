@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use bstr::{BString, ByteSlice};
-use kvmprep_lossless::{Edit, Request};
+use kvmprep_lossless::{Absent, Edit, Request};
 use kvmprep_sshd_config::Key;
 
 use super::super::Edited;
@@ -58,7 +58,8 @@ impl Sshd {
         before: &Outcome,
         after: &Outcome,
     ) -> Option<String> {
-        if !before.starts {
+        let needs_port = |outcome: &Outcome| outcome.complaints.iter().any(|complaint| complaint == "match_needs");
+        if !before.starts || needs_port(after) {
             return None;
         }
         if !after.starts {
@@ -122,20 +123,32 @@ impl Sshd {
             _ if !asked.alone => true,
             Edit::Add { item, .. } => {
                 let Some(item) = self.probed(setting, own, std::slice::from_ref(item)) else { return false };
-                let item = split(&item);
+                let item = self.without_default_key(own, split(&item));
                 let has = |list: &[BString]| item.iter().all(|item| list.contains(item));
+                let leaves = asked.request.manner.absent == Absent::Leave && was == is;
                 match has(&stood) {
-                    true => stood == stands,
+                    _ if leaves => true,
+                    // Behind a `^` it comes to the front.
+                    true => has(&stands) && without(&stood, &item) == without(&stands, &item),
                     false => without(&stands, &item) == stood && (has(&stands) || !says_plainly(edited.to, setting)),
                 }
             }
             Edit::Remove { item, .. } => {
                 let own_item = std::slice::from_ref(item);
                 let item = self.probed(setting, own, own_item).map_or_else(|| own_item.to_vec(), |item| split(&item));
+                let item = self.without_default_key(own, item);
                 let gone = without(&stood, &item);
                 gone == stands || stands == default() || (stood == stands && !says_plainly(edited.to, setting))
             }
         }
+    }
+
+    /// The key of the command line stands before those of any file.
+    fn without_default_key(&self, own: &str, mut item: Vec<BString>) -> Vec<BString> {
+        if own == "hostkey" && item.len() > 1 {
+            item.remove(0);
+        }
+        item
     }
 
     /// What sshd prints where a file says this alone; nothing where it does not take it.
