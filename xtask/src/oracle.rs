@@ -3,7 +3,8 @@
 mod hosts;
 mod input;
 mod keep;
-mod machine;
+pub mod machine;
+mod multipath;
 mod random;
 mod shrink;
 mod sshd;
@@ -28,15 +29,18 @@ pub struct Wanted {
     #[arg(long, value_parser = PossibleValuesParser::new(ORACLES.iter().map(|(name, _)| name)))]
     format: Option<String>,
     /// What the random inputs are made from: the same number makes the same inputs
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = ROUND.seed)]
     seed: u64,
     /// How many inputs of each oracle are read, and how many edited
-    #[arg(long, default_value_t = 300)]
+    #[arg(long, default_value_t = ROUND.count)]
     count: usize,
     /// Store the input and the program's answer of each difference below testdata/found
     #[arg(long)]
     keep: bool,
 }
+
+/// The round of every test run: the same inputs each time, and no more than fit into a few minutes over all oracles.
+pub const ROUND: Wanted = Wanted { format: None, seed: 1, count: 1000, keep: false };
 
 /// What runs an oracle; how many differences it found.
 type Trial = fn(&Wanted) -> Result<usize, Fault>;
@@ -45,6 +49,7 @@ type Trial = fn(&Wanted) -> Result<usize, Fault>;
 const ORACLES: &[(&str, Trial)] = &[
     (hosts::Hosts::NAME, |wanted| tried(hosts::Hosts::found(), wanted)),
     (sshd::Sshd::NAME, |wanted| tried(sshd::Sshd::found(), wanted)),
+    (multipath::Conf::NAME, |wanted| tried(multipath::Conf::found(), wanted)),
     (sysctl::Sysctl::NAME, |wanted| tried(sysctl::Sysctl::found(), wanted)),
 ];
 
@@ -103,14 +108,9 @@ pub fn run(wanted: &Wanted) -> Outcome {
     if differences == 0 { Ok(()) } else { Err(format!("{differences} differences").into()) }
 }
 
-/// A program that is not there is skipped, and said to be; in CI that is a failure.
 fn tried<O: Oracle>(oracle: Result<O, Fault>, wanted: &Wanted) -> Result<usize, Fault> {
     match oracle {
         Ok(oracle) => trial::run(&oracle, wanted),
-        Err(why) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => Err(why),
-        Err(why) => {
-            println!("{}: {} inputs skipped: {why}", O::NAME, 2 * wanted.count);
-            Ok(0)
-        }
+        Err(why) => machine::skipped(&format!("{}: {} inputs", O::NAME, 2 * wanted.count), why).map(|()| 0),
     }
 }

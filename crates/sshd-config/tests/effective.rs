@@ -80,11 +80,15 @@ fn what_the_file_does_not_decide_is_unknown() {
 
 #[test]
 fn before_8_7_an_open_quote_silently_ends_the_list() {
-    let text = Text::read(Sshd::from(Grammar::Before87), "AllowUsers \"a b\nDenyUsers x=y#z\nBanner none # \"c\n");
+    let text = Text::read(
+        Sshd::from(Grammar::Before87),
+        "AllowUsers \"a b\nDenyUsers x=y#z\nBanner none # \"c\nSetEnv A=1 B=\"2 3\"\n",
+    );
     let answer = effective(&text, &bob(), &Build::default());
     assert_eq!(answer.get("AllowUsers"), None);
     assert_eq!(answer.get("DenyUsers"), Some(&Value::Known(vec!["x".into(), "y".into()])));
     assert_eq!(answer.get("Banner"), Some(&Value::Known(vec!["none".into()])));
+    assert_eq!(answer.get("SetEnv"), Some(&Value::Known(vec!["A=1".into(), "B=2 3".into()])));
 }
 
 #[test]

@@ -1,14 +1,18 @@
 use std::collections::{HashMap, HashSet};
 
-use kvmprep_lossless::{Diagnostic, Span, Text, Value};
+use kvmprep_lossless::{Diagnostic, Span, Text};
 
 use crate::code::runs_unseen;
+use crate::disagreement::differ;
 use crate::effective::{refused_whole, settings};
 use crate::key::Key;
 use crate::parts::{Assign, Part, Parts, makes_read_only};
 use crate::statement::{Command, Fault, HazardKind, Statement, head};
 use crate::syntax::{Flow, Kind, Reader, Sysconfig};
 use crate::systemd::{self, Item};
+
+/// Why systemd reads nothing of a file.
+pub(crate) const UNREAD_BY_SYSTEMD: &str = "it holds a NUL or a value that is not UTF-8";
 
 /// What the readers would complain of, and what an edit has to leave alone.
 pub(crate) fn diagnostics(text: &Text<Sysconfig>) -> Vec<Diagnostic> {
@@ -20,7 +24,7 @@ pub(crate) fn diagnostics(text: &Text<Sysconfig>) -> Vec<Diagnostic> {
         found.push(
             Diagnostic::error(
                 "systemd-refuses-file",
-                "systemd takes nothing from a file with a NUL or with a value that is not UTF-8",
+                format!("systemd takes nothing from this file: {UNREAD_BY_SYSTEMD}"),
             )
             .help("convert the file to UTF-8; until then only a shell reads it"),
         );
@@ -169,19 +173,10 @@ fn disagreements(text: &Text<Sysconfig>, found: &mut Vec<Diagnostic>) {
         .into_iter()
         .map(|setting| (setting.key.clone(), setting))
         .collect();
-    let mut differ = |key: &Key, span: Option<&Span>| {
-        let message = format!("a shell and systemd do not take the same value for `{key}`");
-        let diagnostic = Diagnostic::warning("readers-disagree", message);
-        found.push(span.map_or(diagnostic.clone(), |span| diagnostic.at(*span)));
-    };
     for setting in &shell {
-        let other = manager.remove(&setting.key);
-        let known = matches!(setting.value, Value::Known(_));
-        if known && other.is_none_or(|other| other.value != setting.value) {
-            differ(&setting.key, setting.at.first());
-        }
+        found.extend(differ(&setting.key, Some(setting), manager.remove(&setting.key).as_ref()));
     }
     let mut rest: Vec<_> = manager.into_values().collect();
     rest.sort_by_key(|setting| setting.at.first().copied());
-    rest.iter().for_each(|setting| differ(&setting.key, setting.at.first()));
+    found.extend(rest.iter().filter_map(|setting| differ(&setting.key, None, Some(setting))));
 }

@@ -41,9 +41,11 @@
 mod assignments;
 mod code;
 mod diagnostics;
+mod disagreement;
 mod edit;
 mod effective;
 mod expansion;
+mod explain;
 mod grammar;
 mod key;
 mod level;

@@ -9,7 +9,7 @@ use kvmprep_lossless::files::Location;
 
 use crate::grammar::{Statement, statement};
 use crate::kernel::{Kernel, Node, Walked};
-use crate::key::{has_repeated_separator, is_glob, leads_up, resolve};
+use crate::key::{has_repeated_separator, is_glob, leads_up, resolve, swapped};
 use crate::loaded::{Loaded, Taken};
 use crate::precedence::{Content, Source};
 use crate::syntax::Reader;
@@ -272,14 +272,4 @@ fn repeats_separator(statement: Statement<'_>) -> bool {
     let Some(name) = statement.name() else { return false };
     let first = name.find_byteset(b"./").map(|first| name[first]);
     first == Some(b'.') && has_repeated_separator(name)
-}
-
-/// A path with dots for slashes and slashes for dots.
-fn swapped(path: &BStr) -> BString {
-    let swap = |byte: &u8| match byte {
-        b'/' => b'.',
-        b'.' => b'/',
-        other => *other,
-    };
-    path.iter().map(swap).collect::<Vec<u8>>().into()
 }

@@ -3,6 +3,9 @@ use std::collections::BTreeMap;
 use bstr::{BStr, BString, ByteSlice};
 use kvmprep_lossless::files::Glob;
 
+use crate::key::{Key, swapped};
+use crate::syntax::Reader;
+
 /// The settings that a kernel has: what globs are matched with, and what makes a key unknown.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Kernel {
@@ -33,6 +36,17 @@ impl Kernel {
         }
         self.nodes.insert(path.into(), node);
         self
+    }
+
+    /// True when it has a setting of this path below /proc/sys.
+    pub fn has(&self, path: &[u8]) -> bool {
+        matches!(self.node(path), Some(Node::Setting | Node::ReadOnly))
+    }
+
+    /// The keys of all settings.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Key> {
+        let settings = self.nodes.iter().filter(|(_, node)| **node == Node::Setting);
+        settings.filter_map(|(path, _)| Key::read(Reader::Systemd, &swapped(path.as_bstr())))
     }
 
     pub(crate) fn node(&self, path: &[u8]) -> Option<Node> {

@@ -114,6 +114,16 @@ fn translated(spelling: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// A path with dots for slashes and slashes for dots.
+pub(crate) fn swapped(path: &BStr) -> BString {
+    let swap = |byte: &u8| match byte {
+        b'/' => b'.',
+        b'.' => b'/',
+        other => *other,
+    };
+    path.iter().map(swap).collect::<Vec<u8>>().into()
+}
+
 /// Without empty names, `.` names and the leading slash.
 fn simplified(path: &[u8]) -> BString {
     let names = bstr::join("/", path.split_str("/").filter(|name| !name.is_empty() && *name != b"."));

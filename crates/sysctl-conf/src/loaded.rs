@@ -1,6 +1,6 @@
 //! What a reader holds when it has read its files, before it writes anything to the kernel.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use bstr::BString;
 use kvmprep_lossless::Value;
@@ -122,6 +122,19 @@ impl<'t> Loaded<'t> {
     pub fn assignments(&self, key: &Key) -> impl Iterator<Item = &Held<'t>> {
         let places = self.keys.get(key).into_iter().flatten().map(|index| &self.held[*index]);
         places.filter(|held| held.value.is_some())
+    }
+
+    /// All assignments of a key and of patterns that reach it, in order.
+    pub fn places(&self, key: &Key) -> impl Iterator<Item = &Held<'t>> {
+        let explicit = self.keys.get(key).into_iter().flatten().copied();
+        let reaching = self.globs.iter().copied().filter(|index| self.reaches(*index, key));
+        let places: BTreeSet<usize> = explicit.chain(reaching).collect();
+        places.into_iter().map(|index| &self.held[index]).filter(|held| held.value.is_some())
+    }
+
+    /// True when a line keeps patterns off the key.
+    pub fn is_excluded(&self, key: &Key) -> bool {
+        self.keys.get(key).into_iter().flatten().any(|index| self.held[*index].value.is_none())
     }
 
     /// The key of every assignment, in order.

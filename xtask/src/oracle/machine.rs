@@ -22,6 +22,15 @@ pub fn find(program: &str) -> Result<PathBuf, Fault> {
     found.ok_or_else(|| format!("{program} is not installed").into())
 }
 
+/// A program that is not there is passed over, and said to be; in CI that is a failure.
+pub fn skipped(what: &str, why: Fault) -> Result<(), Fault> {
+    if std::env::var_os("CI").is_some_and(|ci| ci == "true") {
+        return Err(format!("{what}: {why}").into());
+    }
+    println!("{what} skipped: {why}");
+    Ok(())
+}
+
 /// A command with an environment of two variables and nothing on its standard input, killed with its children when it
 /// takes too long.
 pub fn command(program: impl AsRef<OsStr>, directory: &Path) -> Command {

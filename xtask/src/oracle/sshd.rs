@@ -229,7 +229,10 @@ fn classes(answer: &Effective, complained: &Complained) -> Vec<String> {
         | Complaint::OtherFamily
         | Complaint::UnmetMethods
         | Complaint::CommandWithoutUser
-        | Complaint::CannotOpen => return vec!["other".to_owned()],
+        | Complaint::CannotOpen
+        | Complaint::NotAnOption
+        | Complaint::TooLate
+        | Complaint::LineTooLong => return vec!["other".to_owned()],
         Complaint::IncludeDepth => return vec!["include_depth".to_owned()],
         Complaint::Untold => return vec!["match_needs".to_owned()],
         Complaint::Match(fault) => {

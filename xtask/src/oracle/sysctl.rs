@@ -11,7 +11,7 @@ use kvmprep_lossless::files::Glob;
 use kvmprep_lossless::{Edit, Request};
 use kvmprep_sysctl_conf::{Kernel, Key, Reader, SysctlConf, effective};
 
-use super::machine::{Fault, Namespace, find, scratch};
+use super::machine::{Fault, Namespace, find, scratch, skipped};
 use super::random::{file, key, odds, pick, spoil};
 use super::{Edited, Oracle};
 
@@ -28,7 +28,7 @@ impl Sysctl {
         let mut readers = vec![(Reader::Procps, format!("{} -p", find("sysctl")?.display()))];
         match SYSTEMD.iter().find(|path| Path::new(path).is_file()) {
             Some(path) => readers.push((Reader::Systemd, (*path).to_owned())),
-            None => println!("sysctl: systemd-sysctl is not installed; procps alone is asked"),
+            None => skipped("sysctl: systemd", "systemd-sysctl is not installed".into())?,
         }
         Ok(Self { namespace: Namespace::found()?, readers })
     }
