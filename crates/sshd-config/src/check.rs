@@ -110,6 +110,12 @@ impl Family {
     pub fn takes_patterns(self) -> bool {
         matches!(self, Self::KeyTypes | Self::Signatures)
     }
+
+    /// True for the name of a type of key, in any case: sshd takes it in a list of algorithms, where it names none.
+    /// Asked of 9.2.
+    pub(crate) fn names_none(self, name: &[u8]) -> bool {
+        self.takes_patterns() && is_one_of(name, &["RSA", "DSA", "ECDSA", "ECDSA-SK", "ED25519", "ED25519-SK"])
+    }
 }
 
 /// What sshd finds wrong with a value.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use kvmprep_lossless::{Text, Value};
-use kvmprep_sshd_config::{Build, Connection, Grammar, Sshd, Truth, effective};
+use kvmprep_sshd_config::{Build, Connection, Family, Grammar, Sshd, Truth, effective};
 
 fn bob() -> Connection {
     Connection { user: Some("bob".into()), ..Connection::default() }
@@ -53,6 +53,16 @@ fn complaints_go_on_or_stop_as_the_daemon_does() {
         let answer = effective(&text, &bob(), &Build::default());
         let found: Vec<&str> = answer.complaints().iter().map(|complained| complained.complaint.code()).collect();
         assert_eq!(found, codes, "{input}");
+    }
+}
+
+#[test]
+fn the_name_of_a_type_of_key_is_taken_and_names_no_algorithm() {
+    for (list, value) in [("ssh-rsa,rsa", vec!["ssh-rsa".into()]), ("RSA,Ed25519-sk", vec![])] {
+        let text = Text::read(Sshd::default(), format!("HostKeyAlgorithms {list}\n"));
+        let answer = effective(&text, &bob(), &Build::default().with_known(Family::KeyTypes, "ssh-rsa,ssh-ed25519"));
+        assert!(answer.starts(), "{list}");
+        assert_eq!(answer.get("HostKeyAlgorithms"), Some(&Value::Known(value)), "{list}");
     }
 }
 

@@ -52,6 +52,7 @@ fn remarks_stand_in_the_order_of_the_file() {
         ("Ciphers -arcfour,3des-cbc\nHostKeyAlgorithms -ssh-*\n", &[]),
         ("Ciphers aes128-ctr,,foo\n", &["1:9 empty-item"]),
         ("Ciphers -3des-cbc,-aes128-cbc\n", &["1:19 prefix-in-list"]),
+        ("HostKeyAlgorithms rsa-sha2-256,rsa\n", &["1:32 names-nothing"]),
         ("Ciphers -*\n", &["1:9 removes-everything"]),
         ("Match User !bob\n\tBanner none\n", &["1:1 never-matches"]),
         ("Match Host a.example.com\n\tBanner none\n", &["1:1 host-needs-dns"]),

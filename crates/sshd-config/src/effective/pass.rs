@@ -352,7 +352,9 @@ impl<'p, 'f> Pass<'p, 'f> {
         };
         let is_known = |name: &[u8]| {
             let patterned = family.takes_patterns();
-            known.iter().any(|known| known == name || (patterned && crate::matching::pattern(known, name)))
+            let mut known = known.iter();
+            family.names_none(name)
+                || known.any(|known| known == name || (patterned && crate::matching::pattern(known, name)))
         };
         !names.is_empty() && names.split(|b| *b == b',').take_while(|name| !name.is_empty()).all(is_known)
     }

@@ -41,7 +41,9 @@ fn one(keyword: &Keyword, lines: &[Vec<BString>], build: &Build) -> Result<Vec<B
     let check = keyword.check;
     let meanings = || lines.iter().flatten().map(|word| BString::from(check.meaning(word).into_owned()));
     match (keyword.shape, check) {
-        (Shape::Commas(family), _) => expanded(keyword, family, &lines[0][0], build).map(|list| vec![list]),
+        (Shape::Commas(family), _) => {
+            expanded(keyword, family, &lines[0][0], build).map(|list| list.into_iter().collect())
+        }
         (_, Check::PathOr(word)) if is_word(keyword, &lines[0][0], word) => Ok(vec![lines[0][0].clone()]),
         (_, Check::Path | Check::PathOr(_)) => lines.iter().map(|line| absolute(&line[0], build)).collect(),
         (_, Check::HomePath) if lines[0][0].eq_ignore_ascii_case(b"none") => Ok(vec!["none".into()]),
@@ -119,8 +121,8 @@ fn expanded_home(path: &BString, build: &Build) -> Result<BString, String> {
 }
 
 /// `kex_assemble_names`: the prefix against the default, then patterns against all names, each name once. A list that
-/// comes out empty prints as the default. Cases `cipher-caret`, `cipher-minus-all`.
-fn expanded(keyword: &Keyword, family: Family, list: &BString, build: &Build) -> Result<BString, String> {
+/// comes out empty prints as the default, or not at all where it has no prefix. Cases `cipher-caret`, `cipher-minus-all`.
+fn expanded(keyword: &Keyword, family: Family, list: &BString, build: &Build) -> Result<Option<BString>, String> {
     let list = AlgorithmList::parse(list);
     let default = || {
         let default = build.defaults.get(&keyword.name.to_ascii_lowercase());
@@ -140,12 +142,17 @@ fn expanded(keyword: &Keyword, family: Family, list: &BString, build: &Build) ->
             None if name.iter().any(|b| b"*?".contains(b)) => {
                 return Err("a pattern stands for names of that build, which were not told".to_owned());
             }
+            None if family.names_none(name) => Vec::new(),
             None => vec![name],
         };
         all.extend(named.into_iter().filter(|name| !all.contains(name)).collect::<Vec<_>>());
     }
-    let printed = if all.is_empty() { default()?.iter().collect() } else { all };
-    Ok(bstr::join(",", printed).into())
+    let printed = match list.prefix {
+        Prefix::Plain if all.is_empty() => return Ok(None),
+        _ if all.is_empty() => default()?.iter().collect(),
+        _ => all,
+    };
+    Ok(Some(bstr::join(",", printed).into()))
 }
 
 /// An address without a port listens on every Port. Cases `accumulate-listen`, `accumulate-listen-port-after`.
