@@ -243,6 +243,15 @@ pub(crate) fn taken(version: Version, spelled: &[u8]) -> Option<(&'static Keywor
     find(version, spelled).filter(|(keyword, _)| !by_name(keyword) || version >= keyword.carried_back)
 }
 
+/// The first release that knows a keyword by its name, where it is known of any.
+pub(crate) fn since(name: &[u8]) -> Option<Version> {
+    KEYWORDS
+        .iter()
+        .filter(|keyword| keyword.name.as_bytes().eq_ignore_ascii_case(name))
+        .map(|keyword| keyword.since)
+        .min()
+}
+
 /// The name that all spellings of a keyword share in a release; the spelling itself where it is none of ours.
 pub fn shared_name(version: Version, spelled: &str) -> &str {
     find(version, spelled.as_bytes()).map_or(spelled, |(keyword, _)| keyword.name)

@@ -73,6 +73,17 @@ fn a_keyword_is_known_from_its_release_on() {
 }
 
 #[test]
+fn a_keyword_that_came_later_is_told_with_its_release() {
+    for (text, message) in [
+        ("PerSourcePenalties no\n", "sshd 8.7 does not know `PerSourcePenalties`, which came with 9.8"),
+        ("Foo no\n", "sshd does not know `Foo`"),
+        ("ServerKeyBit 1\n", "sshd does not know `ServerKeyBit`"),
+    ] {
+        assert_eq!(asked(EL9, text).complaints()[0].message, message);
+    }
+}
+
+#[test]
 fn what_a_distribution_carried_back_is_read_and_not_written() {
     let answer = asked(EL8, "Include x\nBanner none\n");
     assert_eq!(answer.get("Banner"), Some(&Value::Known(vec!["/included".into()])));

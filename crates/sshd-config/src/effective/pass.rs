@@ -185,7 +185,13 @@ impl<'p, 'f> Pass<'p, 'f> {
         }
         let found = vocabulary::taken(self.dialect.version, &directive.keyword);
         if found.is_none() {
-            self.complain(site, Complaint::UnknownKeyword, format!("sshd does not know `{spelled}`"));
+            let message = match vocabulary::since(&directive.keyword) {
+                Some(since) if self.dialect.version < since => {
+                    format!("sshd {} does not know `{spelled}`, which came with {since}", self.dialect.version)
+                }
+                _ => format!("sshd does not know `{spelled}`"),
+            };
+            self.complain(site, Complaint::UnknownKeyword, message);
         }
         let mut split = directive.arguments();
         let arguments: Vec<Argument<'_>> = split.by_ref().collect();
