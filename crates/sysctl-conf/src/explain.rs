@@ -140,6 +140,9 @@ impl Sight<'_> {
 
     fn why_it_wins(&self, consumer: &Consumer, key: &Key, winner: &Held<'_>, others: &[&Held<'_>]) -> String {
         let is_explicit = |place: &Held<'_>| place.key.as_ref() == Some(key);
+        if !is_explicit(winner) && others.iter().any(|place| is_explicit(place)) {
+            return "procps does not see that the pattern reaches a key that is set by its name".to_owned();
+        }
         if !is_explicit(winner) {
             let reaches =
                 winner.key.as_ref().map_or_else(String::new, |pattern| format!("the pattern `{pattern}` reaches it"));

@@ -87,6 +87,12 @@ pub(crate) fn leads_up(path: &[u8]) -> bool {
     path.split_str("/").any(|name| name == b"..")
 }
 
+/// True for a pattern that may match `.` and `..` on its way (case `glob-dot-names-within`).
+pub(crate) fn wanders(pattern: &[u8]) -> bool {
+    let on_the_way = pattern.rfind_byte(b'/').map_or(&b""[..], |last| &pattern[..last]);
+    on_the_way.split_str("/").any(|name| is_glob(name) && (name.starts_with(b".") || name.starts_with(b"\\.")))
+}
+
 impl Reader {
     /// What the reader opens below /proc/sys for a spelling.
     ///
