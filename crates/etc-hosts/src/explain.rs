@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use kvmprep_lossless::effective::{Decision, Effective, Explanation, Finding, Host, Point, Source};
 use kvmprep_lossless::files::{Entry, FilesError, Location};
-use kvmprep_lossless::{Diagnostic, Span, Text, Value};
+use kvmprep_lossless::{Diagnostic, Edit, Span, Text, Value};
 
 use crate::effective::{Multi, by_address, by_name, lines_of, seen};
 use crate::key::{Key, Name, Names};
@@ -36,6 +36,19 @@ impl Effective for EtcHosts {
         let findings = findings.chain(asked.about_lines(key).into_iter().map(of_file)).collect();
         Explanation { sources: opened.source.into_iter().collect(), decisions, findings }
     }
+
+    /// An address is for those who ask for its family.
+    fn concerns(&self, edit: &Edit<Key>, point: &Point<Key>) -> bool {
+        let addresses: Vec<IpAddr> = edit.values().iter().filter_map(|value| value::address(value)).collect();
+        let shows =
+            |address: &IpAddr, family: Family| family.view(*address).is_some() && asking_for(family) == point.consumer;
+        let is_for = |address: &IpAddr| Family::ALL.into_iter().any(|family| shows(address, family));
+        addresses.is_empty() || addresses.iter().any(is_for)
+    }
+}
+
+fn asking_for(family: Family) -> String {
+    format!("C library, {}", finding::told(family))
 }
 
 /// The hosts file, or what is in its place.
@@ -100,6 +113,7 @@ impl Asked<'_> {
             let addresses = host.addresses.iter().filter(|address| distinct.insert(**address));
             Value::Known(addresses.map(|address| address.to_string().into()).collect())
         });
+        let point = Point { consumer: asking_for(family), when: None, key: name.key(names.family()) };
         let family = finding::told(family);
         let why = match (&value, at.len() + shadowed.len()) {
             _ if is_number(name.as_bytes()) => "it is a number: no lookup of it reaches the file".to_owned(),
@@ -109,7 +123,6 @@ impl Asked<'_> {
             (Some(_), _) if multi == Multi::On => "every line counts, as host.conf says `multi on`".to_owned(),
             (Some(_), _) => "the first line that the query can use, as host.conf does not say `multi on`".to_owned(),
         };
-        let point = Point { consumer: format!("C library, {family}"), when: None, key: name.key(names.family()) };
         let decision = Decision { point, value, at, shadowed, why };
         match &self.around.multi {
             Err(error) if known.len() > 1 => doubted(decision, error),

@@ -267,3 +267,8 @@ fn decided(mut taken: AllTaken, build: &Build) -> BTreeMap<&'static str, Decisio
 fn complaints(text: &Text<Sshd>) -> Vec<Complained> {
     Start::of(text, &mut Sources::none(*text.syntax()), &Build::default()).complaints
 }
+
+/// True when sshd takes this text, as far as it alone says.
+pub(crate) fn starts(text: &Text<Sshd>) -> bool {
+    complaints(text).iter().all(|complained| complained.complaint == Complaint::Deprecated)
+}

@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod algorithms;
 mod check;
 mod criteria;
 mod edit;
 mod effective;
 mod grammar;
 mod key;
+mod lint;
 mod matching;
 mod reading;
 mod syntax;

@@ -4,21 +4,21 @@ mod judge;
 mod shown;
 mod words;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::sync::{Mutex, PoisonError};
 
-use bstr::{BString, ByteSlice};
+use bstr::ByteSlice;
 use camino::{Utf8Path, Utf8PathBuf};
 use fastrand::Rng;
 use kvmprep_lossless::files::{Entry, Files};
 use kvmprep_lossless::{Request, Text};
-use kvmprep_multipath_conf::{Effective, Key, Multipath, Version, effective, is_drop_in, sections};
+use kvmprep_multipath_conf::{Class, Complaint, Effective, Key, Multipath, Version, effective, is_drop_in};
 
 use self::shown::{Shown, Whole, complaint};
 use self::words::{DROP_INS, MAIN};
-use super::input::{Node, Tree};
+use super::input::Tree;
 use super::machine::{Fault, Namespace, find, scratch};
 use super::{Edited, Oracle};
 
@@ -28,8 +28,8 @@ pub struct Conf {
     /// What is in force without any file: as it is printed, and as we read that.
     whole: Whole,
     built_in: Effective,
-    /// How values were printed that edits asked for.
-    printed: Mutex<HashMap<String, Option<BString>>>,
+    /// What was printed for files of one setting: that of an edit.
+    alone: Mutex<BTreeMap<Tree, Shown>>,
 }
 
 /// What the program says of a tree of files.
@@ -63,7 +63,7 @@ impl Conf {
             version: Version::default(),
             whole: Whole::default(),
             built_in: Effective::default(),
-            printed: Mutex::default(),
+            alone: Mutex::default(),
         };
         let Run { printed, .. } = conf.run(&[Tree::default()])?.remove(0);
         conf.version = conf.installed()?;
@@ -113,26 +113,63 @@ impl Conf {
 
     fn said(&self, run: &Run) -> Result<Said, Fault> {
         let whole = if run.end == End::Starts { Whole::of_dump(&run.printed)? } else { self.whole.clone() };
-        let complaints = run.complained.lines().map(complaint).collect::<Result<_, _>>()?;
+        // Said by the shell.
+        let said = run.complained.lines().filter(|line| run.end != End::Crashes || *line != b"Segmentation fault");
+        let complaints = said.map(complaint).collect::<Result<_, _>>()?;
         Ok(Said { end: run.end, shown: whole.beyond(&self.whole), complaints })
+    }
+
+    /// What is printed without any file.
+    fn nothing(&self) -> Shown {
+        self.whole.clone().beyond(&self.whole)
+    }
+
+    /// What is printed for a tree that comes again and again.
+    fn alone(&self, tree: Tree) -> Result<Shown, Fault> {
+        let known = || self.alone.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shown) = known().get(&tree) {
+            return Ok(shown.clone());
+        }
+        let shown = self.ask(std::slice::from_ref(&tree))?.remove(0).shown;
+        known().insert(tree, shown.clone());
+        Ok(shown)
+    }
+
+    /// True where a `device` of a blacklist has one string only: two such may print like one.
+    fn has_partial_items(&self, tree: &Tree) -> bool {
+        let effective = self.effective(tree);
+        let lists = [&effective.blacklist, &effective.blacklist_exceptions];
+        lists.iter().any(|list| list.devices.iter().any(|device| device.len() < 2))
     }
 
     /// What we take the tree for.
     fn ours(&self, tree: &Tree) -> Said {
+        let effective = self.effective(tree);
+        let stops = |class| effective.complaints.iter().any(|complaint| complaint.class == class);
+        let (end, whole) = match effective.starts() {
+            true => (End::Starts, Whole::of_ours(&effective)),
+            false if stops(Class::Crash) => (End::Crashes, self.whole.clone()),
+            false => (End::Refuses, self.whole.clone()),
+        };
+        let mut told = BTreeSet::new();
+        let mut is_said = |complaint: &&Complaint| match complaint.class {
+            Class::Crash | Class::BadProductBlacklist => false,
+            // Once in a run of the program.
+            Class::Deprecated => told.insert(complaint.keyword),
+            _ => true,
+        };
+        let complaints = effective.complaints.iter().filter(|complaint| is_said(complaint)).map(named).collect();
+        Said { end, shown: whole.beyond(&self.whole), complaints }
+    }
+}
+
+impl Conf {
+    fn effective(&self, tree: &Tree) -> Effective {
         let texts: Vec<(Utf8PathBuf, Text<Multipath>)> =
             read(tree).into_iter().map(|(path, bytes)| (path, Text::read(self.dialect(), bytes))).collect();
         let main = texts.iter().find(|(path, _)| path == MAIN).map(|(_, text)| text);
         let drop_ins = texts.iter().filter(|(path, _)| path != MAIN).map(|(_, text)| text);
-        let effective = effective(main, drop_ins, &self.built_in);
-        let complaints = effective.complaints.iter().map(|complaint| match complaint.line {
-            Some(line) => format!("{}:{line}", complaint.class.name()),
-            None => complaint.class.name().to_owned(),
-        });
-        let (end, whole) = match effective.starts() {
-            true => (End::Starts, Whole::of_ours(&effective)),
-            false => (End::Refuses, self.whole.clone()),
-        };
-        Said { end, shown: whole.beyond(&self.whole), complaints: complaints.collect() }
+        effective(main, drop_ins, &self.built_in)
     }
 }
 
@@ -148,6 +185,13 @@ fn read(tree: &Tree) -> Vec<(Utf8PathBuf, Vec<u8>)> {
     };
     let names = names.iter().filter(|name| is_drop_in(name)).filter_map(|name| name.to_str().ok());
     [MAIN.into()].into_iter().chain(names.map(|name| Utf8Path::new(DROP_INS).join(name))).filter_map(file).collect()
+}
+
+fn named(complaint: &Complaint) -> String {
+    match complaint.line {
+        Some(line) => format!("{}:{line}", complaint.class.name()),
+        None => complaint.class.name().to_owned(),
+    }
 }
 
 /// The links lead to the tree that the program is started in.
@@ -203,7 +247,7 @@ impl Oracle for Conf {
             .or_else(|| ours.shown.difference(&said.shown))
     }
 
-    fn misdone(&self, _edited: &Edited<'_, Self>) -> Option<String> {
-        None
+    fn misdone(&self, edited: &Edited<'_, Self>) -> Option<String> {
+        judge::misdone(self, edited).unwrap_or_else(|why| Some(why.to_string()))
     }
 }

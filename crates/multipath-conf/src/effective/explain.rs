@@ -94,10 +94,10 @@ impl Asked {
         let loaded = Loaded::of(dialect, host);
         let merge = Merge::of(&loaded.texts);
         let mut said = loaded.complaints();
-        let starts = !said.iter().any(|(_, complaint)| complaint.class == Class::Fatal);
-        if starts {
+        if !said.iter().any(|(_, complaint)| complaint.class.stops()) {
             said.extend(merge.said.iter().cloned());
         }
+        let starts = !said.iter().any(|(_, complaint)| complaint.class.stops());
         Self { loaded, merge, said, starts }
     }
 
@@ -181,7 +181,7 @@ impl Asked {
     /// What keeps the daemon from starting: only the main file can (`confd-never-fatal`).
     fn stops(&self) -> Vec<Finding> {
         let fatal = |(source, complaint): &&(usize, Complaint)| {
-            !self.starts && *source == 0 && matches!(complaint.class, Class::ParseFailed | Class::Fatal)
+            !self.starts && (complaint.class.stops() || (*source == 0 && complaint.class == Class::ParseFailed))
         };
         self.said.iter().filter(fatal).map(finding).collect()
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use bstr::{BString, ByteSlice};
 use camino::Utf8Path;
 use kvmprep_lossless::Value;
 use kvmprep_lossless::effective::{self, Decision, DropIns, Explanation, Host, Point};
@@ -54,6 +55,17 @@ impl effective::Effective for Sshd {
                 asked.scope() == moved.scope() && all.is(&one.spelled)
             }
             (Some(name), _) => (name.is("Port") || name.is("AddressFamily")) && listens(&moved),
+        }
+    }
+
+    /// `sshd -T` prints a list of algorithms on one line.
+    fn items(&self, key: &Key, values: &[BString]) -> Vec<BString> {
+        let keyword = key.keyword().and_then(|keyword| vocabulary::find(self.version, keyword.as_bytes()));
+        match keyword {
+            Some((Keyword { shape: Shape::Commas(_), .. }, _)) => {
+                values.iter().flat_map(|value| value.split_str(",")).map(BString::from).collect()
+            }
+            _ => values.to_vec(),
         }
     }
 }

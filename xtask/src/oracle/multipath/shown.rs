@@ -46,8 +46,8 @@ pub enum Device {
 pub struct Entries {
     pub lines: BTreeMap<BString, Vec<BString>>,
     pub devices: Vec<Block>,
-    /// Which of the built-in entries are there, as text.
-    pub built_in: BTreeSet<String>,
+    /// Which of the built-in entries are not there any more, as text.
+    pub gone: BTreeSet<String>,
 }
 
 impl Shown {
@@ -131,6 +131,14 @@ impl Whole {
                 }
             }
         }
+        // Printed whatever is set, and without effect.
+        whole.defaults.remove(b"disable_changed_wwids".as_bstr());
+        // Of this list alone equal entries are printed as often as they stand there; to us they are one.
+        for lists in [&mut whole.blacklist, &mut whole.exceptions] {
+            let mut known = BTreeSet::new();
+            let protocols = lists.lines.get_mut(b"protocol".as_bstr());
+            protocols.into_iter().for_each(|values| values.retain(|value| known.insert(value.clone())));
+        }
         if section.is_empty() { Ok(whole) } else { Err("the dump ends within a section".into()) }
     }
 
@@ -149,8 +157,11 @@ impl Whole {
     /// What we hold to be in force.
     pub fn of_ours(effective: &Effective) -> Self {
         let blocks = |blocks: &[Attributes]| blocks.iter().map(block).collect();
+        let mut defaults = block(&effective.defaults);
+        // No limit is not printed.
+        defaults.retain(|name, value| !(name == "max_fds" && *value == Value::Is("0".into())));
         Self {
-            defaults: block(&effective.defaults),
+            defaults,
             overrides: block(&effective.overrides),
             protocols: blocks(&effective.protocols),
             devices: blocks(&effective.devices),
@@ -207,7 +218,11 @@ impl Lines {
         self.lines.retain(|_, values| !values.is_empty());
         let known = |device: &Block| built_in.devices.contains(device);
         self.devices.retain(|device| !(known(device) && found.insert(format!("{device:?}"))));
-        Entries { lines: self.lines, devices: self.devices, built_in: found }
+        let lines =
+            built_in.lines.iter().flat_map(|(name, values)| values.iter().map(move |value| format!("{name} {value}")));
+        let devices = built_in.devices.iter().map(|device| format!("{device:?}"));
+        let gone = lines.chain(devices).filter(|entry| !found.contains(entry)).collect();
+        Entries { lines: self.lines, devices: self.devices, gone }
     }
 }
 
@@ -322,7 +337,7 @@ fn of_blocks(message: &[u8]) -> Option<(&'static str, Option<usize>)> {
         ("couldn't open configuration file", "unopened"),
     ];
     let features: &[(&str, &str)] =
-        &[(": option 'features \"1 ", "feature_deprecated"), (": ignoring feature '", "feature_ignored")];
+        &[(": option 'features \"1 ", "deprecated_feature"), (": ignoring feature '", "feature_conflict")];
     let mut known = known.iter().filter(|(start, _)| message.starts_with(start.as_bytes()));
     let mut features = features.iter().filter(|(part, _)| message.contains_str(part));
     let (_, name) = known.next().or_else(|| features.next())?;
