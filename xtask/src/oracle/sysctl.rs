@@ -75,11 +75,11 @@ impl Readers {
 }
 
 /// What each reader did.
-type Said = Vec<(Reader, Outcome)>;
+pub type Said = Vec<(Reader, Outcome)>;
 
 /// What one reader did.
 #[derive(PartialEq, Eq, Debug)]
-struct Outcome {
+pub struct Outcome {
     /// What the stand-in files hold, empty ones left out.
     values: BTreeMap<BString, BString>,
     failed: bool,

@@ -67,6 +67,9 @@ const LINKS: &[&str] = &[
     "..",
 ];
 
+/// What makes a name that of a directory.
+const INSIDE: &str = "inside.conf";
+
 /// Where the directories of the namespace are mounted, below the scratch directory.
 const MOUNTS: &[(&str, &str)] =
     &[("etc", "/etc"), ("run", "/run"), ("usr/local/lib", "/usr/local/lib"), ("usr/lib/sysctl.d", "/usr/lib/sysctl.d")];
@@ -97,7 +100,7 @@ impl Oracle for Trees {
             let node = match random.u8(..20) {
                 0..2 => Node::Link(pick(random, LINKS).into()),
                 2 => {
-                    tree.nodes.entry(path.join("inside.conf")).or_insert(Node::File(super::text(random, 1)));
+                    tree.nodes.entry(path.join(INSIDE)).or_insert(Node::File(super::text(random, 1)));
                     continue;
                 }
                 _ => Node::File(super::text(random, 4)),
@@ -105,8 +108,9 @@ impl Oracle for Trees {
             tree.nodes.entry(path).or_insert(node);
         }
         without_files_below_files(&mut tree);
-        let files = tree.nodes.iter().filter(|(_, node)| matches!(node, Node::File(_)));
-        let files: Vec<&Utf8PathBuf> = files.map(|(path, _)| path).collect();
+        // A file inside a drop-in that is a directory is nobody's.
+        let is_file = |(path, node): &(&Utf8PathBuf, &Node)| matches!(node, Node::File(_)) && !path.ends_with(INSIDE);
+        let files: Vec<&Utf8PathBuf> = tree.nodes.iter().filter(is_file).map(|(path, _)| path).collect();
         tree.edited = match files.get(random.usize(..=files.len())) {
             Some(path) => (*path).clone(),
             None => "/etc/sysctl.d/55-new.conf".into(),
