@@ -158,7 +158,8 @@ impl<'t> Loaded<'t> {
     /// they are spelled, so a glob does reach `vm..swappiness`, and `vm..*` any key.
     pub fn winner(&self, key: &Key) -> Option<&Held<'t>> {
         let last_glob = |reaches: &dyn Fn(usize) -> bool| {
-            let matching = self.globs.iter().filter(|index| self.reaches(**index, key) && reaches(**index));
+            let counts = |index: &&usize| self.counts(**index) && self.reaches(**index, key) && reaches(**index);
+            let matching = self.globs.iter().filter(counts);
             matching.max_by_key(|index| self.order(**index)).copied()
         };
         let glob = || last_glob(&|_| true);
@@ -170,6 +171,11 @@ impl<'t> Loaded<'t> {
             (Reader::Procps, None) => explicit().max(glob()),
         };
         winner.map(|index| &self.held[index]).filter(|held| held.value.is_some())
+    }
+
+    /// False where a later entry of the same path, an exclusion too, takes the place of this one.
+    fn counts(&self, index: usize) -> bool {
+        self.reader == Reader::Procps || self.seats[&self.held[index].opened].last == index
     }
 
     fn reaches(&self, glob: usize, key: &Key) -> bool {

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use bstr::BString;
 use fastrand::Rng;
-use kvmprep_lossless::Request;
+use kvmprep_lossless::{Request, Value};
 use kvmprep_sysctl_conf::{Key, Reader, SysctlConf};
 
 use super::machine::{Fault, Namespace, Session, find, scratch};
@@ -156,6 +156,15 @@ const SPOILT: &[&[u8]] = &[
     b"*",
     b"?",
 ];
+
+/// True where a stand-in file holds what we say, or we say that it cannot be known; it is empty where nothing was written.
+fn is_so(value: Option<&Value>, did: Option<&BString>) -> bool {
+    match value {
+        Some(Value::Unknown(_)) => true,
+        Some(Value::Known(values)) => values.first().filter(|value| !value.is_empty()) == did,
+        None => did.is_none(),
+    }
+}
 
 /// An edit that means something to many files.
 fn request(random: &mut Rng) -> Request<Key> {

@@ -6,10 +6,10 @@ use std::fs;
 use bstr::BString;
 use fastrand::Rng;
 use kvmprep_lossless::files::Glob;
-use kvmprep_lossless::{Edit, Request};
+use kvmprep_lossless::{Edit, Format, Request, Text};
 use kvmprep_sysctl_conf::{Kernel, Key, Reader, SysctlConf, effective};
 
-use super::{KEYS, Outcome, Readers, Said};
+use super::{KEYS, Outcome, Readers, Said, is_so};
 use crate::oracle::machine::Fault;
 use crate::oracle::{Edited, Oracle};
 
@@ -56,10 +56,20 @@ impl Oracle for OneFile {
         said.len()
     }
 
+    /// What a reader did must be what we say it does, and what the file says of each key.
     fn misread(&self, file: &Vec<u8>, said: &Self::Said) -> Option<String> {
+        let text = Text::read(self.dialect(), file.as_slice());
         said.iter().find_map(|(reader, said)| {
             let ours = Outcome::from(effective(*reader, [file], &Kernel::new(KEYS)));
-            (ours != *said).then(|| format!("{reader}: we say {ours:?}, it did {said:?}"))
+            if ours != *said {
+                return Some(format!("{reader}: we say {ours:?}, it did {said:?}"));
+            }
+            KEYS.iter().find_map(|path| {
+                let key: Key = path.parse().ok()?;
+                let got = text.syntax().get(&text, *reader, &key).pop().map(|setting| setting.value);
+                let did = said.values.get(key.path());
+                (!is_so(got.as_ref(), did)).then(|| format!("{reader} {path}: we get {got:?}, it did {did:?}"))
+            })
         })
     }
 

@@ -9,10 +9,10 @@ use camino::Utf8PathBuf;
 use fastrand::Rng;
 use kvmprep_lossless::effective::{Effective, Explanation, Host};
 use kvmprep_lossless::files::Glob;
-use kvmprep_lossless::{Edit, Request, Value};
+use kvmprep_lossless::{Edit, Request};
 use kvmprep_sysctl_conf::{Kernel, Key, MAIN_FILE, Reader, Situation, SysctlConf, effective_system, sources};
 
-use super::{KEYS, Outcome, Readers, Said};
+use super::{KEYS, Outcome, Readers, Said, is_so};
 use crate::oracle::input::{Node, Tree};
 use crate::oracle::machine::Fault;
 use crate::oracle::random::{odds, pick};
@@ -155,12 +155,8 @@ impl Oracle for Trees {
                     return Some(format!("{reader} {path}: we explain {value:?} and list {listed:?}"));
                 }
                 let did = said.values.get(key.path());
-                let is_so = match &value {
-                    Some(Value::Unknown(_)) => true,
-                    Some(Value::Known(values)) => values.first().filter(|value| !value.is_empty()) == did,
-                    None => did.is_none(),
-                };
-                (!is_so).then(|| format!("{reader} {path}: we explain {decision:?}, it did {did:?}"))
+                (!is_so(value.as_ref(), did))
+                    .then(|| format!("{reader} {path}: we explain {decision:?}, it did {did:?}"))
             })
         })
     }
@@ -185,7 +181,8 @@ impl Oracle for Trees {
             let (was, is) = (before.values.get(path), after.values.get(path));
             let is_so = match &request.edit {
                 Edit::Set { to: wanted, .. } if decides(to) => is == wanted.first().filter(|value| !value.is_empty()),
-                _ => was == is || decides(from),
+                // A key that gets an entry of its own is no longer reached.
+                _ => was == is || decides(from) || self.is_reached(*reader, from, key),
             };
             (!is_so).then(|| format!("{reader}: {path} was {was:?}, is {is:?}"))
         })
@@ -198,6 +195,17 @@ impl Trees {
         let dialect = SysctlConf::for_readers([reader]);
         let Explanation { sources, decisions, .. } = dialect.explain(host(tree), &Situation::default(), key);
         decisions.iter().flat_map(|decision| &decision.at).any(|at| sources[at.source].real == tree.edited)
+    }
+
+    /// True when the reader takes the key from a pattern.
+    fn is_reached(&self, reader: Reader, tree: &Tree, key: &Key) -> bool {
+        let dialect = SysctlConf::for_readers([reader]);
+        let Explanation { sources, decisions, .. } = dialect.explain(host(tree), &Situation::default(), key);
+        decisions.iter().flat_map(|decision| &decision.at).any(|at| {
+            let before = &sources[at.source].text[..at.span.start];
+            let line = before.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
+            line.iter().any(|byte| b"*?[".contains(byte))
+        })
     }
 }
 
