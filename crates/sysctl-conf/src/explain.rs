@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use bstr::BString;
 use kvmprep_lossless::effective::{Decision, DropIns, Effective, Explanation, Host, Point};
-use kvmprep_lossless::files::{Glob, Location};
+use kvmprep_lossless::files::Location;
 use kvmprep_lossless::{Reading, Value};
 
 use crate::kernel::Kernel;
-use crate::key::Key;
+use crate::key::{Key, matches};
 use crate::loaded::{Held, Loaded};
 use crate::precedence::MAIN_FILE;
 use crate::syntax::{Reader, SysctlConf};
@@ -66,7 +66,7 @@ impl Effective for SysctlConf {
     }
 
     fn covers(&self, asked: &Key, moved: &Point<Key>) -> bool {
-        *asked == moved.key || (asked.is_glob() && Glob::GNU.matches(asked.path(), moved.key.path()))
+        *asked == moved.key || (asked.is_glob() && matches(asked.path(), moved.key.path()))
     }
 }
 
@@ -76,7 +76,7 @@ fn meant(key: &Key, loaded: &Loaded<'_>, kernel: Option<&Kernel>) -> Vec<Key> {
     if key.is_glob() {
         let known = kernel.into_iter().flat_map(Kernel::keys);
         for other in loaded.keys().cloned().chain(known) {
-            if Glob::GNU.matches(key.path(), other.path()) && !meant.contains(&other) {
+            if matches(key.path(), other.path()) && !meant.contains(&other) {
                 meant.push(other);
             }
         }

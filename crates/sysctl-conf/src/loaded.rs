@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use bstr::BString;
 use kvmprep_lossless::Value;
-use kvmprep_lossless::files::{Glob, Location};
+use kvmprep_lossless::files::Location;
 
 use crate::grammar::{Assignment, Statement};
-use crate::key::{Key, is_glob, leads_up, wanders};
+use crate::key::{self, Key, is_glob, leads_up, wanders};
 use crate::syntax::Reader;
 
 /// An assignment, or an exclusion, which has no value.
@@ -180,7 +180,7 @@ impl<'t> Loaded<'t> {
 
     fn reaches(&self, glob: usize, key: &Key) -> bool {
         let Held { key: pattern, wanders, .. } = &self.held[glob];
-        let matches = |pattern: &Key| Glob::GNU.matches(pattern.path(), key.path());
+        let matches = |pattern: &Key| key::matches(pattern.path(), key.path());
         !key.is_glob() && (*wanders || pattern.as_ref().is_some_and(matches))
     }
 

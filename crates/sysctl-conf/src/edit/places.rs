@@ -1,10 +1,9 @@
-use kvmprep_lossless::files::Glob;
 use kvmprep_lossless::{Manner, Reading, Refusal, RowRef, Span, Text};
 
 use super::vet;
 use crate::entries::{Entry, entries_of};
 use crate::grammar::{Statement, Template, template};
-use crate::key::{Key, leads_up, wanders};
+use crate::key::{Key, leads_up, matches, wanders};
 use crate::syntax::{Kind, Reader, SysctlConf};
 
 /// An assignment of the key.
@@ -128,8 +127,7 @@ impl<'t> Concern<'t> {
         }
         let opened = reader.opened(live.name);
         let wanders = reader == Reader::Procps && wanders(&opened);
-        let reached =
-            !key.is_glob() && live.key.is_glob() && (wanders || Glob::GNU.matches(live.key.path(), key.path()));
+        let reached = !key.is_glob() && live.key.is_glob() && (wanders || matches(live.key.path(), key.path()));
         let is_spelled_past = reader == Reader::Procps && (wanders || opened != live.key.path());
         reached.then_some(Self::Reached { span: live.span, is_spelled_past })
     }
