@@ -14,7 +14,7 @@ use crate::kernel::Kernel;
 use crate::key::{Key, matches};
 use crate::loaded::{Held, Loaded};
 use crate::precedence::MAIN_FILE;
-use crate::syntax::{Reader, SysctlConf};
+use crate::syntax::SysctlConf;
 use sight::{Consumer, Sight};
 
 /// What is known of the kernel that the files are applied to; nothing of it is guessed.
@@ -155,7 +155,7 @@ impl Sight<'_> {
             None
         } else if assigned.iter().all(|place| place.at.source == source) {
             Some("the last line of the file wins")
-        } else if consumer.reader == Reader::Procps && self.path(source) == MAIN_FILE {
+        } else if consumer.reader.is_procps() && self.path(source) == MAIN_FILE {
             Some("sysctl.conf is read last by `sysctl --system`")
         } else {
             Some("the last file name in byte order wins")

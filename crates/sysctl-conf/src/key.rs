@@ -62,7 +62,7 @@ impl Key {
     pub(crate) fn read(reader: Reader, spelling: &[u8]) -> Option<Self> {
         let path = reader.opened(spelling);
         let path = match reader {
-            Reader::Procps => resolve(&path)?,
+            Reader::Procps | Reader::Procps3(_) => resolve(&path)?,
             // A path with `..` is refused when it is to be written (case `dotdot`).
             Reader::Systemd if path.is_empty() || path == "/" => return None,
             Reader::Systemd if leads_up(&path) => return None,
@@ -119,7 +119,10 @@ impl Reader {
     /// procps hands it to the kernel as it comes out (case `double-separator`); systemd simplifies it first.
     pub(crate) fn opened(self, spelling: &[u8]) -> BString {
         match self {
-            Self::Procps => translated(spelling.strip_prefix(b"-").unwrap_or(spelling)).into_owned().into(),
+            Self::Procps | Self::Procps3(_) => {
+                let dash = spelling.strip_prefix(b"-").filter(|_| self.knows_dash());
+                translated(dash.unwrap_or(spelling)).into_owned().into()
+            }
             Self::Systemd => simplified(&translated(spelling)),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use bstr::BString;
+use bstr::{BString, ByteSlice};
 use kvmprep_lossless::Value;
 use kvmprep_lossless::files::Location;
 
@@ -20,20 +20,32 @@ pub(crate) struct Held<'t> {
     pub tolerant: bool,
     /// A pattern of procps that may lead through `.` and `..` to any key.
     pub wanders: bool,
+    /// What is written is what was left in a buffer.
+    pub is_garbage: bool,
     pub at: Location,
 }
 
 impl Held<'_> {
-    /// True for a pattern that procps does not see to reach the keys it reaches: their paths come out otherwise than
-    /// they are spelled (`vm..swap*`).
-    pub fn is_spelled_past(&self) -> bool {
-        self.wanders || self.key.as_ref().is_some_and(|key| self.opened != key.path())
+    /// The path that procps' glob(3) finds a key by, as the pattern is spelled: `vm//swappiness` by `vm//swap*`. `None`
+    /// where only the kernel can tell.
+    fn found_by(&self, key: &Key) -> Option<BString> {
+        if self.wanders || leads_up(&self.opened) {
+            return None;
+        }
+        let mut names = key.path().split_str("/");
+        let name = |part: &[u8]| {
+            if part.is_empty() || part == b"." { Some(part.to_vec()) } else { names.next().map(<[u8]>::to_vec) }
+        };
+        let spelled: Option<Vec<Vec<u8>>> = self.opened.split_str("/").map(name).collect();
+        Some(bstr::join("/", spelled?).into())
     }
 
     /// The value, unless it hangs on what only the kernel knows.
     pub fn value_or_unknown(&self) -> Value {
         if leads_up(&self.opened) || self.wanders {
             Value::Unknown("the kernel's directories decide where `..` leads".to_owned())
+        } else if self.is_garbage {
+            Value::Unknown("a line without `=` writes what is left in a buffer".to_owned())
         } else {
             Value::Known(self.value.map(Into::into).into_iter().collect())
         }
@@ -74,6 +86,7 @@ impl<'t> Loaded<'t> {
         let (name, value, tolerant) = match statement {
             Statement::Assignment(Assignment { tolerant, name, value }) => (name, Some(value), tolerant),
             Statement::Exclusion(name) => (name, None, false),
+            Statement::Bare(name) => (name, Some(&b""[..]), false),
             Statement::Comment | Statement::Malformed => return Taken::Kept,
         };
         let (key, opened) = (Key::read(self.reader, name), self.reader.opened(name));
@@ -81,12 +94,13 @@ impl<'t> Loaded<'t> {
         if let Some(key) = &key {
             self.keys.entry(key.clone()).or_default().push(index);
         }
-        if is_glob(&opened) && value.is_some() {
+        if is_glob(&opened) && value.is_some() && self.reader.knows_patterns() {
             self.globs.push(index);
         }
         let taken = self.seat(&opened, value, tolerant, index);
         let wanders = self.reader == Reader::Procps && wanders(&opened);
-        self.held.push(Held { key, opened, value, tolerant, wanders, at });
+        let is_garbage = matches!(statement, Statement::Bare(_));
+        self.held.push(Held { key, opened, value, tolerant, wanders, is_garbage, at });
         taken
     }
 
@@ -113,7 +127,7 @@ impl<'t> Loaded<'t> {
     /// The entries in the order of writing: procps all of them, systemd one a path.
     pub fn in_order(&self) -> Vec<(&Held<'t>, bool)> {
         match self.reader {
-            Reader::Procps => self.held.iter().map(|held| (held, held.tolerant)).collect(),
+            Reader::Procps | Reader::Procps3(_) => self.held.iter().map(|held| (held, held.tolerant)).collect(),
             Reader::Systemd => {
                 let mut seats: Vec<&Seat> = self.seats.values().collect();
                 seats.sort_by_key(|seat| seat.order);
@@ -167,15 +181,20 @@ impl<'t> Loaded<'t> {
         let winner = match (self.reader, self.seats.get(key.path())) {
             (Reader::Systemd, Some(seat)) => Some(seat.last),
             (Reader::Systemd, None) => glob(),
-            (Reader::Procps, Some(_)) => explicit().max(last_glob(&|index| self.held[index].is_spelled_past())),
-            (Reader::Procps, None) => explicit().max(glob()),
+            (Reader::Procps3(_), _) => explicit(),
+            (Reader::Procps, _) => explicit().max(last_glob(&|index| self.gets_past(index, key))),
         };
         winner.map(|index| &self.held[index]).filter(|held| held.value.is_some())
     }
 
+    /// True where the path that a pattern finds the key by has no entry of its own.
+    fn gets_past(&self, glob: usize, key: &Key) -> bool {
+        self.held[glob].found_by(key).is_none_or(|path| !self.is_explicit(&path))
+    }
+
     /// False where a later entry of the same path, an exclusion too, takes the place of this one.
     fn counts(&self, index: usize) -> bool {
-        self.reader == Reader::Procps || self.seats[&self.held[index].opened].last == index
+        self.reader.is_procps() || self.seats[&self.held[index].opened].last == index
     }
 
     fn reaches(&self, glob: usize, key: &Key) -> bool {
@@ -186,7 +205,7 @@ impl<'t> Loaded<'t> {
 
     fn order(&self, index: usize) -> usize {
         match self.reader {
-            Reader::Procps => index,
+            Reader::Procps | Reader::Procps3(_) => index,
             Reader::Systemd => self.seats[&self.held[index].opened].order,
         }
     }

@@ -127,7 +127,8 @@ impl<'t> Concern<'t> {
         }
         let opened = reader.opened(live.name);
         let wanders = reader == Reader::Procps && wanders(&opened);
-        let reached = !key.is_glob() && live.key.is_glob() && (wanders || matches(live.key.path(), key.path()));
+        let is_pattern = live.key.is_glob() && reader.knows_patterns();
+        let reached = !key.is_glob() && is_pattern && (wanders || matches(live.key.path(), key.path()));
         let is_spelled_past = reader == Reader::Procps && (wanders || opened != live.key.path());
         reached.then_some(Self::Reached { span: live.span, is_spelled_past })
     }
