@@ -50,7 +50,8 @@ const ORACLES: &[(&str, Trial)] = &[
     (hosts::Hosts::NAME, |wanted| tried(hosts::Hosts::found(), wanted)),
     (sshd::Sshd::NAME, |wanted| tried(sshd::Sshd::found(), wanted)),
     (multipath::Conf::NAME, |wanted| tried(multipath::Conf::found(), wanted)),
-    (sysctl::Sysctl::NAME, |wanted| tried(sysctl::Sysctl::found(), wanted)),
+    (sysctl::OneFile::NAME, |wanted| tried(sysctl::OneFile::found(), wanted)),
+    (sysctl::Trees::NAME, |wanted| tried(sysctl::Trees::found(), wanted)),
 ];
 
 /// A format with the program that reads it.
