@@ -5,6 +5,7 @@ mod keep;
 mod machine;
 mod random;
 mod shrink;
+mod sysconfig;
 mod sysctl;
 mod trial;
 
@@ -36,6 +37,7 @@ pub struct Wanted {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Name {
     Hosts,
+    Sysconfig,
     Sysctl,
 }
 
@@ -45,7 +47,15 @@ trait Oracle {
     /// What the program says of one file.
     type Said: Debug;
 
+    /// Files that are asked about at once.
+    const BATCH: usize = 100;
+
     fn dialect(&self) -> Self::Format;
+
+    /// How the file of an edit is read, where there are several ways.
+    fn dialect_of(&self, _random: &mut Rng) -> Self::Format {
+        self.dialect()
+    }
 
     /// A file: as people write it, or spoilt.
     fn file(&self, random: &mut Rng) -> Vec<u8>;
@@ -78,6 +88,7 @@ pub fn run(wanted: &Wanted) -> Outcome {
         if wanted.format.is_none_or(|only| only == name) {
             differences += match name {
                 Name::Hosts => tried(hosts::Hosts::found(), wanted)?,
+                Name::Sysconfig => tried(sysconfig::Sysconfig::found(), wanted)?,
                 Name::Sysctl => tried(sysctl::Sysctl::found(), wanted)?,
             };
         }

@@ -3,13 +3,10 @@
 use std::collections::BTreeSet;
 
 use bstr::ByteSlice;
-use kvmprep_lossless::{Change, Document, EditError, Format, Request, Text};
+use kvmprep_lossless::{Change, Document, EditError, Format, Reading, Request, Text};
 
 use super::machine::Fault;
 use super::{Key, Oracle, Wanted, keep, random, shrink};
-
-/// Files that are asked about at once.
-const BATCH: usize = 100;
 
 /// Differences that are shrunk and shown in a round; a defect is met by many files.
 const SHOWN: usize = 12;
@@ -30,8 +27,8 @@ pub fn run<O: Oracle>(oracle: &O, wanted: &Wanted) -> Result<usize, Fault> {
     Ok(trial.differences)
 }
 
-/// A file and what is asked of it.
-type Case<O> = (Vec<u8>, Request<Key<O>>);
+/// A file, what is asked of it, and how it is read.
+type Case<O> = (Vec<u8>, Request<Key<O>>, <O as Oracle>::Format);
 
 struct Trial<'o, O> {
     oracle: &'o O,
@@ -47,10 +44,10 @@ impl<O: Oracle> Trial<'_, O> {
         let files: Vec<_> =
             (0..self.wanted.count).map(|case| self.oracle.file(&mut random::of_case(seed, "read", case))).collect();
         let before = self.differences;
-        for (batch, files) in files.chunks(BATCH).enumerate() {
+        for (batch, files) in files.chunks(O::BATCH).enumerate() {
             for (i, what) in self.misread(files)?.into_iter().enumerate() {
                 if what.is_some() {
-                    self.show_reading(format!("{name}-read-{seed}-{}", batch * BATCH + i), &files[i])?;
+                    self.show_reading(format!("{name}-read-{seed}-{}", batch * O::BATCH + i), &files[i])?;
                 }
             }
         }
@@ -81,17 +78,17 @@ impl<O: Oracle> Trial<'_, O> {
         let cases: Vec<Case<O>> = (0..self.wanted.count)
             .map(|case| {
                 let mut random = random::of_case(seed, "edit", case);
-                (self.oracle.file(&mut random), self.oracle.request(&mut random))
+                let (file, request) = (self.oracle.file(&mut random), self.oracle.request(&mut random));
+                (file, request, self.oracle.dialect_of(&mut random))
             })
             .collect();
         let before = self.differences;
         let mut tally = Tally::default();
-        for (batch, cases) in cases.chunks(BATCH).enumerate() {
+        for (batch, cases) in cases.chunks(O::BATCH).enumerate() {
             for (i, result) in self.edited(cases)?.into_iter().enumerate() {
                 tally.count(&result);
                 if let Edited::Wrong(_) = result {
-                    let (file, request) = &cases[i];
-                    self.show_edit(format!("{name}-edit-{seed}-{}", batch * BATCH + i), file, request)?;
+                    self.show_edit(format!("{name}-edit-{seed}-{}", batch * O::BATCH + i), &cases[i])?;
                 }
             }
         }
@@ -107,7 +104,7 @@ impl<O: Oracle> Trial<'_, O> {
     /// Makes each edit by our crate, and asks the program about the file before and after; what we hold to be made
     /// already must be so to the program.
     fn edited(&self, cases: &[Case<O>]) -> Result<Vec<Edited>, Fault> {
-        let mut results: Vec<Edited> = cases.iter().map(|(file, request)| self.edit(file, request)).collect();
+        let mut results: Vec<Edited> = cases.iter().map(|case| self.edit(case)).collect();
         let after = |(i, result): (usize, &Edited)| match result {
             Edited::Made(after) => Some((i, after.clone())),
             Edited::AlreadySo => Some((i, cases[i].0.clone())),
@@ -118,8 +115,8 @@ impl<O: Oracle> Trial<'_, O> {
         let said = self.oracle.ask(&files.cloned().collect::<Vec<_>>())?;
         let (before, after) = said.split_at(edited.len());
         for (((i, text), before), after) in edited.iter().zip(before).zip(after) {
-            let (file, request) = &cases[*i];
-            let [from, to] = [file, text].map(|text| Text::read(self.oracle.dialect(), text.clone()));
+            let (file, request, dialect) = &cases[*i];
+            let [from, to] = [file, text].map(|text| Text::read(dialect.clone(), text.clone()));
             let misread = || self.oracle.misread(&to, after).map(|what| format!("the edited file is misread: {what}"));
             if let Some(what) = self.oracle.misdone(&from, request, before, after).or_else(misread) {
                 results[*i] = Edited::Wrong(what);
@@ -130,11 +127,11 @@ impl<O: Oracle> Trial<'_, O> {
 
     /// What can be told without the program: a refused edit leaves the text alone, and the same edit again is made
     /// already.
-    fn edit(&self, file: &[u8], request: &Request<Key<O>>) -> Edited {
-        let mut document = Document::parse_as(self.oracle.dialect(), file);
+    fn edit(&self, (file, request, dialect): &Case<O>) -> Edited {
+        let mut document = Document::parse_as(dialect.clone(), file.clone());
         match document.apply(request) {
             Err(EditError::Moved(what)) => return Edited::Wrong(format!("taken back: {}", what.join("; "))),
-            Err(_) | Ok(Change::AlreadySo { .. }) if document.to_bytes() != file => {
+            Err(_) | Ok(Change::AlreadySo { .. }) if document.to_bytes() != *file => {
                 return Edited::Wrong("an edit that was not made changed the text".to_owned());
             }
             Err(_) => return Edited::Refused,
@@ -142,7 +139,7 @@ impl<O: Oracle> Trial<'_, O> {
             Ok(Change::Made { .. }) => {}
         }
         let after = document.to_bytes();
-        let mut again = Document::parse_as(self.oracle.dialect(), after.clone());
+        let mut again = Document::parse_as(dialect.clone(), after.clone());
         for document in [&mut document, &mut again] {
             match document.apply(request) {
                 Ok(Change::AlreadySo { .. }) => {}
@@ -152,24 +149,27 @@ impl<O: Oracle> Trial<'_, O> {
         Edited::Made(after)
     }
 
-    fn show_edit(&mut self, id: String, file: &[u8], request: &Request<Key<O>>) -> Result<(), Fault> {
+    fn show_edit(&mut self, id: String, (file, request, dialect): &Case<O>) -> Result<(), Fault> {
         self.differences += 1;
         if self.found.len() >= SHOWN {
             return Ok(());
         }
+        let case = |file: &[u8]| (file.to_vec(), request.clone(), dialect.clone());
         let file = shrink::shrink(file, |files| {
-            let cases: Vec<_> = files.iter().map(|file| (file.clone(), request.clone())).collect();
+            let cases: Vec<Case<O>> = files.iter().map(|file| case(file)).collect();
             Ok::<_, Fault>(self.edited(&cases)?.iter().map(|result| matches!(result, Edited::Wrong(_))).collect())
         })?;
-        let what = match self.edited(&[(file.clone(), request.clone())])?.remove(0) {
+        let what = match self.edited(&[case(&file)])?.remove(0) {
             Edited::Wrong(what) => what,
             _ => String::new(),
         };
-        let mut document = Document::parse_as(self.oracle.dialect(), file.clone());
+        let mut document = Document::parse_as(dialect.clone(), file.clone());
         let after = document.apply(request).map(|_| document.to_bytes()).unwrap_or_else(|_| file.clone());
         let said = format!("{:?}", self.oracle.ask(&[file.clone(), after.clone()])?);
         let what = format!("{what}\n    edited to {:?}", after.as_bstr());
-        self.show(Difference { id, file, request: Some(worded(request)), what, said })
+        let readers = bstr::join(", ", dialect.readers().iter().map(ToString::to_string));
+        let request = format!("{} for {}", worded(request), readers.as_bstr());
+        self.show(Difference { id, file, request: Some(request), what, said })
     }
 
     fn show(&mut self, difference: Difference) -> Result<(), Fault> {
