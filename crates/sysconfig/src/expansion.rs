@@ -2,7 +2,7 @@
 
 use kvmprep_lossless::Span;
 
-use crate::level::Frame;
+use crate::level::{Frame, Shield};
 use crate::scan::Scan;
 use crate::statement::{HazardKind, PieceKind};
 
@@ -51,6 +51,11 @@ impl Scan<'_> {
     }
 
     pub(crate) fn end_arithmetic(&mut self, end: usize) {
+        let whole = Span::new(self.now.opened, end);
+        let command = matches!(self.now.frame, Frame::Arithmetic { command: true, .. });
+        if !command && self.now.shield != Shield::Process && !is_sure(whole.of(self.text)) {
+            self.hazard(HazardKind::Fails, whole, "dash and `sh` end the script at arithmetic that cannot be done");
+        }
         if matches!(self.now.frame, Frame::Arithmetic { command: true, .. }) {
             self.pop();
             self.after_compound(end);
@@ -68,4 +73,14 @@ impl Scan<'_> {
             piece.span.end = end;
         }
     }
+}
+
+/// Whole numbers, added, subtracted and multiplied: `$((1 + 2))`.
+fn is_sure(arithmetic: &[u8]) -> bool {
+    let inner = arithmetic.strip_prefix(b"$((").and_then(|inner| inner.strip_suffix(b"))")).unwrap_or_default();
+    let mut terms = inner.split(|byte| b"+-*".contains(byte));
+    terms.all(|term| {
+        let number = term.trim_ascii();
+        !number.is_empty() && number.iter().all(u8::is_ascii_digit) && (number == b"0" || !number.starts_with(b"0"))
+    })
 }

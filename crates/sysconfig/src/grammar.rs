@@ -1,4 +1,5 @@
 use kvmprep_lossless::Span;
+use memchr::memmem;
 
 use crate::level::{Expect, Frame, Shield};
 use crate::lexer::Bare;
@@ -33,6 +34,9 @@ impl Scan<'_> {
         let Some(word) = self.now.word.take() else { return Ok(()) };
         let span = Span::new(word.start, end);
         let text = span.of(self.text);
+        if text.contains(&0) && !self.nul_is_nothing(text, end) {
+            return Err(Fault::Unclear { at: span.start, what: "a NUL, which shells leave out before they read" });
+        }
         if word.joined && word.plain {
             let whole: Vec<u8> = without_joins(text);
             if RESERVED.contains(&&whole[..]) {
@@ -56,6 +60,7 @@ impl Scan<'_> {
             Expect::Argument => {
                 self.now.words += 1;
                 self.note_argument(span);
+                self.judge_argument(span);
                 self.note_word(span);
             }
             Expect::FunctionBody => {
@@ -87,9 +92,22 @@ impl Scan<'_> {
         Ok(())
     }
 
+    /// A NUL in a value, away from what is special, and NULs at the end of the file are left out and change nothing else
+    /// [nul-value][nul-padding].
+    fn nul_is_nothing(&self, word: &[u8], end: usize) -> bool {
+        let glued = memmem::find(word, b"\\\0").is_some() || memmem::find(word, b"$\0").is_some();
+        let in_value = head(word).is_some_and(|head| !word[..head.value].contains(&0));
+        let padding = self.now.expect == Expect::Command
+            && !self.now.pending
+            && end == self.text.len()
+            && word.iter().all(|byte| *byte == 0);
+        (in_value && !glued) || padding
+    }
+
     pub(crate) fn begin_simple(&mut self) {
         if self.now.expect == Expect::Command {
             self.now.assigned = self.found.assigned.len();
+            (self.now.special, self.now.reads_file) = (false, false);
         }
         self.now.filled = true;
         self.now.pending = false;
@@ -109,6 +127,7 @@ impl Scan<'_> {
             return;
         }
         self.note_command(text);
+        self.judge_command(span);
         self.now.expect = Expect::Argument;
         self.now.words = 1;
         self.now.first = first;
@@ -165,6 +184,12 @@ impl Scan<'_> {
             (b"done", Frame::Do) if now.closable() => self.end_compound(span.end),
             (b"}", Frame::Brace) if now.closable() => self.end_compound(span.end),
             (b"esac", Frame::Case) if !now.pending => self.end_compound(span.end),
+            (b"]]", _) => {
+                return Err(Fault::Unclear {
+                    at: span.start,
+                    what: "`]]`, a syntax error in bash and a command to dash",
+                });
+            }
             (b"then" | b"elif" | b"else" | b"fi" | b"do" | b"done" | b"esac" | b"}", _) => {
                 return Err(Fault::Syntax { at: span.start });
             }

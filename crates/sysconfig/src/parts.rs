@@ -5,7 +5,7 @@ use kvmprep_lossless::Span;
 use crate::code::{Reach, keeps_variables};
 use crate::key::Key;
 use crate::scan;
-use crate::statement::{Command, Link, Piece, PieceKind, Runs, Statement, Word, head};
+use crate::statement::{Command, HazardKind, Link, Piece, PieceKind, Runs, Statement, Word, head};
 use crate::value::{Meaning, Style};
 
 /// A part of a statement. Offsets count from the start of the row.
@@ -60,6 +60,13 @@ impl Parts {
                 parts[first..].iter_mut().for_each(Part::fix);
             }
             let ends = matches!(command.link, Link::Sequence | Link::Background);
+            if statement
+                .hazards
+                .iter()
+                .any(|hazard| hazard.kind == HazardKind::Fails && hazard.at.start < command.span.end)
+            {
+                parts[first..].iter_mut().for_each(|part| part.hinder("an error before it may keep bash from it"));
+            }
             sure = ends || (always && parts[first..].iter().all(Part::succeeds));
         }
         Self { statement, parts }

@@ -48,6 +48,11 @@ impl Scan<'_> {
     }
 
     pub(crate) fn operand_word(&mut self, operand: Operand, span: Span) {
+        let safe = matches!(span.of(self.text), b"/dev/null" | b"-" | b"0" | b"1" | b"2");
+        if operand == Operand::File && !safe {
+            self.now.reads_file = true;
+            self.judge_redirection(span);
+        }
         if let Operand::HereDocument { tabs } = operand {
             let end_word = without_quotes(span.of(self.text));
             self.here_documents.push(HereDocument { at: span.start, tabs, end_word });
@@ -68,6 +73,9 @@ impl Scan<'_> {
                 }
                 let feed = memchr(b'\n', rest);
                 let line = &rest[..feed.unwrap_or(rest.len())];
+                if line.contains(&0) {
+                    return Err(Fault::Unclear { at: document.at, what: "a NUL in a here-document" });
+                }
                 self.lexer.bump(feed.map_or(rest.len(), |feed| feed + 1));
                 if document.ends_with(line) {
                     break;

@@ -133,13 +133,17 @@ impl Oracle for Sysconfig {
         texts.iter().find_map(|text| said.iter().find_map(|(program, taken)| self.differs(text, *program, taken)))
     }
 
-    fn misdone(&self, text: &Text<Dialect>, request: &Request<Key>, before: &Said, after: &Said) -> Option<String> {
+    fn misdone(&self, text: &Text<Dialect>, request: &Request<Key>, before: &Said, told: &Said) -> Option<String> {
         let mut document = Document::parse_as(text.syntax().clone(), text.to_bytes());
         document.apply(request).ok()?;
         let readings = [text, document.text()];
+        // Where both read, the list that an item joins is the shell's.
+        let first = Program::ALL.into_iter().find(|program| text.syntax().readers()[0] == program.reader())?;
+        let list =
+            before.get(&first).and_then(|taken| taken.as_ref()?.get(request.edit.key().name().as_bytes().as_bstr()));
         before.iter().find_map(|(program, before)| {
             let reader = program.reader();
-            let after = after.get(program)?;
+            let after = told.get(program)?;
             if !text.syntax().readers().contains(&reader) {
                 return None;
             }
@@ -148,7 +152,8 @@ impl Oracle for Sysconfig {
                 (Some(_), None) => return Some(format!("{program} no longer gets past the file")),
                 (Some(before), Some(after)) => (before, after),
             };
-            self.misedited(*program, &readings, request, before, after)
+            let shell = told.get(&Program::Bash).and_then(Option::as_ref);
+            self.misedited(*program, &readings, request, [before, after], (list, shell))
         })
     }
 }
@@ -201,8 +206,8 @@ impl Sysconfig {
         program: Program,
         [before_text, after_text]: &[&Text<Dialect>; 2],
         request: &Request<Key>,
-        before: &BTreeMap<BString, BString>,
-        after: &BTreeMap<BString, BString>,
+        [before, after]: [&BTreeMap<BString, BString>; 2],
+        (list, shell): (Option<&BString>, Option<&BTreeMap<BString, BString>>),
     ) -> Option<String> {
         let key = request.edit.key();
         let names: BTreeSet<&BString> = before.keys().chain(after.keys()).collect();
@@ -213,7 +218,11 @@ impl Sysconfig {
         let moved = names.iter().find(|name| {
             let Ok(other) = name.to_str().unwrap_or_default().parse::<Key>() else { return false };
             let same = before.get(**name) == after.get(**name) || is_restless(name);
-            !same && other != *key && !(unknown(before_text, &other) && unknown(after_text, &other))
+            // A line that is split says to systemd what it has always said to a shell.
+            let agreed = program == Program::Systemd
+                && before_text.syntax().readers().len() == 2
+                && shell.is_some_and(|shell| shell.get(**name) == after.get(**name));
+            !same && !agreed && other != *key && !(unknown(before_text, &other) && unknown(after_text, &other))
         });
         if let Some(name) = moved {
             let (was, is) = (before.get(*name), after.get(*name));
@@ -229,9 +238,13 @@ impl Sysconfig {
             Edit::Set { to, .. } => is == to.first(),
             Edit::Unset { .. } | Edit::Disable { .. } => is == preset,
             Edit::Add { item, .. } => {
-                is.is_some_and(|is| holds(is, item) && without(is, item) == without_all(was, item))
+                let kept = |list: &Option<&BString>| words_of(is, item) == words_of(*list, item);
+                is.is_some_and(|is| holds(is, item)) && [was, list].iter().any(kept)
             }
-            Edit::Remove { item, .. } => is.is_none_or(|is| !holds(is, item)) && words_of(is) == without_all(was, item),
+            Edit::Remove { item, .. } => {
+                let kept = |list: &Option<&BString>| words_of(is, item) == words_of(*list, item);
+                is.is_none_or(|is| !holds(is, item)) && [was, list].iter().any(kept)
+            }
         };
         (!right).then(|| format!("{program}: `{name}` was {was:?}, is {is:?}"))
     }
@@ -239,10 +252,6 @@ impl Sysconfig {
 
 fn words(value: &[u8]) -> Vec<BString> {
     value.split(|byte| b" \t\n".contains(byte)).filter(|word| !word.is_empty()).map(BString::from).collect()
-}
-
-fn words_of(value: Option<&BString>) -> Vec<BString> {
-    value.map(|value| words(value)).unwrap_or_default()
 }
 
 fn position(words: &[BString], item: &[BString]) -> Option<usize> {
@@ -262,7 +271,8 @@ fn without(value: &[u8], item: &[u8]) -> Vec<BString> {
     kept
 }
 
-fn without_all(value: Option<&BString>, item: &[u8]) -> Vec<BString> {
+/// The words of what a program takes, without an item.
+fn words_of(value: Option<&BString>, item: &[u8]) -> Vec<BString> {
     value.map(|value| without(value, item)).unwrap_or_default()
 }
 

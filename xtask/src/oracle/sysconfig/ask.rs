@@ -3,7 +3,7 @@
 //! nothing but the scratch directory can be written, with no programs on their path, and not for long.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -105,23 +105,25 @@ impl Programs {
         }
         let scratch = scratch()?;
         let top = scratch.path();
-        for folder in ["file", "work", "bin", "said"] {
+        for folder in ["file", "ask", "work", "bin", "said"] {
             fs::create_dir(top.join(folder))?;
         }
         std::os::unix::fs::symlink("/bin/cat", top.join("bin/cat"))?;
         fs::write(top.join("work/site"), "SITE=yes\nB=site\n")?;
-        for (number, (file, _)) in files.iter().enumerate() {
+        for (number, (file, names)) in files.iter().enumerate() {
             fs::write(top.join(format!("file/{number}")), file)?;
+            fs::write(top.join(format!("ask/{number}")), question(top, number, file, names))?;
         }
+        fs::write(
+            top.join("ask/systemd"),
+            format!("{SYSTEMD}\nask({:?}, {})\n", top.display().to_string(), files.len()),
+        )?;
         let mut script = format!("{ALONE}\ncd work\nPATH={}/bin\n", top.display());
         for program in Program::ALL {
-            let questions = match program {
-                Program::Systemd => format!("{SYSTEMD}\nask({:?}, {})\n", top.display().to_string(), files.len()),
-                shell => shell_script(shell, top, files)?,
-            };
-            fs::write(top.join(program.file()), questions)?;
-            // A shell that a file has led astray in spite of its subshell must not end the others.
-            writeln!(script, "{} ../{} || :", program.command(), program.file())?;
+            match program {
+                Program::Systemd => writeln!(script, "{} ../ask/systemd", program.command())?,
+                shell => writeln!(script, "for_each {} {} {}", files.len(), shell.file(), shell.command())?,
+            }
         }
         self.namespace.run(&script, top)?;
         (0..files.len()).map(|number| answers(top, number)).collect()
@@ -145,24 +147,28 @@ while read -r _ _ _ _ point _; do
     [ "$point" = "$PWD" ] || mount -o remount,bind,ro "$point" 2>/dev/null || :
 done </proc/self/mountinfo
 cd "$PWD"
+for_each() {
+    number=0 last=$1 name=$2
+    shift 2
+    while [ "$number" -lt "$last" ]; do
+        "$@" "../ask/$number" 9>"../said/$number.$name" </dev/null >/dev/null 2>&1 || :
+        number=$((number + 1))
+    done
+}
 "#;
 
-/// Sources each file and prints what it set. Names of variables are taken literally, none of our own stands in the way;
-/// what prints is looked up before the file is read, by no function or alias of the file.
-fn shell_script(shell: Program, top: &Path, files: &[(&[u8], BTreeSet<BString>)]) -> Result<String, Fault> {
-    let mut script = String::new();
-    let top = top.display();
-    for (number, (file, names)) in files.iter().enumerate() {
-        write!(script, "(ulimit -t 1; ulimit -v 400000; ulimit -f 1000; . {top}/file/{number}; ")?;
-        // The builtin is five times as fast as the program, which no function stands for.
-        let printf = if file.replace("\\\n", "").contains_str("printf") { "/usr/bin/printf" } else { "printf" };
-        write!(script, "{printf} '%s\\0'")?;
-        for name in names {
-            write!(script, " ${{{name}+\"{name}\"}} ${{{name}+\"${name}\"}}")?;
-        }
-        writeln!(script, " end >>{top}/said/{number}.{}) </dev/null >/dev/null 2>&1", shell.file())?;
+/// Sources the file and prints what it set. No function or alias of the file stands for what prints. In a shell of its
+/// own: in a subshell bash does not go on behind an error where a script does, and runs the last command of a file in
+/// the subshell's place.
+fn question(top: &Path, number: usize, file: &[u8], names: &BTreeSet<BString>) -> String {
+    let printf = if file.replace("\\\n", "").contains_str("printf") { "/usr/bin/printf" } else { "printf" };
+    let limits = "ulimit -t 1\nulimit -v 400000\nulimit -f 1000";
+    let mut script = format!("{limits}\n. {}/file/{number}\n{printf} '%s\\0'", top.display());
+    for name in names {
+        let set = format!(" ${{{name}+\"{name}\"}} ${{{name}+\"${name}\"}}");
+        script.push_str(&set);
     }
-    Ok(script)
+    script + " end >&9\n"
 }
 
 /// Loads the library, and says what systemd takes from each file.
