@@ -7,7 +7,7 @@ use kvmprep_lossless::lines::line_end;
 use kvmprep_lossless::{RowRef, Setting, Span, Text, Value, value::shown};
 use memchr::memmem;
 
-use crate::code::{Reach, assigned_in, assigns_in_pieces, each_assigned, may_make_read_only, runs_unseen};
+use crate::code::{Reach, assigned_in, assigns_in_pieces, each_assigned, may_make_read_only, runs_unseen, words};
 use crate::key::Key;
 use crate::parts::{Assign, Part, Parts, makes_read_only};
 use crate::statement::{Fault, Statement};
@@ -129,8 +129,8 @@ impl<'w> Found<'w> {
     fn assign(&mut self, key: &Key, value: Value, at: Span) {
         let lasting = self.lasting.get(key).copied().or(self.stopped).or_else(|| own_rule(key));
         let lasting = lasting.filter(|_| self.reader == Reader::Shell);
-        if lasting.is_some_and(|why| [READ_ONLY, MAY_BE_READ_ONLY, GUARDED].contains(&why)) {
-            self.stopped = Some("`sh` ends the script where a read-only variable is assigned above");
+        if lasting.is_some_and(|why| [READ_ONLY, MAY_BE_READ_ONLY, GUARDED, THE_SHELLS].contains(&why)) {
+            self.stopped = Some(STOPPED);
         }
         if !self.wants(key) {
             return;
@@ -219,6 +219,10 @@ fn shell(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
             _ => continue,
         };
         unclear |= row.kind == Kind::Unclear;
+        if unclear && (runs_unseen(row.bytes) || assigns_in_pieces(row.bytes) || row.bytes.contains(&0)) {
+            let why = "text that is not understood may set it".to_owned();
+            found.unseen = Some(Unseen { clock: usize::MAX, why, at: row.span() });
+        }
         let code = &row.bytes[..unread];
         let names = statement.assigned_in(Span::new(0, unread), row.bytes).chain(assigned_in(code));
         found.doubt_code(code, Reach::Code, names, "text without a clear end may set it", row.span());
@@ -237,6 +241,10 @@ fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'
             let Assign { key, word, value, meaning, .. } = assign;
             let taken = reached(assign.known(), assign.obstacle(), row.within.flow);
             found.assign(key, taken, value.shifted(row.at));
+            if own_rule(key).is_some() {
+                let why = "arithmetic may set it, which bash makes of the value of an integer variable";
+                words(value.of(row.bytes)).for_each(|(name, ..)| found.doubt(name, false, why, word.shifted(row.at)));
+            }
             if meaning.obstacle.is_some() {
                 let (why, text) = ("an expansion may set it", value.of(row.bytes));
                 let names = statement.assigned_in(*value, row.bytes);
@@ -260,15 +268,25 @@ fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'
             let why = format!("shell code may set it: `{}`", excerpt(code));
             let names = statement.assigned_in(Span::new(span.end - code.len(), span.end), row.bytes);
             found.doubt_code(code, reach, names, &why, span.shifted(row.at));
+            each_assigned(code, reach, |name| {
+                if Key::of(name).is_some_and(|key| own_rule(&key).is_some()) {
+                    found.stopped = Some(STOPPED);
+                }
+            });
             if *function || may_make_read_only(code) {
                 let why = if *function { "a function may set it" } else { MAY_BE_READ_ONLY };
                 each_assigned(code, reach, |name| {
                     found.lasting.extend(Key::of(name).map(|key| (key, why)));
                 });
             }
-            if !*function && (runs_unseen(code) || assigns_in_pieces(code)) {
+            if runs_unseen(code) || assigns_in_pieces(code) {
                 let why = format!("shell code that is not seen here may set it: `{}`", excerpt(code));
-                found.unseen = Some(Unseen { clock: found.clock, why, at: span.shifted(row.at) });
+                let clock = found.unseen.as_ref().map_or(0, |unseen| unseen.clock);
+                found.unseen = Some(Unseen {
+                    clock: if *function { usize::MAX } else { found.clock.max(clock) },
+                    why,
+                    at: span.shifted(row.at),
+                });
             }
         }
     }
@@ -280,6 +298,8 @@ fn own_rule(key: &Key) -> Option<&'static str> {
 }
 
 const GUARDED: &str = "a variable that a shell may refuse to assign";
+
+const STOPPED: &str = "`sh` ends the script where a read-only variable is assigned above";
 
 const MAY_BE_READ_ONLY: &str = "code may make it read-only";
 

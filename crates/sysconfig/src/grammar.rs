@@ -1,6 +1,8 @@
 use kvmprep_lossless::Span;
 use memchr::memmem;
 
+use crate::code::keeps_variables;
+use crate::key::Key;
 use crate::level::{Expect, Frame, Shield};
 use crate::lexer::Bare;
 use crate::names::Takes;
@@ -56,7 +58,7 @@ impl Scan<'_> {
             return Ok(());
         }
         match self.now.expect {
-            Expect::Command | Expect::Prefix => self.command_word(text, span),
+            Expect::Command | Expect::Prefix => self.command_word(text, span)?,
             Expect::Argument => {
                 self.now.words += 1;
                 self.note_argument(span);
@@ -73,6 +75,9 @@ impl Scan<'_> {
                 return Err(Fault::Syntax { at: span.start });
             }
             Expect::FunctionName => self.now.expect = Expect::FunctionBody,
+            Expect::LoopName if Key::of(text).is_none() => {
+                return Err(Fault::Unclear { at: span.start, what: "a loop over what is no name" });
+            }
             Expect::LoopName => {
                 self.note_name(span);
                 self.now.expect = Expect::In;
@@ -114,7 +119,7 @@ impl Scan<'_> {
     }
 
     /// The first words of a simple command.
-    fn command_word(&mut self, text: &[u8], span: Span) {
+    fn command_word(&mut self, text: &[u8], span: Span) -> Result<(), Fault> {
         let first = self.now.expect == Expect::Command;
         self.begin_simple();
         self.note_word(span);
@@ -124,7 +129,10 @@ impl Scan<'_> {
                 self.hazard(HazardKind::NotPortable, span, "`NAME+=` and `NAME[…]=` are commands to dash");
             }
             self.now.expect = Expect::Prefix;
-            return;
+            return Ok(());
+        }
+        if hides_a_builtin(text) {
+            return Err(Fault::Unclear { at: span.start, what: "a builtin whose name is quoted" });
         }
         self.note_command(text);
         self.judge_command(span);
@@ -139,6 +147,7 @@ impl Scan<'_> {
             Shield::Process => false,
         };
         self.found.leaves_inside |= leaves && !self.outer.is_empty();
+        Ok(())
     }
 
     /// A reserved word where a command begins; `false` when it is a word like any other.
@@ -146,7 +155,11 @@ impl Scan<'_> {
         let frame = match text {
             b"if" => Frame::Condition,
             b"while" | b"until" => Frame::LoopCondition,
-            b"for" | b"select" => Frame::LoopHead,
+            b"select" => {
+                self.hazard(HazardKind::NotPortable, span, "`select`: a command like any other to dash");
+                Frame::LoopHead
+            }
+            b"for" => Frame::LoopHead,
             b"case" => Frame::Case,
             b"{" => Frame::Brace,
             b"[[" => {
@@ -403,6 +416,13 @@ impl Scan<'_> {
         self.complete();
         Ok(true)
     }
+}
+
+/// The name of a builtin that heeds variables, in quotes or pieces; a backslash in front is common, and read.
+fn hides_a_builtin(word: &[u8]) -> bool {
+    let bare = word.strip_prefix(b"\\").unwrap_or(word);
+    let name: Vec<u8> = bare.iter().copied().filter(|byte| !b"'\"\\\n".contains(byte)).collect();
+    name.len() < bare.len() && !keeps_variables(&name)
 }
 
 fn without_joins(text: &[u8]) -> Vec<u8> {

@@ -9,10 +9,26 @@ pub fn shrink<E>(file: &[u8], mut shows: impl FnMut(&[Vec<u8>]) -> Result<Vec<bo
     for cut in [lines, bytes] {
         let mut parts = cut(&file).len().div_ceil(2);
         while parts > 0 {
-            let without = without(&file, &cut(&file), parts);
-            match shows(&without)?.iter().position(|shown| *shown) {
-                Some(smaller) => file = without[smaller].clone(),
-                None => parts /= 2,
+            let pieces = cut(&file);
+            let groups: Vec<Range<usize>> =
+                pieces.chunks(parts).map(|part| part[0].start..part[part.len() - 1].end).collect();
+            let each: Vec<Vec<u8>> = groups.iter().map(|group| without(&file, std::slice::from_ref(group))).collect();
+            let shown = shows(&each)?;
+            let dispensable: Vec<Range<usize>> =
+                groups.into_iter().zip(shown).filter_map(|(group, shown)| shown.then_some(group)).collect();
+            match dispensable.len() {
+                0 => parts /= 2,
+                1 => file = without(&file, &dispensable),
+                _ => {
+                    // What can go alone may often go together.
+                    let counts = std::iter::successors(Some(dispensable.len()), |count| Some(count / 2));
+                    let fewer: Vec<Vec<u8>> = counts
+                        .take_while(|count| *count > 0)
+                        .map(|count| without(&file, &dispensable[..count]))
+                        .collect();
+                    let smaller = shows(&fewer)?.iter().position(|shown| *shown).unwrap_or(fewer.len() - 1);
+                    file = fewer[smaller].clone();
+                }
             }
             parts = parts.min(cut(&file).len());
         }
@@ -20,10 +36,15 @@ pub fn shrink<E>(file: &[u8], mut shows: impl FnMut(&[Vec<u8>]) -> Result<Vec<bo
     Ok(file)
 }
 
-/// The file without so many neighbouring pieces, for each place where they stand.
-fn without(file: &[u8], pieces: &[Range<usize>], parts: usize) -> Vec<Vec<u8>> {
-    let cut = |part: &[Range<usize>]| [&file[..part[0].start], &file[part[part.len() - 1].end..]].concat();
-    pieces.chunks(parts).map(cut).collect()
+fn without(file: &[u8], gone: &[Range<usize>]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(file.len());
+    let mut at = 0;
+    for range in gone {
+        kept.extend_from_slice(&file[at..range.start]);
+        at = range.end;
+    }
+    kept.extend_from_slice(&file[at..]);
+    kept
 }
 
 fn lines(file: &[u8]) -> Vec<Range<usize>> {

@@ -231,19 +231,22 @@ impl Sysconfig {
         if unknown(after_text, key) {
             return None;
         }
+        // The list is the one that is spelt, whatever code makes of it for a shell.
+        let first = before_text.syntax().readers()[0];
+        let is_code = before_text.syntax().get(before_text, first, key).iter().any(|list| list.value.known().is_none());
         let name = BString::from(key.name());
         let preset = self.programs.preset(program, &name);
         let (was, is) = (before.get(&name), after.get(&name));
         let right = match &request.edit {
             Edit::Set { to, .. } => is == to.first(),
-            Edit::Unset { .. } | Edit::Disable { .. } => is == preset,
+            Edit::Unset { .. } | Edit::Disable { .. } => is.is_none() || is == preset,
             Edit::Add { item, .. } => {
                 let kept = |list: &Option<&BString>| words_of(is, item) == words_of(*list, item);
-                is.is_some_and(|is| holds(is, item)) && [was, list].iter().any(kept)
+                is.is_some_and(|is| holds(is, item)) && ([was, list].iter().any(kept) || is_code)
             }
             Edit::Remove { item, .. } => {
                 let kept = |list: &Option<&BString>| words_of(is, item) == words_of(*list, item);
-                is.is_none_or(|is| !holds(is, item)) && [was, list].iter().any(kept)
+                is.is_none_or(|is| !holds(is, item)) && ([was, list].iter().any(kept) || is_code)
             }
         };
         (!right).then(|| format!("{program}: `{name}` was {was:?}, is {is:?}"))
@@ -251,6 +254,7 @@ impl Sysconfig {
 }
 
 fn words(value: &[u8]) -> Vec<BString> {
+    let value = value.strip_suffix(b"\r").unwrap_or(value);
     value.split(|byte| b" \t\n".contains(byte)).filter(|word| !word.is_empty()).map(BString::from).collect()
 }
 

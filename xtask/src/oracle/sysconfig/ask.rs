@@ -20,7 +20,8 @@ pub enum Program {
     Systemd,
 }
 
-/// What one program takes from a file; `None` where it never got past it: it ended, hung, or refused the whole file.
+/// What one program takes from a file; `None` where it never got past it: it ended, or refused the whole file. One that
+/// goes on for ever gives no answer.
 pub type Taken = Option<BTreeMap<BString, BString>>;
 
 impl Program {
@@ -88,6 +89,9 @@ impl Programs {
     pub fn ask(&self, files: &[Vec<u8>]) -> Result<Vec<BTreeMap<Program, Taken>>, Fault> {
         let named: Vec<(&[u8], BTreeSet<BString>)> =
             files.iter().map(|file| (file.as_slice(), names_in(file))).collect();
+        if named.len() < 50 {
+            return self.ask_part(&named);
+        }
         let (first, second) = named.split_at(named.len() / 2);
         let asked = |part| move || self.ask_part(part).map_err(|why| why.to_string());
         let (first, second) = std::thread::scope(|scope| {
@@ -140,18 +144,24 @@ impl Programs {
     }
 }
 
-/// All that is mounted can be read only, but for the scratch directory, which becomes a mount of its own.
+/// All that is mounted can be read only, but for the scratch directory, which becomes a mount of its own, and what holds no
+/// files of the host.
 const ALONE: &str = r#"
 mount --bind "$PWD" "$PWD"
 while read -r _ _ _ _ point _; do
-    [ "$point" = "$PWD" ] || mount -o remount,bind,ro "$point" 2>/dev/null || :
+    case $point in
+    "$PWD" | /sys/* | /dev/pts) ;;
+    *) mount -o remount,bind,ro "$point" 2>/dev/null || : ;;
+    esac
 done </proc/self/mountinfo
 cd "$PWD"
 for_each() {
     number=0 last=$1 name=$2
     shift 2
     while [ "$number" -lt "$last" ]; do
-        "$@" "../ask/$number" 9>"../said/$number.$name" </dev/null >/dev/null 2>&1 || :
+        "$@" "../ask/$number" 9>"../said/$number.$name" </dev/null >/dev/null 2>&1 ||
+            # Killed when its time was over: it goes on for ever.
+            [ $? -lt 128 ] || echo hung >"../said/$number.$name"
         number=$((number + 1))
     done
 }
@@ -196,12 +206,15 @@ fn answers(top: &Path, number: usize) -> Result<BTreeMap<Program, Taken>, Fault>
     let answer = |program: Program| {
         let path = top.join(format!("said/{number}.{}", program.file()));
         let printed = if path.is_file() { fs::read(path)? } else { Vec::new() };
+        if printed == b"hung\n" {
+            return Ok(None);
+        }
         let mut parts: Vec<&[u8]> = printed.split_str("\0").collect();
         let complete = parts.pop() == Some(b"") && parts.pop() == Some(b"end");
         let pairs = parts.chunks_exact(2).map(|pair| (BString::from(pair[0]), BString::from(pair[1])));
-        Ok((program, complete.then(|| pairs.collect())))
+        Ok(Some((program, complete.then(|| pairs.collect()))))
     };
-    Program::ALL.into_iter().map(answer).collect()
+    Program::ALL.into_iter().filter_map(|program| answer(program).transpose()).collect()
 }
 
 /// Every name that the file may mean, however it is spelt.
