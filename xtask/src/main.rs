@@ -1,6 +1,7 @@
-//! What a shell script would do: `cargo xtask test`, `build`, `snap`, `oracle`.
+//! What a shell script would do: `cargo xtask test`, `build`, `snap`, `oracle`, `guests`.
 
 mod build;
+mod guests;
 mod oracle;
 mod snap;
 mod test;
@@ -11,12 +12,12 @@ use std::path::PathBuf;
 use clap::Parser;
 use xshell::Shell;
 
-type Outcome = Result<(), Box<dyn Error>>;
+type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's chores")]
 enum Chore {
-    /// Format, lints, tests, examples, documentation: what must be green
+    /// Format, lints, tests, examples, documentation, the guests, a round of the oracle: what must be green
     Test,
     /// The optimized static binary: dist/kvmprep-edit
     Build,
@@ -24,6 +25,8 @@ enum Chore {
     Snap,
     /// Ask the real programs what they make of random files and of our edits, and show where we say otherwise
     Oracle(oracle::Wanted),
+    /// Run libvirt's own libvirt-guests before our edit of its file and after, and see what it does to guests
+    Guests,
 }
 
 fn main() -> Outcome {
@@ -35,11 +38,12 @@ fn main() -> Outcome {
         Chore::Build => build::run(&shell),
         Chore::Snap => snap::run(&shell),
         Chore::Oracle(wanted) => oracle::run(&wanted),
+        Chore::Guests => guests::run(&shell),
     }
 }
 
 /// Asked of cargo when run, not when built: one target directory may serve several checkouts.
-fn workspace() -> Result<PathBuf, Box<dyn Error>> {
+fn workspace() -> Result<PathBuf, Box<dyn Error + Send + Sync>> {
     let here = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
     Ok(here.parent().ok_or("xtask is a folder of the workspace")?.to_owned())
 }

@@ -93,7 +93,7 @@ fn misread(text: &Text<EtcHosts>) -> Option<Text<EtcHosts>> {
 }
 
 /// The records that a lookup of the address would stop at. `::` is never looked up.
-fn lines_of(text: &Text<EtcHosts>, address: IpAddr) -> impl Iterator<Item = Record<'_>> {
+pub(crate) fn lines_of(text: &Text<EtcHosts>, address: IpAddr) -> impl Iterator<Item = Record<'_>> {
     let family = Family::of(address);
     let spelling = address.to_string();
     text.rows()

@@ -10,7 +10,7 @@ use kvmprep_lossless::files::{Entry, Files};
 use kvmprep_lossless::{
     Absent, Diagnostic, Duplicates, Edit, EditError, KeyError, Manner, Place, Request, Setting, Taken, Value, value,
 };
-use kvmprep_profile::{DiagnosticReport, GetReport, Outcome, ReadingReport, Report, ShowReport};
+use kvmprep_profile::{DiagnosticReport, Effect, GetReport, Outcome, ReadingReport, Report, ShowReport};
 
 use crate::cli::{AbsentArg, FileArgs, MannerArgs, OutputArgs, TrustArgs};
 use crate::failure::{Ending, Failure};
@@ -45,6 +45,9 @@ pub fn edit(
     output.remark(&format!("{}: {}", input.name, render::remark(&planned)));
     if !output.json || out.output.is_some() {
         planned.outcome.diagnostics().for_each(|note| output.tell(&input.name, &input.bytes, note));
+    }
+    if let Some(Effect::Shadowed(shadow)) = input.effect(&planned.edit).filter(|_| !output.json) {
+        output.tell(&input.name, &input.bytes, &shadow.diagnostic(planned.edit.key()));
     }
     if out.write {
         input.write_back(&out.trust)?;
@@ -125,7 +128,7 @@ fn write_elsewhere(path: &Utf8Path, bytes: &[u8], trust: &TrustArgs) -> Result<(
     written.map(drop).map_err(|error| Failure::write(path.as_str(), &error))
 }
 
-fn bad_key(name: &str, error: &KeyError) -> Failure {
+pub fn bad_key(name: &str, error: &KeyError) -> Failure {
     let diagnostic = Diagnostic::error("bad-key", format!("`{}` is not a key: {}", error.key, error.why));
     Failure::usage(name, b"", &diagnostic.help(error.help.clone()))
 }

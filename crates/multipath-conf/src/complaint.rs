@@ -1,12 +1,10 @@
 //! What the daemon complains of while it reads the file, in its own order.
 
-use std::collections::HashSet;
-
 use kvmprep_lossless::{Diagnostic, Severity, Span, Text};
 
-use crate::outline::{Block, Outline};
+use crate::effective::Merge;
 use crate::statement::Statement;
-use crate::vocabulary::{Keyword, Taken};
+use crate::vocabulary::Taken;
 use crate::{Kind, Multipath, Table, Version};
 
 /// A class of complaints. The names are those of the recorded cases.
@@ -62,6 +60,15 @@ pub enum Class {
     IncompleteDevice,
     /// A `protocol` without a known type: dropped.
     ProtocolWithoutType,
+    /// A feature of merged `device` blocks that has a keyword of its own: taken for that.
+    DeprecatedFeature,
+    /// Such a feature where the keyword says otherwise: the keyword counts.
+    FeatureConflict,
+    /// A slash in `partition_delimiter`, where none is set before it: the daemon crashes.
+    Crash,
+    /// A `product_blacklist`, or the vendor beside it, that is no regular expression: the daemon does not start, and does
+    /// not say why.
+    BadProductBlacklist,
 }
 
 impl Class {
@@ -93,6 +100,10 @@ impl Class {
             Self::DuplicateDevice => ("duplicate_device", "duplicate-device"),
             Self::IncompleteDevice => ("incomplete_device", "incomplete-device"),
             Self::ProtocolWithoutType => ("protocol_without_type", "protocol-without-type"),
+            Self::DeprecatedFeature => ("deprecated_feature", "deprecated-feature"),
+            Self::FeatureConflict => ("feature_conflict", "feature-conflict"),
+            Self::Crash => ("crash", "daemon-crashes"),
+            Self::BadProductBlacklist => ("bad_product_blacklist", "bad-product-blacklist"),
         }
     }
 
@@ -101,11 +112,13 @@ impl Class {
         self.names().0
     }
 
+    /// True for what keeps multipath and multipathd from starting, in whichever file it stands.
+    pub fn stops(self) -> bool {
+        matches!(self, Self::Fatal | Self::Crash | Self::BadProductBlacklist)
+    }
+
     fn severity(self) -> Severity {
-        match self {
-            Self::Fatal | Self::ParseFailed => Severity::Error,
-            _ => Severity::Warning,
-        }
+        if self.stops() || self == Self::ParseFailed { Severity::Error } else { Severity::Warning }
     }
 
     /// What happened, and what becomes of it.
@@ -138,6 +151,16 @@ impl Class {
             }
             Self::IncompleteDevice => "a `device` without vendor or product is dropped",
             Self::ProtocolWithoutType => "a `protocol` without a known `type` is dropped",
+            Self::DeprecatedFeature => {
+                "merged `device` blocks have a feature with a keyword of its own (`no_path_retry queue`, \
+                 `retain_attached_hw_handler yes`): it is taken for that"
+            }
+            Self::Crash => "`partition_delimiter` with a slash makes multipath and multipathd crash",
+            Self::BadProductBlacklist => {
+                "`product_blacklist` and the vendor beside it are regular expressions: multipath and multipathd do not \
+                 start, and do not say why"
+            }
+            Self::FeatureConflict => "a feature of merged `device` blocks does not count: its keyword says otherwise",
         }
     }
 }
@@ -151,13 +174,15 @@ pub struct Complaint {
     pub line: Option<usize>,
     /// Where in the printed text.
     pub at: Option<Span>,
+    /// The keyword whose value it is about.
+    pub keyword: Option<&'static str>,
     /// What more there is to say.
     pub why: Option<&'static str>,
 }
 
 impl Complaint {
-    fn of(class: Class, at: Option<Span>) -> Self {
-        Self { class, line: None, at, why: None }
+    pub(crate) fn of(class: Class, at: Option<Span>) -> Self {
+        Self { class, line: None, at, keyword: None, why: None }
     }
 }
 
@@ -174,57 +199,47 @@ impl From<Complaint> for Diagnostic {
     }
 }
 
-/// Everything the daemon says of this file, were it the main and only one.
+/// Everything the daemon says of this file, were it the main and only one; of a keyword without effect it tells once, and
+/// here each line is told of.
 pub fn complaints(text: &Text<Multipath>) -> Vec<Complaint> {
-    let mut found = of_file(text, true);
-    if found.last().is_none_or(|complaint| complaint.class != Class::Fatal) {
-        found.extend(of_blocks(&[text]));
+    let mut found = Session::default().lines(text, true);
+    if !found.last().is_some_and(|complaint| complaint.class.stops()) {
+        found.extend(Merge::of([text]).said.into_iter().map(|(_, complaint)| complaint));
     }
     found
 }
 
-/// What is said while a file is read, and of its `device` blocks once it is.
-pub(crate) fn of_file(text: &Text<Multipath>, is_main: bool) -> Vec<Complaint> {
-    let mut reader =
-        Complaints { version: text.syntax().version, found: Vec::new(), seen: vec![Vec::new()], fatal: false };
-    for row in text.rows() {
-        reader.line(row.index + 1, row.at, row.bytes, row.kind, *row.within);
-    }
-    let mut found = reader.found;
-    if *text.end_state() != Table::Top {
-        found.push(Complaint::of(Class::MissingCloseBrace, None));
-    }
-    if reader.fatal && is_main {
-        found.push(Complaint::of(Class::Fatal, None));
-        return found;
-    }
-    let outline = Outline::of(text.run(), text.syntax().version);
-    let devices = || outline.blocks.iter().filter(|block| block.table == Table::Device);
-    let mut known = HashSet::new();
-    let again = devices().filter(|block| block.identity.as_ref().is_some_and(|strings| !known.insert(strings)));
-    found.extend(again.map(|block| Complaint::of(Class::DuplicateDevice, block.at)));
-    let dropped = devices().filter(|block| block.identity.is_none());
-    found.extend(dropped.map(|block| Complaint::of(Class::IncompleteDevice, block.at)));
-    found
+/// What the daemon has read so far that decides what it says of later lines.
+#[derive(Default)]
+pub(crate) struct Session {
+    /// True once there is a `partition_delimiter` (`delimiter-crash`).
+    has_delimiter: bool,
 }
 
-/// What is said of `protocol` and `multipath` blocks once all files are read.
-pub(crate) fn of_blocks(texts: &[&Text<Multipath>]) -> Vec<Complaint> {
-    let outlines = texts.iter().map(|text| Outline::of(text.run(), text.syntax().version));
-    let blocks: Vec<Block> = outlines.flat_map(|outline| outline.blocks).collect();
-    let of = |table| blocks.iter().filter(move |block: &&Block| block.table == table);
-    let dropped = |table, class| {
-        of(table).filter(|block| block.identity.is_none()).map(move |block| Complaint::of(class, block.at))
-    };
-    let mut known = HashSet::new();
-    let again = of(Table::Multipath).filter(|block| block.identity.as_ref().is_some_and(|wwid| !known.insert(wwid)));
-    dropped(Table::Protocol, Class::ProtocolWithoutType)
-        .chain(dropped(Table::Multipath, Class::MissingWwid))
-        .chain(again.map(|block| Complaint::of(Class::DuplicateMultipath, block.at)))
-        .collect()
+impl Session {
+    /// What is said while the next file is read.
+    pub(crate) fn lines(&mut self, text: &Text<Multipath>, is_main: bool) -> Vec<Complaint> {
+        let (version, seen) = (text.syntax().version, vec![Vec::new()]);
+        let mut reader = Complaints { session: self, version, found: Vec::new(), seen, fatal: false };
+        for row in text.rows() {
+            reader.line(row.index + 1, row.at, row.bytes, row.kind, *row.within);
+            if reader.found.last().is_some_and(|complaint| complaint.class == Class::Crash) {
+                return reader.found;
+            }
+        }
+        let Complaints { mut found, fatal, .. } = reader;
+        if *text.end_state() != Table::Top {
+            found.push(Complaint::of(Class::MissingCloseBrace, None));
+        }
+        if fatal && is_main {
+            found.push(Complaint::of(Class::Fatal, None));
+        }
+        found
+    }
 }
 
-struct Complaints {
+struct Complaints<'s> {
+    session: &'s mut Session,
     version: Version,
     found: Vec<Complaint>,
     /// The names met in each open section, outermost first; duplicates are told apart per instance.
@@ -232,7 +247,7 @@ struct Complaints {
     fatal: bool,
 }
 
-impl Complaints {
+impl Complaints<'_> {
     fn line(&mut self, line: usize, at: usize, bytes: &[u8], kind: Kind, table: Table) {
         if matches!(kind, Kind::Blank | Kind::Comment) {
             return;
@@ -240,7 +255,7 @@ impl Complaints {
         let statement = Statement::of(bytes);
         let place = |span: Span| Some(span.shifted(at));
         let mut say = |class, span: Span, why| {
-            self.found.push(Complaint { class, line: Some(line), at: place(span), why });
+            self.found.push(Complaint { class, line: Some(line), at: place(span), keyword: None, why });
         };
         let keyword = statement.keyword;
         if let Some(class) = statement.flaw {
@@ -276,7 +291,8 @@ impl Complaints {
         let Some(seen) = self.seen.last_mut() else { return };
         if seen.contains(&name) {
             let at = Some(statement.keyword.shifted(at));
-            self.found.push(Complaint { class: Class::DuplicateKeyword, line: Some(line), at, why: None });
+            let class = Class::DuplicateKeyword;
+            self.found.push(Complaint { class, line: Some(line), at, keyword: Some(name), why: None });
         } else {
             seen.push(name);
         }
@@ -289,22 +305,36 @@ impl Complaints {
         }
         let span = statement.value.map(|value| value.shifted(at));
         let value = statement.decoded();
-        for (class, why) in handled(keyword, &value) {
+        let taken = keyword.take(&value, self.version);
+        if let Taken::Part(_, words) = taken {
+            self.found.extend(vec![Complaint::of(Class::BadUidAttrs, span); words]);
+        }
+        for (class, why) in said(&taken) {
             self.fatal |= class == Class::ParseFailed;
-            self.found.push(Complaint { class, line: Some(line), at: span, why });
+            self.found.push(Complaint { class, line: Some(line), at: span, keyword: Some(keyword.name), why });
+        }
+        match taken {
+            Taken::Crash(_) if !self.session.has_delimiter => {
+                let crash = Complaint::of(Class::Crash, span);
+                self.found.push(Complaint { line: Some(line), keyword: Some(keyword.name), ..crash });
+            }
+            Taken::As(_) if keyword.name == "partition_delimiter" => self.session.has_delimiter = true,
+            _ => {}
         }
     }
 }
 
 /// What a handler says of a value.
-fn handled(keyword: &Keyword, value: &[u8]) -> Vec<(Class, Option<&'static str>)> {
-    match keyword.take(value) {
+fn said(taken: &Taken<'_>) -> Vec<(Class, Option<&'static str>)> {
+    match *taken {
         Taken::As(_) | Taken::Unknown | Taken::Ignored => Vec::new(),
+        Taken::Part(..) => vec![(Class::BadUidAttrs, None)],
+        Taken::Old(_) => vec![(Class::Deprecated, None)],
         Taken::Capped(_) => vec![(Class::Capped, None)],
         Taken::Deprecated(more) => {
             [(Class::Deprecated, None)].into_iter().chain(more.map(|class| (class, None))).collect()
         }
-        Taken::Refused(class) => vec![(class, None)],
+        Taken::Refused(class) | Taken::Crash(class) => vec![(class, None)],
         Taken::Fatal(why) => vec![(Class::ParseFailed, Some(why))],
     }
 }

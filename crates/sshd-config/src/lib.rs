@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod algorithms;
 mod check;
 mod criteria;
 mod edit;
 mod effective;
 mod grammar;
 mod key;
+mod lint;
 mod matching;
 mod reading;
 mod syntax;
@@ -18,7 +20,8 @@ use kvmprep_lossless::Document;
 pub use check::{Check, Family};
 pub use criteria::{Criteria, Criterion, MatchFault};
 pub use effective::{
-    Build, Complained, Complaint, Decision, Effective, MAIN_FILE, Source, Unread, effective, effective_host,
+    Build, CommandLine, Complained, Complaint, Decision, Effective, MAIN_FILE, Situation, SituationError, Source,
+    Unread, effective, effective_host,
 };
 pub use key::{Block, Key};
 pub use matching::{Connection, Truth};

@@ -20,10 +20,12 @@ pub struct Connection {
     pub address: Option<IpAddr>,
     /// The address connected to.
     pub local_address: Option<IpAddr>,
-    /// The port connected to.
+    /// The port connected to; 0 meets no LocalPort.
     pub local_port: Option<u16>,
     /// The routing domain.
     pub rdomain: Option<BString>,
+    /// There is no such user.
+    pub invalid_user: bool,
 }
 
 /// Whether something holds.
@@ -83,9 +85,13 @@ fn one(criterion: Criterion, pattern: &[u8], connection: &Connection) -> Truth {
         }
         Criterion::Address => within(connection.address),
         Criterion::LocalAddress => within(connection.local_address),
-        Criterion::LocalPort => (connection.local_port.is_some() && connection.local_port == port(pattern)).into(),
+        Criterion::LocalPort => {
+            let told = connection.local_port.filter(|told| *told != 0);
+            (told.is_some() && told == port(pattern)).into()
+        }
         Criterion::RDomain => listed(&connection.rdomain),
-        Criterion::InvalidUser | Criterion::Version => Truth::Unknown,
+        Criterion::InvalidUser => connection.invalid_user.into(),
+        Criterion::Version => Truth::Unknown,
     }
 }
 
@@ -198,6 +204,27 @@ fn cidr(text: &[u8]) -> Cidr {
     let width = if address.is_ipv4() { 32 } else { 128 };
     let bits = bits.unwrap_or(width);
     if bits > width || masked(address, bits) != address { Cidr::Inconsistent } else { Cidr::Network(address, bits) }
+}
+
+/// Addresses that an item of an address list may be about: the ends of its network, and one inside.
+pub(crate) fn addresses(item: &[u8]) -> Vec<IpAddr> {
+    let Cidr::Network(network, bits) = cidr(item) else { return Vec::new() };
+    match network {
+        IpAddr::V4(first) => {
+            let hosts = u32::MAX.checked_shr(bits).unwrap_or(0);
+            [0, 1, hosts / 2 + 1, hosts]
+                .iter()
+                .map(|n| IpAddr::from((first.to_bits() | (n & hosts)).to_be_bytes()))
+                .collect()
+        }
+        IpAddr::V6(first) => {
+            let hosts = u128::MAX.checked_shr(bits).unwrap_or(0);
+            [0, 1, hosts / 2 + 1, hosts]
+                .iter()
+                .map(|n| IpAddr::from((first.to_bits() | (n & hosts)).to_be_bytes()))
+                .collect()
+        }
+    }
 }
 
 fn bits_are_digits(text: &str) -> bool {

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::{
-    Answer, Diagnostic, Fact, Format, Reading, Refusal, Request, RowRef, Run, Setting, Span, Text, Value,
+    Answer, Diagnostic, Fact, Format, Lint, Reading, Refusal, Request, RowRef, Run, Setting, Span, Text, Value,
 };
 
 use crate::criteria::{self, Criteria};
 use crate::grammar::{self, Argument, Directive, Line};
 use crate::key::{Block, Key, Name, is_word};
 use crate::vocabulary::{self, Keyword, Shape};
-use crate::{Grammar, Kind, Reader, Sshd, edit, effective};
+use crate::{Grammar, Kind, Reader, Sshd, edit, effective, lint};
 
 /// What a directive says.
 #[derive(Clone, Debug)]
@@ -161,6 +161,10 @@ impl Format for Sshd {
 
     fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic> {
         effective::diagnostics(text)
+    }
+
+    fn lint(&self, text: &Text<Self>) -> Vec<Lint<Key>> {
+        lint::lint(text)
     }
 }
 

@@ -6,7 +6,7 @@ use kvmprep_lossless::{Refusal, value::shown};
 use crate::grammar::{Argument, arguments};
 use crate::matching::pattern;
 use crate::reading::split_commas;
-use crate::{Grammar, Sshd};
+use crate::{Grammar, Sshd, Version};
 
 impl Sshd {
     /// A value as one argument, in the quotes of the argument it replaces where it fits them.
@@ -118,6 +118,16 @@ impl Prefix {
         }
     }
 
+    /// The release it came with: older ones take it for part of a name.
+    pub(crate) fn since(self) -> Option<Version> {
+        match self {
+            Self::Plain => None,
+            Self::Plus => Some(Version(7, 0)),
+            Self::Minus => Some(Version(7, 5)),
+            Self::Caret => Some(Version(8, 1)),
+        }
+    }
+
     pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Plain => "",
@@ -147,6 +157,11 @@ impl AlgorithmList {
     /// The items as a reading gives them.
     pub(crate) fn values(&self) -> Vec<BString> {
         split_commas(&self.text())
+    }
+
+    /// As written, empty ones among them.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &BString> {
+        self.items.iter()
     }
 
     /// The names, without the empty ones.

@@ -33,7 +33,7 @@ pub(crate) fn diagnostics(text: &Text<SysctlConf>, readers: &[Reader]) -> Vec<Di
 
 const PLAIN: &str = "write `key = value`, with spaces for blanks";
 
-fn readers_differ(row: RowRef<'_, SysctlConf>, readers: &[Reader]) -> bool {
+pub(crate) fn readers_differ(row: RowRef<'_, SysctlConf>, readers: &[Reader]) -> bool {
     let taken = |reader: Reader| -> Option<(Option<Key>, &[u8])> {
         let entry = entries_of(row, reader).next()?;
         match entry.statement {

@@ -9,7 +9,7 @@ use kvmprep_lossless::files::Location;
 
 use crate::grammar::{Statement, statement};
 use crate::kernel::{Kernel, Node, Walked};
-use crate::key::{has_repeated_separator, is_glob, leads_up, resolve};
+use crate::key::{has_repeated_separator, is_glob, leads_up, swapped};
 use crate::loaded::{Loaded, Taken};
 use crate::precedence::{Content, Source};
 use crate::syntax::Reader;
@@ -186,9 +186,9 @@ impl Run<'_> {
         for (held, _) in loaded.in_order() {
             let Some(value) = held.value else { continue };
             if is_glob(&held.opened) {
-                let Some(pattern) = resolve(&held.opened) else { continue };
-                for path in self.kernel.matching(&pattern).filter(|path| !loaded.is_explicit(path)) {
-                    self.write_one_as_procps(path, value);
+                let found = self.kernel.globbed(Reader::Procps, &held.opened);
+                for path in found.iter().filter(|path| !loaded.is_explicit(path)) {
+                    self.write_one_as_procps(path.as_bstr(), value);
                 }
             } else {
                 self.write_one_as_procps(held.opened.as_bstr(), value);
@@ -230,15 +230,15 @@ impl Run<'_> {
                 self.write_one_as_systemd(held.opened.as_bstr(), value, tolerant);
                 continue;
             }
-            let mut matching = self.kernel.matching(&held.opened).peekable();
-            if matching.peek().is_none() {
+            let found = self.kernel.globbed(Reader::Systemd, &held.opened);
+            if found.is_empty() {
                 self.outcome.complaints.push(Complaint::KeptExplicit(held.opened.clone()));
             }
-            for path in matching {
-                if loaded.is_explicit(path) {
-                    self.outcome.complaints.push(Complaint::KeptExplicit(path.into()));
+            for path in found {
+                if loaded.is_explicit(&path) {
+                    self.outcome.complaints.push(Complaint::KeptExplicit(path));
                 } else {
-                    self.write_one_as_systemd(path, value, tolerant);
+                    self.write_one_as_systemd(path.as_bstr(), value, tolerant);
                 }
             }
         }
@@ -272,14 +272,4 @@ fn repeats_separator(statement: Statement<'_>) -> bool {
     let Some(name) = statement.name() else { return false };
     let first = name.find_byteset(b"./").map(|first| name[first]);
     first == Some(b'.') && has_repeated_separator(name)
-}
-
-/// A path with dots for slashes and slashes for dots.
-fn swapped(path: &BStr) -> BString {
-    let swap = |byte: &u8| match byte {
-        b'/' => b'.',
-        b'.' => b'/',
-        other => *other,
-    };
-    path.iter().map(swap).collect::<Vec<u8>>().into()
 }

@@ -1,5 +1,6 @@
 //! The parts of one line, cut out on demand: `[-]key = value`, `-key`, comment.
 
+use bstr::ByteSlice;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_till, take_while, take_while_m_n, take_while1};
 use nom::character::complete::{char, one_of, space0};
@@ -127,6 +128,18 @@ fn complete_value(text: &[u8]) -> IResult<&[u8], &[u8], ()> {
     let blanks = take_while1(|byte| byte == b' ' || byte == b'\t');
     let numbers = recognize(separated_list1(blanks, verify(word(), is_number)));
     alt((numbers, word())).parse(text)
+}
+
+/// The number that the kernel reads a word for: a leading `0` makes it octal, `0x` hexadecimal.
+pub(crate) fn number(word: &[u8]) -> Option<i128> {
+    let (sign, digits) = word.strip_prefix(b"-").map_or((1, word), |digits| (-1, digits));
+    let (radix, digits) = match digits {
+        [b'0', b'x' | b'X', hex @ ..] => (16, hex),
+        [b'0', octal @ ..] if !octal.is_empty() => (8, octal),
+        decimal => (10, decimal),
+    };
+    let plain = digits.iter().all(u8::is_ascii_hexdigit).then_some(digits)?;
+    Some(sign * i128::from_str_radix(plain.to_str().ok()?, radix).ok()?)
 }
 
 /// True for a number as the kernel reads it: decimal, octal or hexadecimal, with or without a sign.

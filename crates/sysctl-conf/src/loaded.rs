@@ -1,13 +1,13 @@
 //! What a reader holds when it has read its files, before it writes anything to the kernel.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use bstr::BString;
 use kvmprep_lossless::Value;
-use kvmprep_lossless::files::{Glob, Location};
+use kvmprep_lossless::files::Location;
 
 use crate::grammar::{Assignment, Statement};
-use crate::key::{Key, is_glob, leads_up};
+use crate::key::{self, Key, is_glob, leads_up, wanders};
 use crate::syntax::Reader;
 
 /// An assignment, or an exclusion, which has no value.
@@ -18,13 +18,21 @@ pub(crate) struct Held<'t> {
     pub opened: BString,
     pub value: Option<&'t [u8]>,
     pub tolerant: bool,
+    /// A pattern of procps that may lead through `.` and `..` to any key.
+    pub wanders: bool,
     pub at: Location,
 }
 
 impl Held<'_> {
+    /// True for a pattern that procps does not see to reach the keys it reaches: their paths come out otherwise than
+    /// they are spelled (`vm..swap*`).
+    pub fn is_spelled_past(&self) -> bool {
+        self.wanders || self.key.as_ref().is_some_and(|key| self.opened != key.path())
+    }
+
     /// The value, unless it hangs on what only the kernel knows.
     pub fn value_or_unknown(&self) -> Value {
-        if leads_up(&self.opened) {
+        if leads_up(&self.opened) || self.wanders {
             Value::Unknown("the kernel's directories decide where `..` leads".to_owned())
         } else {
             Value::Known(self.value.map(Into::into).into_iter().collect())
@@ -77,7 +85,8 @@ impl<'t> Loaded<'t> {
             self.globs.push(index);
         }
         let taken = self.seat(&opened, value, tolerant, index);
-        self.held.push(Held { key, opened, value, tolerant, at });
+        let wanders = self.reader == Reader::Procps && wanders(&opened);
+        self.held.push(Held { key, opened, value, tolerant, wanders, at });
         taken
     }
 
@@ -124,6 +133,19 @@ impl<'t> Loaded<'t> {
         places.filter(|held| held.value.is_some())
     }
 
+    /// All assignments of a key and of patterns that reach it, in order.
+    pub fn places(&self, key: &Key) -> impl Iterator<Item = &Held<'t>> {
+        let explicit = self.keys.get(key).into_iter().flatten().copied();
+        let reaching = self.globs.iter().copied().filter(|index| self.reaches(*index, key));
+        let places: BTreeSet<usize> = explicit.chain(reaching).collect();
+        places.into_iter().map(|index| &self.held[index]).filter(|held| held.value.is_some())
+    }
+
+    /// True when a line keeps patterns off the key.
+    pub fn is_excluded(&self, key: &Key) -> bool {
+        self.keys.get(key).into_iter().flatten().any(|index| self.held[*index].value.is_none())
+    }
+
     /// The key of every assignment, in order.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
         self.held.iter().filter(|held| held.value.is_some()).filter_map(|held| held.key.as_ref())
@@ -133,25 +155,33 @@ impl<'t> Loaded<'t> {
     ///
     /// systemd drops a setting that is excluded behind it; procps keeps it (case `explicit-then-exclude`). Globs
     /// reach keys without an entry of their own, and the later one wins (case `glob-two`). procps compares paths as
-    /// they are spelled, so a glob does reach `vm..swappiness`.
+    /// they are spelled, so a glob does reach `vm..swappiness`, and `vm..*` any key.
     pub fn winner(&self, key: &Key) -> Option<&Held<'t>> {
-        let glob = || {
-            let matching = self.globs.iter().filter(|index| self.reaches(**index, key));
+        let last_glob = |reaches: &dyn Fn(usize) -> bool| {
+            let counts = |index: &&usize| self.counts(**index) && self.reaches(**index, key) && reaches(**index);
+            let matching = self.globs.iter().filter(counts);
             matching.max_by_key(|index| self.order(**index)).copied()
         };
+        let glob = || last_glob(&|_| true);
         let explicit = || self.keys.get(key)?.iter().rfind(|index| self.held[**index].value.is_some()).copied();
         let winner = match (self.reader, self.seats.get(key.path())) {
             (Reader::Systemd, Some(seat)) => Some(seat.last),
             (Reader::Systemd, None) => glob(),
-            (Reader::Procps, Some(_)) => explicit(),
+            (Reader::Procps, Some(_)) => explicit().max(last_glob(&|index| self.held[index].is_spelled_past())),
             (Reader::Procps, None) => explicit().max(glob()),
         };
         winner.map(|index| &self.held[index]).filter(|held| held.value.is_some())
     }
 
+    /// False where a later entry of the same path, an exclusion too, takes the place of this one.
+    fn counts(&self, index: usize) -> bool {
+        self.reader == Reader::Procps || self.seats[&self.held[index].opened].last == index
+    }
+
     fn reaches(&self, glob: usize, key: &Key) -> bool {
-        let pattern = self.held[glob].key.as_ref();
-        !key.is_glob() && pattern.is_some_and(|pattern| Glob::GNU.matches(pattern.path(), key.path()))
+        let Held { key: pattern, wanders, .. } = &self.held[glob];
+        let matches = |pattern: &Key| key::matches(pattern.path(), key.path());
+        !key.is_glob() && (*wanders || pattern.as_ref().is_some_and(matches))
     }
 
     fn order(&self, index: usize) -> usize {

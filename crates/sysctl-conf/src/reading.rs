@@ -1,10 +1,10 @@
 use bstr::ByteSlice;
-use kvmprep_lossless::{Answer, Diagnostic, Fact, Format, Reading, Refusal, Request, Run, Setting, Text};
+use kvmprep_lossless::{Answer, Diagnostic, Fact, Format, Lint, Reading, Refusal, Request, Run, Setting, Text};
 
 use crate::grammar::{Statement, statement};
 use crate::key::Key;
 use crate::syntax::{Reader, SysctlConf};
-use crate::{diagnostics, edit, settings};
+use crate::{diagnostics, edit, lint, settings};
 
 impl Reading for SysctlConf {
     type Key = Key;
@@ -58,5 +58,9 @@ impl Format for SysctlConf {
 
     fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic> {
         diagnostics::diagnostics(text, self.readers())
+    }
+
+    fn lint(&self, text: &Text<Self>) -> Vec<Lint<Key>> {
+        lint::lint(text)
     }
 }

@@ -4,7 +4,6 @@ use bstr::{BString, ByteSlice};
 use kvmprep_lossless::{Diagnostic, Duplicates, Refusal, RowEdit, Span};
 
 use super::{Work, asked, spliced};
-use crate::Version;
 use crate::check::{Family, Fault};
 use crate::reading::{Place, same};
 use crate::value::{AlgorithmList, Prefix, is_weak};
@@ -196,14 +195,9 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Refuses a prefix that this release takes for part of a name: `+` came with 7.0, `-` with 7.5, `^` with 8.1.
+    /// Refuses a prefix that this release takes for part of a name.
     pub(super) fn prefix_known(&self, prefix: Prefix) -> Result<(), Refusal> {
-        let since = match prefix {
-            Prefix::Plain => return Ok(()),
-            Prefix::Plus => Version(7, 0),
-            Prefix::Minus => Version(7, 5),
-            Prefix::Caret => Version(8, 1),
-        };
+        let Some(since) = prefix.since() else { return Ok(()) };
         let version = self.dialect().version;
         if version >= since || self.manner.allows("prefix-too-new") {
             return Ok(());

@@ -1,13 +1,15 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::files::Location;
 use kvmprep_lossless::{RowRef, Span, Text};
 
+use super::command_line::SshdOption;
 use super::sources::Sources;
 use super::taken::Taken;
-use super::{Build, Complained, Complaint, Unread};
+use super::{Build, CommandLine, Complained, Complaint, Unread};
 use crate::check::{Check, Family, Fault};
 use crate::criteria::Criteria;
 use crate::grammar::{self, Argument, Directive, Line};
@@ -38,6 +40,19 @@ pub(super) struct Frame {
     pub(super) between_blocks: bool,
     /// Whether blocks are taken: a Match cannot reopen what an outer one closed. Case `include-in-match-nested`.
     pub(super) gate: Truth,
+    /// The block that the Include which led here stands in, by number.
+    pub(super) within: Option<usize>,
+}
+
+/// A Match block, as the start sees it.
+#[derive(Clone)]
+pub(super) struct BlockRead {
+    /// The criteria that must be met, those of blocks around it first.
+    pub(super) criteria: Vec<Arc<Criteria>>,
+    /// Its Match line.
+    pub(super) header: Location,
+    /// What it sets, each keyword once.
+    pub(super) sets: Vec<&'static Keyword>,
 }
 
 /// One reading of all files: at the start, or for a connection.
@@ -53,6 +68,13 @@ pub(super) struct Pass<'p, 'f> {
     pub(super) unread: Vec<Unread>,
     /// Whether the lines read are taken.
     pub(super) active: Truth,
+    /// The blocks met at the start, and the one that is read.
+    pub(super) blocks: Vec<BlockRead>,
+    pub(super) block: Option<usize>,
+    /// The option of the command line that is read.
+    option: Option<SshdOption>,
+    /// `-p` was given: ports by any other way are not looked at.
+    fixed_ports: bool,
     /// Something was complained of that stops sshd, at the end of the file if not there.
     pub(super) failed: bool,
     pub(super) files: usize,
@@ -60,37 +82,65 @@ pub(super) struct Pass<'p, 'f> {
 }
 
 impl<'p, 'f> Pass<'p, 'f> {
-    pub(super) fn over(
-        text: &Text<Sshd>,
-        sources: &'p mut Sources<'f>,
-        connection: Option<&'p Connection>,
-        build: &'p Build,
-    ) -> Self {
-        let mut pass = Self {
-            dialect: *text.syntax(),
+    /// The start, before any file is read.
+    pub(super) fn start(dialect: Sshd, sources: &'p mut Sources<'f>, build: &'p Build) -> Self {
+        Self {
+            dialect,
             build,
             sources,
-            connection,
+            connection: None,
             taken: BTreeMap::new(),
             complaints: Vec::new(),
             doubt: None,
             unread: Vec::new(),
-            active: connection.is_none().into(),
+            active: Truth::Yes,
+            blocks: Vec::new(),
+            block: None,
+            option: None,
+            fixed_ports: false,
             failed: false,
-            files: 1,
-            bytes: text.contiguous().len(),
-        };
-        pass.read(text, Frame { source: 0, depth: 0, between_blocks: connection.is_some(), gate: Truth::Yes });
-        pass
+            files: 0,
+            bytes: 0,
+        }
+    }
+
+    /// What is read again for a connection.
+    pub(super) fn login(self, connection: &'p Connection) -> Self {
+        Self { connection: Some(connection), active: Truth::No, ..self }
+    }
+
+    /// The options of the command line, each like a file of one line: sshd stops at the first it complains of.
+    pub(super) fn options(mut self, line: &CommandLine, source: usize) -> Self {
+        let text = self.sources.text(source);
+        for (row, option) in text.rows().zip(line.options()) {
+            if self.failed {
+                break;
+            }
+            self.option = Some(option.clone());
+            self.line(row, &mut Frame::of(source, false));
+            self.fixed_ports |= option.fixes_ports;
+        }
+        self.option = None;
+        self
+    }
+
+    /// The main file, and all that it draws in.
+    pub(super) fn over(mut self, text: &Text<Sshd>) -> Self {
+        if self.failed {
+            return self;
+        }
+        self.files += 1;
+        self.bytes += text.contiguous().len();
+        let frame = Frame::of(self.sources.main, self.connection.is_some());
+        self.read(text, frame);
+        self
     }
 
     /// Reads a file to its end; sshd stops there when it has complained of one of its lines.
     pub(super) fn read(&mut self, text: &Text<Sshd>, mut frame: Frame) -> Flow {
         let outer = std::mem::take(&mut self.failed);
         for row in text.rows() {
-            let line = grammar::glued(self.dialect.grammar, row.bytes);
-            let Line::Directive(directive) = grammar::line(self.dialect.grammar, &line) else { continue };
-            if self.directive(&directive, row, &mut frame) == Flow::Stop {
+            if self.line(row, &mut frame) == Flow::Stop {
                 return Flow::Stop;
             }
         }
@@ -101,6 +151,14 @@ impl<'p, 'f> Pass<'p, 'f> {
         Flow::On
     }
 
+    fn line(&mut self, row: RowRef<'_, Sshd>, frame: &mut Frame) -> Flow {
+        let line = grammar::glued(self.dialect.grammar, row.bytes);
+        match grammar::line(self.dialect.grammar, &line) {
+            Line::Directive(directive) => self.directive(&directive, row, frame),
+            _ => Flow::On,
+        }
+    }
+
     pub(super) fn complain(&mut self, site: Site, complaint: Complaint, message: String) -> Flow {
         self.complaints.push(site.complained(complaint, message));
         self.failed |= complaint != Complaint::Deprecated;
@@ -109,7 +167,8 @@ impl<'p, 'f> Pass<'p, 'f> {
 
     /// In the order of `process_server_config_line`: argument, keyword, quotes, place, value, extra words.
     fn directive(&mut self, directive: &Directive<'_>, row: RowRef<'_, Sshd>, frame: &mut Frame) -> Flow {
-        let site = Site { at: Location { source: frame.source, span: row.span() }, line: row.index + 1 };
+        let line = if self.option.is_some() { 0 } else { row.index + 1 };
+        let site = Site { at: Location { source: frame.source, span: row.span() }, line };
         let spelled = directive.keyword.to_str_lossy();
         let newer = self.dialect.grammar == Grammar::Since87;
         if directive.rest.is_empty() && newer {
@@ -138,6 +197,12 @@ impl<'p, 'f> Pass<'p, 'f> {
                 self.complain(site, Complaint::Deprecated, format!("`{spelled}` is no longer looked at"))
             }
             Shape::Ignored { loud: false } => Flow::On,
+            _ if self.option.is_some() && matches!(keyword.name, "Match" | "Include") => {
+                self.complain(site, Complaint::NotAnOption, format!("`{spelled}` cannot stand on the command line"))
+            }
+            _ if keyword.name == "Port" && self.fixed_ports && !self.option.as_ref().is_some_and(|o| o.fixes_ports) => {
+                Flow::On
+            }
             _ if keyword.name == "Match" => self.enter(directive, site, frame),
             _ if keyword.name == "Include" => self.include(&arguments, site, frame),
             Shape::Rest => {
@@ -154,6 +219,9 @@ impl<'p, 'f> Pass<'p, 'f> {
         if let Some(fault) = criteria.fault() {
             return self.complain(site, Complaint::Match(fault), fault.explained().to_owned());
         }
+        if self.connection.is_none() {
+            self.open_block(criteria.clone(), site.at, frame);
+        }
         let met = match self.connection.filter(|_| frame.gate != Truth::No) {
             None => criteria.is_all().into(),
             Some(connection) if criteria.needs_port() && connection.local_port.is_none() => {
@@ -165,6 +233,13 @@ impl<'p, 'f> Pass<'p, 'f> {
         self.active = frame.gate.and(met);
         frame.between_blocks = false;
         Flow::On
+    }
+
+    fn open_block(&mut self, criteria: Criteria, header: Location, frame: &Frame) {
+        let around = frame.within.map(|number| self.blocks[number].criteria.clone()).unwrap_or_default();
+        let criteria = around.into_iter().chain([Arc::new(criteria)]).collect();
+        self.blocks.push(BlockRead { criteria, header, sets: Vec::new() });
+        self.block = Some(self.blocks.len() - 1);
     }
 
     fn setting(
@@ -183,6 +258,12 @@ impl<'p, 'f> Pass<'p, 'f> {
             Shape::Lines if arguments.len() == 3 && *arguments[1].value == *b"rdomain" => 3,
             _ => 1,
         };
+        if let Some(block) = self.block.filter(|_| !arguments.is_empty()) {
+            let sets = &mut self.blocks[block].sets;
+            if sets.iter().all(|known| known.name != keyword.name) {
+                sets.push(keyword);
+            }
+        }
         if self.active != Truth::No && !arguments.is_empty() {
             let counted = &arguments[..arguments.len().min(most)];
             let line = counted.iter().map(|argument| argument.value.as_bytes().into()).collect();
@@ -247,6 +328,12 @@ impl<'p, 'f> Pass<'p, 'f> {
             known.iter().any(|known| known == name || (patterned && crate::matching::pattern(known, name)))
         };
         !names.is_empty() && names.split(|b| *b == b',').take_while(|name| !name.is_empty()).all(is_known)
+    }
+}
+
+impl Frame {
+    fn of(source: usize, between_blocks: bool) -> Self {
+        Self { source, depth: 0, between_blocks, gate: Truth::Yes, within: None }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::check::Check;
 use crate::vocabulary::{Keyword, Shape, Wins};
 
 /// What one keyword took in one reading.
+#[derive(Clone)]
 pub(super) struct Taken {
     pub(super) keyword: &'static Keyword,
     /// Where it was taken first.
@@ -18,11 +19,13 @@ pub(super) struct Taken {
     pub(super) read: Vec<Location>,
     /// Why it cannot be told, if so.
     pub(super) unknown: Option<String>,
+    /// True when a block took it, for a connection.
+    pub(super) by_block: bool,
 }
 
 impl Taken {
     pub(super) fn new(keyword: &'static Keyword, first: Site) -> Self {
-        Self { keyword, first, lines: Vec::new(), at: Vec::new(), read: Vec::new(), unknown: None }
+        Self { keyword, first, lines: Vec::new(), at: Vec::new(), read: Vec::new(), unknown: None, by_block: false }
     }
 
     /// One more line; `unknown` says why it may not be the next one that counts.

@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use bstr::{BString, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
+use kvmprep_sysconfig::Reader;
 
 use super::super::machine::{Fault, Namespace, command, find, scratch};
 
@@ -45,6 +46,10 @@ impl Program {
         }
     }
 
+    pub fn reader(self) -> Reader {
+        if self == Self::Systemd { Reader::ServiceManager } else { Reader::Shell }
+    }
+
     /// The command that runs a script.
     fn command(self) -> &'static str {
         match self {
@@ -58,52 +63,43 @@ impl Program {
 
 pub struct Programs {
     namespace: Namespace,
+    asked: Vec<Program>,
     /// What each shell has set before it reads anything.
     presets: BTreeMap<Program, BTreeMap<BString, BString>>,
 }
 
 impl Programs {
-    pub fn found() -> Result<Self, Fault> {
+    /// Those that read as these readers do.
+    pub fn found(readers: &[Reader]) -> Result<Self, Fault> {
         for program in ["bash", "dash", "python3"] {
             find(program)?;
         }
-        let mut programs = Self { namespace: Namespace::found()?, presets: BTreeMap::new() };
+        let asked = Program::ALL.into_iter().filter(|program| readers.contains(&program.reader())).collect();
+        let mut programs = Self { namespace: Namespace::found()?, asked, presets: BTreeMap::new() };
         let library = command("/usr/bin/python3", Path::new("/")).args(["-c", SYSTEMD]).output()?;
         if !library.status.success() {
             return Err("systemd's shared library is not installed".into());
         }
-        for program in Program::ALL {
+        for program in programs.asked.clone() {
             let names = programs.preset_names(program)?;
-            let said = programs.ask_part(&[(b"".as_slice(), names)])?.remove(0);
+            let said = programs.ask_for(&[(b"".as_slice(), names)])?.remove(0);
             programs.presets.insert(program, said.get(&program).cloned().flatten().unwrap_or_default());
         }
         Ok(programs)
     }
 
     /// What a shell has for a name before it reads a file.
-    pub fn preset(&self, program: Program, name: &BString) -> Option<&BString> {
+    pub fn preset(&self, program: Program, name: &BStr) -> Option<&BString> {
         self.presets.get(&program)?.get(name)
     }
 
-    /// All programs about all files, half of them on each of two cores.
     pub fn ask(&self, files: &[Vec<u8>]) -> Result<Vec<BTreeMap<Program, Taken>>, Fault> {
         let named: Vec<(&[u8], BTreeSet<BString>)> =
             files.iter().map(|file| (file.as_slice(), names_in(file))).collect();
-        if named.len() < 50 {
-            return self.ask_part(&named);
-        }
-        let (first, second) = named.split_at(named.len() / 2);
-        let asked = |part| move || self.ask_part(part).map_err(|why| why.to_string());
-        let (first, second) = std::thread::scope(|scope| {
-            let second = scope.spawn(asked(second));
-            (asked(first)(), second.join().unwrap_or_else(|_| Err("a thread was lost".to_owned())))
-        });
-        let mut said = first?;
-        said.extend(second?);
-        Ok(said)
+        self.ask_for(&named)
     }
 
-    fn ask_part(&self, files: &[(&[u8], BTreeSet<BString>)]) -> Result<Vec<BTreeMap<Program, Taken>>, Fault> {
+    fn ask_for(&self, files: &[(&[u8], BTreeSet<BString>)]) -> Result<Vec<BTreeMap<Program, Taken>>, Fault> {
         if files.is_empty() {
             return Ok(Vec::new());
         }
@@ -123,14 +119,14 @@ impl Programs {
             format!("{SYSTEMD}\nask({:?}, {})\n", top.display().to_string(), files.len()),
         )?;
         let mut script = format!("{ALONE}\ncd work\nPATH={}/bin\n", top.display());
-        for program in Program::ALL {
+        for program in &self.asked {
             match program {
                 Program::Systemd => writeln!(script, "{} ../ask/systemd", program.command())?,
                 shell => writeln!(script, "for_each {} {} {}", files.len(), shell.file(), shell.command())?,
             }
         }
         self.namespace.run(&script, top)?;
-        (0..files.len()).map(|number| answers(top, number)).collect()
+        (0..files.len()).map(|number| answers(top, number, &self.asked)).collect()
     }
 
     /// The names of a shell's own variables.
@@ -202,7 +198,7 @@ def ask(top, files):
             said.write(b"".join(part + b"\0" for part in parts + [b"end"]))
 "#;
 
-fn answers(top: &Path, number: usize) -> Result<BTreeMap<Program, Taken>, Fault> {
+fn answers(top: &Path, number: usize, asked: &[Program]) -> Result<BTreeMap<Program, Taken>, Fault> {
     let answer = |program: Program| {
         let path = top.join(format!("said/{number}.{}", program.file()));
         let printed = if path.is_file() { fs::read(path)? } else { Vec::new() };
@@ -214,7 +210,7 @@ fn answers(top: &Path, number: usize) -> Result<BTreeMap<Program, Taken>, Fault>
         let pairs = parts.chunks_exact(2).map(|pair| (BString::from(pair[0]), BString::from(pair[1])));
         Ok(Some((program, complete.then(|| pairs.collect()))))
     };
-    Program::ALL.into_iter().filter_map(|program| answer(program).transpose()).collect()
+    asked.iter().filter_map(|program| answer(*program).transpose()).collect()
 }
 
 /// Every name that the file may mean, however it is spelt.

@@ -1,0 +1,256 @@
+//! Who decides a key over all files, and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kvmprep_lossless::effective::{Decision, DropIns, Effective, Explanation, Finding, Host, Point};
+use kvmprep_lossless::files::Location;
+use kvmprep_lossless::{Diagnostic, Severity, Value};
+
+use super::files::{DROP_INS, Loaded};
+use super::merge::{Held, Merge};
+use super::precedence::overridden;
+use crate::complaint::{Class, Complaint};
+use crate::key::{Key, Selector};
+use crate::outline::{Entry, Outline};
+use crate::syntax::Reader;
+use crate::vocabulary::Taken;
+use crate::{Multipath, Table};
+
+/// Why a value is unknown where nothing is in force.
+const NOT_STARTED: &str = "multipath and multipathd do not start on these files";
+
+impl Effective for Multipath {
+    /// What is built in differs between versions and distributions: it is not told, and where no file decides it holds.
+    type Situation = ();
+
+    const DROP_INS: Option<DropIns> =
+        Some(DropIns { directory: DROP_INS, names: &["99-kvmprep.conf", "zz-kvmprep.conf", "zzz-kvmprep.conf"] });
+
+    /// One decision for a key; with `[*]`, one for each block that has it.
+    fn explain(&self, host: Host<'_>, (): &(), key: &Key) -> Explanation<Key> {
+        let asked = Asked::of(*self, host);
+        let decisions = match key.block {
+            Selector::All => asked.keys(key).iter().map(|key| asked.decision(key)).collect(),
+            _ => vec![asked.decision(key)],
+        };
+        let mut findings = asked.stops();
+        findings.extend(asked.ignored(key));
+        findings.extend(overridden(&asked.merge, key, decisions.first().and_then(|decision| decision.value.as_ref())));
+        let Asked { loaded: Loaded { sources, findings: of_files, .. }, .. } = asked;
+        findings.splice(0..0, of_files);
+        Explanation { sources, decisions, findings }
+    }
+
+    /// Where the daemon does not start, no value is known.
+    fn values(&self, host: Host<'_>, (): &()) -> BTreeMap<Point<Key>, Value> {
+        let asked = Asked::of(*self, host);
+        let mut values: BTreeMap<Point<Key>, Value> =
+            asked.merge.all().into_iter().map(|(key, held)| (point(key.clone()), asked.known(&key, held))).collect();
+        if !asked.starts {
+            let unknown = Value::Unknown(NOT_STARTED.to_owned());
+            values.values_mut().for_each(|value| *value = unknown.clone());
+            values.extend(asked.fatal_keys().into_iter().map(|key| (point(key), unknown.clone())));
+        }
+        values
+    }
+
+    /// A wildcard moves what it reaches, a block all that is in it, and a value what follows from it.
+    fn covers(&self, asked: &Key, moved: &Point<Key>) -> bool {
+        covers(asked, &moved.key)
+    }
+}
+
+fn covers(asked: &Key, moved: &Key) -> bool {
+    if asked.table.is_item() && moved.table == asked.table {
+        return true;
+    }
+    let same_block = match (&asked.block, &moved.block) {
+        (Selector::All, _) => true,
+        (one, other) => one == other,
+    };
+    let follows = |name| match (asked.name, name) {
+        (None, _) => true,
+        (Some("polling_interval"), "max_polling_interval") | (Some("max_polling_interval"), "polling_interval") => true,
+        (Some("features"), "no_path_retry" | "retain_attached_hw_handler") => asked.table == Table::Device,
+        // `features` shows that the keyword took a feature's place, or no longer does.
+        (Some("no_path_retry" | "retain_attached_hw_handler"), "features") => asked.table == Table::Device,
+        // A block that is written for a setting has the values that name it.
+        (Some(asked_name), name) => asked_name == name || asked.table.identity().contains(&name),
+    };
+    asked.table == moved.table && same_block && moved.name.is_none_or(follows)
+}
+
+/// A host, read.
+struct Asked {
+    loaded: Loaded,
+    merge: Merge,
+    /// What is said while the lines are read, and of the blocks once they are.
+    said: Vec<(usize, Complaint)>,
+    starts: bool,
+}
+
+impl Asked {
+    fn of(dialect: Multipath, host: Host<'_>) -> Self {
+        let loaded = Loaded::of(dialect, host);
+        let merge = Merge::of(&loaded.texts);
+        let mut said = loaded.complaints();
+        if !said.iter().any(|(_, complaint)| complaint.class.stops()) {
+            said.extend(merge.said.iter().cloned());
+        }
+        let starts = !said.iter().any(|(_, complaint)| complaint.class.stops());
+        Self { loaded, merge, said, starts }
+    }
+
+    fn outlines(&self) -> impl Iterator<Item = (usize, Outline<'_>)> {
+        let texts = self.loaded.texts.iter().enumerate();
+        texts.map(|(source, text)| (source, Outline::of(text.run(), text.syntax().version)))
+    }
+
+    /// Every live place of a key, in the order it is read.
+    fn places(&self, key: &Key) -> Vec<Location> {
+        let mut places = Vec::new();
+        for (source, outline) in self.outlines() {
+            let at = |span| Location { source, span };
+            if key.name.is_some() {
+                places.extend(outline.lines_of(key).map(|entry| at(entry.place())));
+            } else {
+                places.extend(outline.blocks_of(key).filter_map(|(_, block)| Some(at(block.at?))));
+            }
+        }
+        places
+    }
+
+    /// The keys that a wildcard names, as the blocks spell them.
+    fn keys(&self, key: &Key) -> BTreeSet<Key> {
+        let of_block = |identity| Key { table: key.table, block: Selector::Of(identity), name: key.name };
+        let blocks = self.merge.blocks(key.table).filter(|block| {
+            let has = |name| block.values.contains_key(name);
+            key.name.is_none_or(has)
+        });
+        let mut keys: BTreeSet<Key> = blocks.map(|block| of_block(block.identity.clone())).collect();
+        for (_, outline) in self.outlines() {
+            let lines = outline.lines_of(key).filter_map(|entry| outline.blocks[entry.block].identity.clone());
+            keys.extend(lines.map(of_block));
+        }
+        keys
+    }
+
+    fn decision(&self, key: &Key) -> Decision<Key> {
+        let held = self.merge.held(key);
+        let mut shadowed = self.places(key);
+        let (value, at, why) = match held {
+            _ if !self.starts => (Some(Value::Unknown(NOT_STARTED.to_owned())), Vec::new(), NOT_STARTED.to_owned()),
+            Some(held) => {
+                let why = held.derived.map_or_else(|| self.why(key), str::to_owned);
+                (Some(self.known(key, held.clone())), held.at, why)
+            }
+            None => match self.loaded.gaps.last() {
+                Some((_, why)) => (Some(Value::Unknown(why.clone())), Vec::new(), "a file that may set it".to_owned()),
+                None => (None, Vec::new(), unset(key, !shadowed.is_empty())),
+            },
+        };
+        shadowed.retain(|place| !at.contains(place));
+        Decision { point: point(key.clone()), value, at, shadowed, why }
+    }
+
+    /// The value, unless a file that could not be read may have the last word: one read behind the places that decide,
+    /// or any for what adds up.
+    fn known(&self, key: &Key, held: Held) -> Value {
+        let last = held.at.iter().map(|place| place.source).max();
+        let is_after = |(before, _): &&(usize, String)| key.is_list() || last.is_none_or(|last| last < *before);
+        match self.loaded.gaps.iter().rfind(is_after) {
+            Some((_, why)) => Value::Unknown(why.clone()),
+            None => held.value,
+        }
+    }
+
+    fn why(&self, key: &Key) -> String {
+        let order = match self.loaded.sources.len() {
+            0 | 1 => "",
+            _ => ", drop-ins are read after the main file in the order of their names",
+        };
+        let rule = match (key.is_list(), &key.block, key.name) {
+            (true, ..) => "entries of all sections and files add up, on top of those that are built in",
+            (_, Selector::None, _) => "the last value in a section wins",
+            (_, _, None) => "blocks of the same strings are merged",
+            _ => "blocks of the same strings are merged, and the last value wins",
+        };
+        format!("{rule}{order}")
+    }
+
+    /// What keeps the daemon from starting: only the main file can (`confd-never-fatal`).
+    fn stops(&self) -> Vec<Finding> {
+        let fatal = |(source, complaint): &&(usize, Complaint)| {
+            !self.starts && (complaint.class.stops() || (*source == 0 && complaint.class == Class::ParseFailed))
+        };
+        self.said.iter().filter(fatal).map(finding).collect()
+    }
+
+    /// The keys of the lines that keep the daemon from starting.
+    fn fatal_keys(&self) -> Vec<Key> {
+        let Some((_, outline)) = self.outlines().next() else { return Vec::new() };
+        let fatal = outline.entries.iter().filter(|entry| matches!(entry.taken(), Taken::Fatal(_)));
+        let key = |entry: &Entry<'_>| match outline.blocks[entry.block].table {
+            table if table.is_item() => Key::items(table),
+            table => {
+                let dropped = Key { table, block: Selector::All, name: Some(entry.keyword.means) };
+                outline.key(entry).unwrap_or(dropped)
+            }
+        };
+        fatal.map(key).collect()
+    }
+
+    /// What is ignored of lines that name the key, and blocks of its table that are dropped.
+    fn ignored(&self, key: &Key) -> Vec<Finding> {
+        let about = |(source, complaint): &&(usize, Complaint)| match complaint.class {
+            Class::DuplicateKeyword | Class::DuplicateDevice | Class::DuplicateMultipath | Class::Fatal => false,
+            Class::ParseFailed if !self.starts && *source == 0 => false,
+            Class::MissingWwid => key.table == Table::Multipath,
+            Class::IncompleteDevice => key.table == Table::Device,
+            Class::DeprecatedFeature | Class::FeatureConflict => {
+                key.table == Table::Device
+                    && matches!(key.name, Some("features" | "no_path_retry" | "retain_attached_hw_handler"))
+            }
+            Class::ProtocolWithoutType => key.table == Table::Protocol,
+            _ => self.names(*source, complaint, key),
+        };
+        self.said.iter().filter(about).map(finding).collect()
+    }
+
+    /// True where the line that is complained of holds the name of the key.
+    fn names(&self, source: usize, complaint: &Complaint, key: &Key) -> bool {
+        let name = key.name.unwrap_or(key.table.name());
+        let row = complaint.line.and_then(|line| self.loaded.texts[source].row(line - 1));
+        row.is_some_and(|row| {
+            let is_part = |byte: &u8| !(byte.is_ascii_alphanumeric() || *byte == b'_');
+            row.bytes.split(is_part).any(|word| word == name.as_bytes())
+        })
+    }
+}
+
+fn point(key: Key) -> Point<Key> {
+    Point { consumer: Reader.to_string(), when: None, key }
+}
+
+fn finding((source, complaint): &(usize, Complaint)) -> Finding {
+    let mut diagnostic = Diagnostic::from(complaint.clone());
+    if *source > 0 && complaint.class == Class::ParseFailed {
+        diagnostic.severity = Severity::Warning;
+        diagnostic = diagnostic.help("a drop-in does not keep the daemon from starting: the line is left out");
+    }
+    Finding { source: Some(*source), diagnostic }
+}
+
+/// Why nothing that the files say is in force.
+fn unset(key: &Key, is_there: bool) -> String {
+    let who = if is_there { "no line that sets it counts" } else { "no file sets it" };
+    let holds = match key.table {
+        Table::Defaults => "the built-in default holds",
+        Table::Blacklist | Table::BlacklistDevice => "what is built in is blacklisted",
+        Table::Device => "what is built in for the device holds, if anything, else `defaults`",
+        Table::Multipath => "`overrides`, the device and `defaults` decide",
+        Table::Overrides | Table::Protocol => "nothing is overridden",
+        _ => "nothing is in force",
+    };
+    format!("{who}: {holds}")
+}
