@@ -99,6 +99,11 @@ trait Oracle: Sync + Sized {
 
     /// What the program sees of an edit that it should not, or does not see; judged by its answers, not by our reading.
     fn misdone(&self, edited: &Edited<'_, Self>) -> Option<String>;
+
+    /// What our crate left to that host, so that nothing was compared; told at the end.
+    fn left_open(&self) -> Option<String> {
+        None
+    }
 }
 
 type Key<O> = <<O as Oracle>::Format as Reading>::Key;
@@ -126,7 +131,13 @@ pub fn run(wanted: &Wanted) -> Outcome {
 
 fn tried<O: Oracle>(oracle: Result<O, Fault>, wanted: &Wanted) -> Result<usize, Fault> {
     match oracle {
-        Ok(oracle) => trial::run(&oracle, wanted),
+        Ok(oracle) => {
+            let differences = trial::run(&oracle, wanted)?;
+            if let Some(open) = oracle.left_open() {
+                println!("{}: {open}", O::NAME);
+            }
+            Ok(differences)
+        }
         Err(why) => machine::skipped(&format!("{}: {} inputs", O::NAME, 2 * wanted.count), why).map(|()| 0),
     }
 }

@@ -36,17 +36,21 @@ pub fn edit(
         Err(EditError::Key(error)) => return Err(bad_key(&input.name, &error)),
         Err(error) if output.json && out.output.is_none() => {
             let planned = input.planned(request.edit, Outcome::Refused(Box::new(error.diagnostic())));
-            output.report(&Report::Change(input.report(&planned, output.context)))?;
+            output.report(&Report::Change(input.report(&planned, None, output.context)))?;
             return Ok(Ending::Refused);
         }
         Err(error) => return Err(Failure::refused(&input.name, &input.bytes, &error.diagnostic())),
     };
-    let planned = input.planned(request.edit, outcome);
+    let mut planned = input.planned(request.edit, outcome);
+    let effect = input.effect(&planned.edit);
+    if matches!(effect, Some(Effect::InForce | Effect::Shadowed(_))) {
+        planned.outcome.settle();
+    }
     output.remark(&format!("{}: {}", input.name, render::remark(&planned)));
     if !output.json || out.output.is_some() {
         planned.outcome.diagnostics().for_each(|note| output.tell(&input.name, &input.bytes, note));
     }
-    if let Some(Effect::Shadowed(shadow)) = input.effect(&planned.edit).filter(|_| !output.json) {
+    if let Some(Effect::Shadowed(shadow)) = effect.as_ref().filter(|_| !output.json) {
         output.tell(&input.name, &input.bytes, &shadow.diagnostic(planned.edit.key()));
     }
     if out.write {
@@ -56,7 +60,7 @@ pub fn edit(
         Some(path) if path == "-" => input.editor.chunks().try_for_each(|chunk| output.write_all(chunk))?,
         Some(path) => write_elsewhere(path, &input.editor.to_bytes(), &out.trust)?,
         None if output.json => {
-            let reported = output.report(&Report::Change(input.report(&planned, output.context)));
+            let reported = output.report(&Report::Change(input.report(&planned, effect.as_ref(), output.context)));
             output.settle(reported, out.write)?;
         }
         None if !out.write => {

@@ -90,13 +90,13 @@ impl Input {
         Planned { edit, why: String::new(), outcome, text: self.bytes.to_vec() }
     }
 
-    pub fn report(&self, planned: &Planned, context: usize) -> ChangeReport {
+    pub fn report(&self, planned: &Planned, effect: Option<&Effect>, context: usize) -> ChangeReport {
         let diff = self.editor.patch().unified_diff(&self.names(), context).to_bytes();
         ChangeReport {
             path: self.name.clone(),
             file_type: self.file_type,
             edit: EditReport::of(planned),
-            effect: self.effect(&planned.edit).as_ref().map(EffectReport::of),
+            effect: effect.map(EffectReport::of),
             diff: diff.as_slice().into(),
         }
     }

@@ -91,6 +91,15 @@ fn is_of(wanted: &Value, value: &Value) -> bool {
 const COMMANDS: &[&[&str]] = &[
     &["diff", "--host", "192.0.2.12=kvm2.example.com,kvm2"],
     &["check", "--host", "192.0.2.12=kvm2.example.com,kvm2"],
+    &["explain", "--type", "sshd", "Ciphers"],
+    &["explain", "--type", "sshd", "PasswordAuthentication"],
+    &["explain", "--type", "multipath", "multipaths.multipath[*].alias"],
+    &["explain", "--type", "sysctl", "vm.swappiness"],
+    &["explain", "--type", "hosts", "kvm1"],
+    &["explain", "etc/sysconfig/libvirt-guests", "ON_SHUTDOWN"],
+    &["explain", "etc/sysconfig/none", "ON_SHUTDOWN"],
+    &["lint", "etc/ssh/sshd_config", "etc/multipath.conf", "etc/hosts", "etc/sysctl.conf"],
+    &["lint", "--fix", "etc/sysconfig/libvirt-guests", "etc/sysconfig/libvirtd"],
     &["show", "etc/ssh/sshd_config"],
     &["show", "etc/multipath.conf"],
     &["show", "etc/hosts"],
@@ -108,7 +117,7 @@ const COMMANDS: &[&[&str]] = &[
 #[test]
 fn what_is_printed_as_json_fits_the_written_schema() {
     let schema = Schema::written();
-    for host in ["el6", "el9"] {
+    for host in ["el6", "el9", "shadowed"] {
         let root = sample(host);
         for command in COMMANDS {
             let ran = kvmprep(&[*command, &["--format", "json", "--root", root.to_str().unwrap()]].concat());

@@ -175,6 +175,9 @@ impl Plan {
             let host = Host { files: &planned, path: &wish.path };
             let Ok(after) = consumers.explain(host, wish.edit.key()) else { continue };
             wish.effect = judged(&**consumers, &wish.edit, &after, &places);
+            if !matches!(wish.effect, Effect::Unknown { .. }) {
+                wish.edits.iter().for_each(|(file, edit)| self.files[*file].edits[*edit].outcome.settle());
+            }
         }
     }
 }

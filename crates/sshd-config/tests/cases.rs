@@ -141,7 +141,9 @@ fn classes(answer: &Effective, complained: &Complained) -> Vec<String> {
         Complaint::DuplicateSubsystem => vec![here("duplicate_subsystem")],
         Complaint::Deprecated => vec![here("deprecated")],
         Complaint::IncludeDepth => vec!["include_depth".to_owned()],
-        Complaint::CannotOpen | Complaint::NotAnOption => vec!["other".to_owned()],
+        Complaint::CannotOpen | Complaint::NotAnOption | Complaint::TooLate | Complaint::LineTooLong => {
+            vec!["other".to_owned()]
+        }
         Complaint::Untold => vec!["match_needs".to_owned()],
         Complaint::Match(MatchFault::Empty) => fault("match_empty"),
         Complaint::Match(MatchFault::NoValue) => fault("match_no_value"),

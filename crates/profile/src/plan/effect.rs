@@ -66,7 +66,7 @@ impl Shadow {
     pub fn diagnostic(&self, key: &str) -> Diagnostic {
         let Self { consumer, by, why } = self;
         let (told, help) = match by {
-            Some(site) => (format!("{consumer} takes {site} ({why})"), "edit that file, or one that goes before it"),
+            Some(site) => (format!("{consumer} takes {site} ({why})"), "edit that file, or one that wins over it"),
             None => (format!("{consumer} does not read it there ({why})"), "edit a file that is read"),
         };
         Diagnostic::warning("shadowed", format!("`{key}` takes no effect here: {told}"))

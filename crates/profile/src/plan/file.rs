@@ -177,6 +177,13 @@ impl Outcome {
         }
     }
 
+    /// Takes out the doubts of who saw the one file alone, once all files were looked at.
+    pub fn settle(&mut self) {
+        if let Self::Made { notes, .. } | Self::AlreadySo { notes } = self {
+            notes.retain(|note| note.code != "include-earlier");
+        }
+    }
+
     /// What there is to say: notes of an edit, or the reason why there is none.
     pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
         let (notes, refusal) = match self {

@@ -40,5 +40,6 @@ pub fn told(connection: &str) -> Connection {
         local_address: field("laddr").and_then(|address| address.parse().ok()),
         local_port: field("lport").and_then(|port| port.parse().ok()),
         rdomain: field("rdomain").map(Into::into),
+        invalid_user: false,
     }
 }
