@@ -15,6 +15,7 @@ use kvmprep_lossless::{Text, Value};
 
 pub(crate) use self::merge::{Merge, Values};
 use crate::complaint::{Complaint, Session};
+use crate::key::Identity;
 use crate::{Multipath, Table};
 
 /// Settings by keyword, in the form that equal meanings share: `1` is `yes`, a capped number is what it was capped to.
@@ -123,18 +124,21 @@ fn attributes(values: &Values) -> Attributes {
     values.iter().map(|(name, held)| (*name, held.value.clone())).collect()
 }
 
-/// Adds what is not listed yet.
+/// Puts what the files list before what is built in, as the daemon does; equal entries are one.
 fn add(lists: &mut Lists, merge: &Merge, entries: Table, items: Table) {
     for (name, held) in merge.entries(entries) {
         let listed = lists.entries.entry(name).or_default();
-        let built_in = listed.clone();
-        let known = held.value.known().unwrap_or_default();
-        listed.extend(known.iter().filter(|value| !built_in.contains(value)).cloned());
+        let mut now = held.value.known().unwrap_or_default().to_vec();
+        listed.retain(|entry| !now.contains(entry));
+        now.append(listed);
+        *listed = now;
     }
-    let built_in = lists.devices.clone();
-    for (identity, _) in merge.items(items) {
+    let item = |identity: Identity| -> Attributes {
         let values = items.identity().iter().zip(identity.0.iter());
-        let values = values.filter_map(|(name, value)| Some((*name, Value::Known(vec![value.clone()?]))));
-        lists.devices.extend(Some(values.collect()).filter(|item| !built_in.contains(item)));
-    }
+        values.filter_map(|(name, value)| Some((*name, Value::Known(vec![value.clone()?])))).collect()
+    };
+    let mut now: Vec<Attributes> = merge.items(items).into_iter().map(|(identity, _)| item(identity)).collect();
+    lists.devices.retain(|device| !now.contains(device));
+    now.append(&mut lists.devices);
+    lists.devices = now;
 }
