@@ -105,6 +105,11 @@ impl Class {
         self.names().0
     }
 
+    /// The diagnostic's code.
+    pub(crate) fn code(self) -> &'static str {
+        self.names().1
+    }
+
     fn severity(self) -> Severity {
         match self {
             Self::Fatal | Self::ParseFailed => Severity::Error,
@@ -151,6 +156,39 @@ impl Class {
     }
 }
 
+impl Class {
+    /// How to go on, where that does not hang on the keyword.
+    fn help(self) -> Option<&'static str> {
+        Some(match self {
+            Self::MissingValue => "write the value, or the `{`, behind it, or take the line out",
+            Self::ExtraData => "put it on a line of its own, or quote the value of several words as one",
+            Self::MissingOpenBrace | Self::NotOpenBrace => "write the `{` behind the name, and nothing behind the `{`",
+            Self::StrayOpenBrace => "write the `{` on the line of the name that it belongs to",
+            Self::UnmatchedCloseBrace => "take it out, or open the section that it is to end",
+            Self::MissingCloseBrace => "end every section with a `}` on a line of its own",
+            Self::UnclosedQuote => "close it, or take it out; for a quote in a value write `\"\"`",
+            Self::UnknownKeyword => "keywords are case-sensitive, and each belongs to its sections (multipath.conf(5))",
+            Self::DuplicateKeyword => "leave the one line that is meant",
+            Self::Deprecated => "take it out",
+            Self::Fatal => "correct what cannot be read above: nothing of the file is in force",
+            Self::MissingWwid => "write the `wwid` of the map into it, or take the block out",
+            Self::DuplicateMultipath | Self::DuplicateDevice => "make them one block",
+            Self::IncompleteDevice => "write both `vendor` and `product`; `.*` stands for every one",
+            Self::ProtocolWithoutType => "write a `type`, as in `type \"scsi:fcp\"`",
+            Self::DeprecatedFeature | Self::FeatureConflict => "use the keyword, and take the feature out",
+            _ => return None,
+        })
+    }
+
+    /// True for a complaint about what value the keyword has.
+    pub(crate) fn is_about_value(self) -> bool {
+        matches!(
+            self,
+            Self::Capped | Self::InvalidValue | Self::ArgCount | Self::HasSlash | Self::NotAbsolute | Self::ParseFailed
+        )
+    }
+}
+
 /// One complaint of the daemon.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Complaint {
@@ -177,8 +215,9 @@ impl From<Complaint> for Diagnostic {
         if let Some(why) = complaint.why {
             message = format!("{message}: {why}");
         }
-        let mut diagnostic = Diagnostic::new(class.severity(), class.names().1, message);
+        let mut diagnostic = Diagnostic::new(class.severity(), class.code(), message);
         diagnostic.span = complaint.at;
+        diagnostic.help = class.help().map(str::to_owned);
         diagnostic
     }
 }
