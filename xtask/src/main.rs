@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use xshell::Shell;
 
-type Outcome = Result<(), Box<dyn Error>>;
+type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's chores")]
@@ -39,7 +39,7 @@ fn main() -> Outcome {
 }
 
 /// Asked of cargo when run, not when built: one target directory may serve several checkouts.
-fn workspace() -> Result<PathBuf, Box<dyn Error>> {
+fn workspace() -> Result<PathBuf, Box<dyn Error + Send + Sync>> {
     let here = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
     Ok(here.parent().ok_or("xtask is a folder of the workspace")?.to_owned())
 }

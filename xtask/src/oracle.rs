@@ -1,8 +1,10 @@
 //! The real programs against our crates, over random files: what a file says, and what an edit brought about.
 
 mod hosts;
+mod input;
 mod keep;
 mod machine;
+mod multipath;
 mod random;
 mod shrink;
 mod sysctl;
@@ -10,22 +12,25 @@ mod trial;
 
 use std::fmt::Debug;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
 use fastrand::Rng;
-use kvmprep_lossless::{Format, Request, Text};
+use kvmprep_lossless::{Format, Reading, Request};
 
 use crate::Outcome;
+use input::Input;
+use machine::Fault;
 
 /// What is asked about.
 #[derive(Args)]
 pub struct Wanted {
-    /// One format; all of them without it
-    #[arg(long, value_enum)]
-    format: Option<Name>,
-    /// What the random files are made from: the same number makes the same files
+    /// One oracle; all of them without it
+    #[arg(long, value_parser = PossibleValuesParser::new(ORACLES.iter().map(|(name, _)| name)))]
+    format: Option<String>,
+    /// What the random inputs are made from: the same number makes the same inputs
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many files of each format are read, and how many edited
+    /// How many inputs of each oracle are read, and how many edited
     #[arg(long, default_value_t = 300)]
     count: usize,
     /// Store the input and the program's answer of each difference below testdata/found
@@ -33,65 +38,78 @@ pub struct Wanted {
     keep: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Name {
-    Hosts,
-    Sysctl,
-}
+/// What runs an oracle; how many differences it found.
+type Trial = fn(&Wanted) -> Result<usize, Fault>;
+
+/// Every oracle with its name. A format whose consumer reads several files may have two: of one file, and of trees.
+const ORACLES: &[(&str, Trial)] = &[
+    (hosts::Hosts::NAME, |wanted| tried(hosts::Hosts::found(), wanted)),
+    (multipath::Conf::NAME, |wanted| tried(multipath::Conf::found(), wanted)),
+    (sysctl::Sysctl::NAME, |wanted| tried(sysctl::Sysctl::found(), wanted)),
+];
 
 /// A format with the program that reads it.
-trait Oracle {
-    type Format: Format;
-    /// What the program says of one file.
-    type Said: Debug;
+trait Oracle: Sync + Sized {
+    /// The format's name; with what is asked about behind it, where there are two.
+    const NAME: &'static str;
+
+    type Format: Format + Reading<Key: Sync>;
+    /// What is asked about: one file (`Vec<u8>`), or a `Tree`.
+    type Input: Input;
+    /// What the program says of one input.
+    type Said: Debug + Send;
 
     fn dialect(&self) -> Self::Format;
 
-    /// A file: as people write it, or spoilt.
-    fn file(&self, random: &mut Rng) -> Vec<u8>;
+    /// An input: as people write it, or spoilt.
+    fn input(&self, random: &mut Rng) -> Self::Input;
 
-    /// An edit that means something to many of these files.
-    fn request(&self, random: &mut Rng) -> Request<<Self::Format as kvmprep_lossless::Reading>::Key>;
+    /// An edit that means something to many of these inputs.
+    fn request(&self, random: &mut Rng, input: &Self::Input) -> Request<Key<Self>>;
 
-    /// Asks the program about each file.
-    fn ask(&self, files: &[Vec<u8>]) -> Result<Vec<Self::Said>, machine::Fault>;
+    /// Asks the program about each input. Several threads ask at a time.
+    fn ask(&self, inputs: &[Self::Input]) -> Result<Vec<Self::Said>, Fault>;
 
-    /// What we take the file for, where the program says otherwise.
-    fn misread(&self, text: &Text<Self::Format>, said: &Self::Said) -> Option<String>;
+    /// How many questions were answered by this: the unit that is counted in the end.
+    fn questions(&self, said: &Self::Said) -> usize;
 
-    /// What the program sees of an edit that it should not, or does not see. The text is the one before the edit; judged
-    /// by the program's answers, not by our reading.
-    fn misdone(
-        &self,
-        text: &Text<Self::Format>,
-        request: &Request<<Self::Format as kvmprep_lossless::Reading>::Key>,
-        before: &Self::Said,
-        after: &Self::Said,
-    ) -> Option<String>;
+    /// What we take the input for, where the program says otherwise.
+    fn misread(&self, input: &Self::Input, said: &Self::Said) -> Option<String>;
+
+    /// What the program sees of an edit that it should not, or does not see; judged by its answers, not by our reading.
+    fn misdone(&self, edited: &Edited<'_, Self>) -> Option<String>;
 }
 
-type Key<O> = <<O as Oracle>::Format as kvmprep_lossless::Reading>::Key;
+type Key<O> = <<O as Oracle>::Format as Reading>::Key;
+
+/// An edit that was made, or was made already.
+struct Edited<'a, O: Oracle> {
+    from: &'a O::Input,
+    to: &'a O::Input,
+    request: &'a Request<Key<O>>,
+    /// What the program says of `from`.
+    before: &'a O::Said,
+    /// What the program says of `to`.
+    after: &'a O::Said,
+}
 
 pub fn run(wanted: &Wanted) -> Outcome {
     let mut differences = 0;
-    for &name in Name::value_variants() {
-        if wanted.format.is_none_or(|only| only == name) {
-            differences += match name {
-                Name::Hosts => tried(hosts::Hosts::found(), wanted)?,
-                Name::Sysctl => tried(sysctl::Sysctl::found(), wanted)?,
-            };
+    for (name, trial) in ORACLES {
+        if wanted.format.as_ref().is_none_or(|only| only == name) {
+            differences += trial(wanted)?;
         }
     }
     if differences == 0 { Ok(()) } else { Err(format!("{differences} differences").into()) }
 }
 
 /// A program that is not there is skipped, and said to be; in CI that is a failure.
-fn tried<O: Oracle>(oracle: Result<O, machine::Fault>, wanted: &Wanted) -> Result<usize, machine::Fault> {
+fn tried<O: Oracle>(oracle: Result<O, Fault>, wanted: &Wanted) -> Result<usize, Fault> {
     match oracle {
         Ok(oracle) => trial::run(&oracle, wanted),
         Err(why) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => Err(why),
         Err(why) => {
-            println!("{}: {} files skipped: {why}", O::Format::NAME, 2 * wanted.count);
+            println!("{}: {} inputs skipped: {why}", O::NAME, 2 * wanted.count);
             Ok(0)
         }
     }

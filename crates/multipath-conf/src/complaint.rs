@@ -313,7 +313,7 @@ impl Complaints {
         }
         let span = statement.value.map(|value| value.shifted(at));
         let value = statement.decoded();
-        for (class, why) in handled(keyword, &value) {
+        for (class, why) in handled(keyword, &value, self.version) {
             self.fatal |= class == Class::ParseFailed;
             self.found.push(Complaint { class, line: Some(line), at: span, why });
         }
@@ -321,14 +321,16 @@ impl Complaints {
 }
 
 /// What a handler says of a value.
-fn handled(keyword: &Keyword, value: &[u8]) -> Vec<(Class, Option<&'static str>)> {
-    match keyword.take(value) {
+fn handled(keyword: &Keyword, value: &[u8], version: Version) -> Vec<(Class, Option<&'static str>)> {
+    match keyword.take(value, version) {
         Taken::As(_) | Taken::Unknown | Taken::Ignored => Vec::new(),
+        Taken::Part(..) => vec![(Class::BadUidAttrs, None)],
+        Taken::Old(_) => vec![(Class::Deprecated, None)],
         Taken::Capped(_) => vec![(Class::Capped, None)],
         Taken::Deprecated(more) => {
             [(Class::Deprecated, None)].into_iter().chain(more.map(|class| (class, None))).collect()
         }
-        Taken::Refused(class) => vec![(class, None)],
+        Taken::Refused(class) | Taken::Crash(class) => vec![(class, None)],
         Taken::Fatal(why) => vec![(Class::ParseFailed, Some(why))],
     }
 }

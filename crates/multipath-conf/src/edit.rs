@@ -50,8 +50,11 @@ pub(crate) fn holds(text: &Text<Multipath>, edit: &Edit<Key>) -> bool {
         Edit::Set { key, to } => {
             let keyword = key.name.and_then(|name| vocabulary::find(key.table, name.as_bytes()));
             let (Some(keyword), [value]) = (keyword, to.as_slice()) else { return false };
-            let means_so =
-                |setting| known(setting).first().is_some_and(|now| settings::same_meaning(keyword, now, value));
+            let means_so = |setting| {
+                known(setting)
+                    .first()
+                    .is_some_and(|now| settings::mean_the_same(keyword, text.syntax().version, now, value))
+            };
             !found.is_empty() && found.iter().all(means_so)
         }
         Edit::Unset { .. } | Edit::Disable { .. } => found.is_empty(),

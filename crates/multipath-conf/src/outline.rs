@@ -35,12 +35,14 @@ pub(crate) struct Entry<'t> {
     pub(crate) value: Cow<'t, [u8]>,
     /// The value with its quotes, within the row.
     pub(crate) span: Span,
+    /// Who reads it.
+    pub(crate) version: Version,
 }
 
 impl Entry<'_> {
     /// What the handler makes of the value.
     pub(crate) fn taken(&self) -> Taken<'_> {
-        self.keyword.take(&self.value)
+        self.keyword.take(&self.value, self.version)
     }
 
     /// Where the value stands in the printed text.
@@ -100,7 +102,7 @@ impl<'t> Outline<'t> {
         let statement = Statement::of(row.bytes);
         let keyword = row.within.keyword(statement.name(), version);
         if let (Some(block), Some(keyword), Some(span)) = (block, keyword, statement.value) {
-            self.entries.push(Entry { row, block, keyword, value: statement.decoded(), span });
+            self.entries.push(Entry { row, block, keyword, value: statement.decoded(), span, version });
         }
     }
 

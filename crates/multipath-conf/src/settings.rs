@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use bstr::BString;
 use kvmprep_lossless::{Setting, Span, Text, Value};
 
-use crate::Multipath;
 use crate::key::{Key, Selector};
 use crate::outline::{Entry, Outline};
 use crate::vocabulary::Keyword;
+use crate::{Multipath, Version};
 
 /// What the key stands for: its last valid line (`duplicate-keyword`), or all lines of a list. A wildcard gives one
 /// setting for each block that has it.
@@ -26,8 +26,14 @@ pub(crate) fn settings(text: &Text<Multipath>) -> Vec<Setting<Key>> {
 }
 
 /// True where two values mean the same to the keyword's handler (`ufn-1`).
-pub(crate) fn same_meaning(keyword: &Keyword, one: &[u8], other: &[u8]) -> bool {
-    one == other || keyword.take(one).value().is_some_and(|meaning| keyword.take(other).value() == Some(meaning))
+pub(crate) fn mean_the_same(keyword: &Keyword, version: Version, one: &[u8], other: &[u8]) -> bool {
+    let meaning = |value| keyword.take(value, version);
+    one == other || meaning(one).value().is_some_and(|meant| meaning(other).value() == Some(meant))
+}
+
+/// True where the entry already means this value.
+pub(crate) fn same_meaning(entry: &Entry<'_>, to: &[u8]) -> bool {
+    mean_the_same(entry.keyword, entry.version, &entry.value, to)
 }
 
 /// An item in the one form that equal items share.

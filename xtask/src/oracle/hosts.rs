@@ -11,9 +11,9 @@ use kvmprep_etc_hosts::effective::{Host, Multi, by_address, by_name};
 use kvmprep_etc_hosts::{EtcHosts, Family, Key, Names};
 use kvmprep_lossless::{Edit, Request, Text};
 
-use super::Oracle;
 use super::machine::{Fault, Namespace, find, scratch};
 use super::random::{file, odds, pick, spoil};
+use super::{Edited, Oracle};
 
 pub struct Hosts {
     namespace: Namespace,
@@ -109,14 +109,16 @@ const SPOILT: &[&[u8]] = &[
 ];
 
 impl Oracle for Hosts {
+    const NAME: &'static str = "hosts";
     type Format = EtcHosts;
+    type Input = Vec<u8>;
     type Said = Said;
 
     fn dialect(&self) -> EtcHosts {
         EtcHosts
     }
 
-    fn file(&self, random: &mut Rng) -> Vec<u8> {
+    fn input(&self, random: &mut Rng) -> Vec<u8> {
         let lines: Vec<String> = (0..random.usize(..8)).map(|_| line(random)).collect();
         let mut text = file(random, &lines);
         if odds(random, 35) {
@@ -125,7 +127,7 @@ impl Oracle for Hosts {
         text
     }
 
-    fn request(&self, random: &mut Rng) -> Request<Key> {
+    fn request(&self, random: &mut Rng, _: &Vec<u8>) -> Request<Key> {
         let mut key = Key::names((0..random.usize(1..4)).map(|_| pick(random, NAMES)));
         if odds(random, 25) {
             key = key.of_family(Family::ALL[random.usize(..2)]);
@@ -163,15 +165,22 @@ impl Oracle for Hosts {
         questions.iter().enumerate().map(|(number, names)| answers(scratch.path(), number, names)).collect()
     }
 
-    fn misread(&self, text: &Text<EtcHosts>, said: &Said) -> Option<String> {
+    /// Look-ups: a word in one of the databases of getent.
+    fn questions(&self, said: &Said) -> usize {
+        said.len()
+    }
+
+    fn misread(&self, file: &Vec<u8>, said: &Said) -> Option<String> {
+        let text = &Text::read(EtcHosts, file.as_slice());
         said.iter().find_map(|((database, name), said)| {
             let ours = expected(text, *database, name);
             (ours != *said).then(|| format!("{database:?} {name:?}: we say {ours:?}, the C library {said:?}"))
         })
     }
 
-    fn misdone(&self, text: &Text<EtcHosts>, request: &Request<Key>, before: &Said, after: &Said) -> Option<String> {
-        if is_misread_at_end(text) {
+    fn misdone(&self, edited: &Edited<'_, Self>) -> Option<String> {
+        let Edited { from, request, before, after, .. } = *edited;
+        if is_misread_at_end(&Text::read(EtcHosts, from.as_slice())) {
             return None;
         }
         let Key::Names(key) = request.edit.key() else { return None };

@@ -3,12 +3,15 @@
 
 use std::error::Error;
 use std::ffi::OsStr;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::thread;
 
 use tempfile::TempDir;
 
-pub type Fault = Box<dyn Error>;
+pub type Fault = Box<dyn Error + Send + Sync>;
 
 const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
 const SECONDS: &str = "120";
@@ -61,4 +64,21 @@ impl Namespace {
 /// A directory of our own, in memory where the machine has such: thousands of small files come and go.
 pub fn scratch() -> Result<TempDir, Fault> {
     Ok(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?)
+}
+
+/// The work on all items, shared out among the processors.
+pub fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&[T]) -> Result<Vec<R>, Fault> + Sync,
+) -> Result<Vec<R>, Fault> {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = items.len().div_ceil(processors).max(1);
+    thread::scope(|scope| {
+        let workers: Vec<_> = items.chunks(share).map(|items| scope.spawn(|| work(items))).collect();
+        let mut results = Vec::with_capacity(items.len());
+        for worker in workers {
+            results.extend(worker.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+        }
+        Ok(results)
+    })
 }

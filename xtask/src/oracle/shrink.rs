@@ -1,41 +1,21 @@
-//! The smallest file that still shows a difference.
+//! The smallest input that still shows a difference.
 
-use std::ops::Range;
+use super::input::{Grain, Input};
 
-/// Takes out ever smaller parts, first of lines, then of bytes, as long as the difference stays. `shows` is asked
-/// about many files at once; when it fails, the file stays as small as it is.
-pub fn shrink<E>(file: &[u8], mut shows: impl FnMut(&[Vec<u8>]) -> Result<Vec<bool>, E>) -> Result<Vec<u8>, E> {
-    let mut file = file.to_vec();
-    for cut in [lines, bytes] {
-        let mut parts = cut(&file).len().div_ceil(2);
+/// Takes out ever smaller parts, first of files, then of lines, then of bytes, as long as the difference stays. `shows`
+/// is asked about many inputs at once; when it fails, so do we.
+pub fn shrink<I: Input, E>(mut input: I, mut shows: impl FnMut(&[I]) -> Result<Vec<bool>, E>) -> Result<I, E> {
+    for grain in [Grain::Files, Grain::Lines, Grain::Bytes] {
+        let mut parts = input.pieces(grain).div_ceil(2);
         while parts > 0 {
-            let without = without(&file, &cut(&file), parts);
+            let starts = (0..input.pieces(grain)).step_by(parts);
+            let without: Vec<I> = starts.map(|start| input.without(grain, start..start + parts)).collect();
             match shows(&without)?.iter().position(|shown| *shown) {
-                Some(smaller) => file = without[smaller].clone(),
+                Some(smaller) => input = without[smaller].clone(),
                 None => parts /= 2,
             }
-            parts = parts.min(cut(&file).len());
+            parts = parts.min(input.pieces(grain));
         }
     }
-    Ok(file)
-}
-
-/// The file without so many neighbouring pieces, for each place where they stand.
-fn without(file: &[u8], pieces: &[Range<usize>], parts: usize) -> Vec<Vec<u8>> {
-    let cut = |part: &[Range<usize>]| [&file[..part[0].start], &file[part[part.len() - 1].end..]].concat();
-    pieces.chunks(parts).map(cut).collect()
-}
-
-fn lines(file: &[u8]) -> Vec<Range<usize>> {
-    let mut start = 0;
-    file.split_inclusive(|&byte| byte == b'\n')
-        .map(|line| {
-            let end = start + line.len();
-            std::mem::replace(&mut start, end)..end
-        })
-        .collect()
-}
-
-fn bytes(file: &[u8]) -> Vec<Range<usize>> {
-    (0..file.len()).map(|at| at..at + 1).collect()
+    Ok(input)
 }

@@ -8,12 +8,12 @@ use std::path::Path;
 use bstr::BString;
 use fastrand::Rng;
 use kvmprep_lossless::files::Glob;
-use kvmprep_lossless::{Edit, Request, Text};
+use kvmprep_lossless::{Edit, Request};
 use kvmprep_sysctl_conf::{Kernel, Key, Reader, SysctlConf, effective};
 
-use super::Oracle;
 use super::machine::{Fault, Namespace, find, scratch};
 use super::random::{file, key, odds, pick, spoil};
+use super::{Edited, Oracle};
 
 pub struct Sysctl {
     namespace: Namespace,
@@ -107,14 +107,16 @@ const SPOILT: &[&[u8]] = &[
 ];
 
 impl Oracle for Sysctl {
+    const NAME: &'static str = "sysctl";
     type Format = SysctlConf;
+    type Input = Vec<u8>;
     type Said = Vec<(Reader, Outcome)>;
 
     fn dialect(&self) -> SysctlConf {
         SysctlConf::for_readers(self.readers.iter().map(|(reader, _)| *reader))
     }
 
-    fn file(&self, random: &mut Rng) -> Vec<u8> {
+    fn input(&self, random: &mut Rng) -> Vec<u8> {
         let lines: Vec<String> = (0..random.usize(..10)).map(|_| line(random)).collect();
         let mut text = file(random, &lines);
         if odds(random, 35) {
@@ -123,7 +125,7 @@ impl Oracle for Sysctl {
         text
     }
 
-    fn request(&self, random: &mut Rng) -> Request<Key> {
+    fn request(&self, random: &mut Rng, _: &Vec<u8>) -> Request<Key> {
         let spellings = if odds(random, 92) { SPELLINGS } else { ODD_SPELLINGS };
         let key: Key = key(random, spellings);
         let request = match random.u8(..10) {
@@ -158,10 +160,14 @@ impl Oracle for Sysctl {
         (0..files.len()).map(said).collect()
     }
 
-    fn misread(&self, text: &Text<SysctlConf>, said: &Self::Said) -> Option<String> {
-        let file = text.to_bytes();
+    /// Runs of a reader.
+    fn questions(&self, said: &Self::Said) -> usize {
+        said.len()
+    }
+
+    fn misread(&self, file: &Vec<u8>, said: &Self::Said) -> Option<String> {
         said.iter().find_map(|(reader, said)| {
-            let ours = effective(*reader, [&file], &Kernel::new(KEYS));
+            let ours = effective(*reader, [file], &Kernel::new(KEYS));
             let values = ours.values().into_iter().filter(|(_, value)| !value.is_empty());
             let values = values.map(|(path, value)| (path.to_owned(), value.to_owned())).collect();
             let ours = Outcome { values, failed: ours.failed };
@@ -169,17 +175,12 @@ impl Oracle for Sysctl {
         })
     }
 
-    fn misdone(
-        &self,
-        text: &Text<SysctlConf>,
-        request: &Request<Key>,
-        before: &Self::Said,
-        after: &Self::Said,
-    ) -> Option<String> {
+    fn misdone(&self, edited: &Edited<'_, Self>) -> Option<String> {
+        let Edited { from, request, before, after, .. } = *edited;
         // A pattern as a key stands for the lines that spell it so: what they set moves with them.
         let path = request.edit.key().path();
         // What a pattern sets stays set when the key's own lines go: they are what `unset` and `disable` take out.
-        let by_pattern = text.chunks().any(|chunk| chunk.iter().any(|byte| b"*?[".contains(byte)));
+        let by_pattern = from.iter().any(|byte| b"*?[".contains(byte));
         before.iter().zip(after).find_map(|((reader, before), (_, after))| {
             let wanted = match &request.edit {
                 Edit::Set { to, .. } => to.first().cloned(),

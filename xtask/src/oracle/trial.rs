@@ -2,143 +2,176 @@
 
 use std::collections::BTreeSet;
 
-use bstr::ByteSlice;
-use kvmprep_lossless::{Change, Document, EditError, Format, Request, Text};
+use kvmprep_lossless::{Change, Document, EditError, Request};
 
-use super::machine::Fault;
-use super::{Key, Oracle, Wanted, keep, random, shrink};
+use super::input::Input;
+use super::machine::{Fault, in_parallel};
+use super::{Edited, Key, Oracle, Wanted, keep, random, shrink};
 
-/// Files that are asked about at once.
-const BATCH: usize = 100;
+/// Inputs that are made and asked about at once.
+const BATCH: usize = 200;
 
-/// Differences that are shrunk and shown in a round; a defect is met by many files.
+/// Differences that are shrunk and shown; a defect is met by many inputs.
 const SHOWN: usize = 12;
 
 /// Where we and the program do not say the same.
-pub struct Difference {
+pub struct Difference<I> {
     pub id: String,
-    pub file: Vec<u8>,
+    pub input: I,
     pub request: Option<String>,
     pub what: String,
     pub said: String,
 }
 
 pub fn run<O: Oracle>(oracle: &O, wanted: &Wanted) -> Result<usize, Fault> {
-    let mut trial = Trial { oracle, wanted, found: BTreeSet::new(), differences: 0 };
-    trial.readings()?;
-    trial.edits()?;
-    Ok(trial.differences)
+    let mut trial = Trial { oracle, wanted, found: BTreeSet::new() };
+    Ok(trial.readings()? + trial.edits()?)
 }
 
-/// A file and what is asked of it.
-type Case<O> = (Vec<u8>, Request<Key<O>>);
+/// An input and what is asked of it.
+type Case<O> = (<O as Oracle>::Input, Request<Key<O>>);
 
-struct Trial<'o, O> {
+struct Trial<'o, O: Oracle> {
     oracle: &'o O,
     wanted: &'o Wanted,
     /// Inputs that were shown.
-    found: BTreeSet<(Vec<u8>, Option<String>)>,
-    differences: usize,
+    found: BTreeSet<(O::Input, Option<String>)>,
+}
+
+/// What became of one case, and how many questions that took.
+struct Judged<I> {
+    questions: usize,
+    verdict: Verdict<I>,
+}
+
+enum Verdict<I> {
+    /// The program says what we say; after an edit, of this.
+    Made(I),
+    AlreadySo,
+    Refused,
+    Wrong(String),
+}
+
+impl<I> Judged<I> {
+    /// Without the program.
+    fn alone(verdict: Verdict<I>) -> Self {
+        Self { questions: 0, verdict }
+    }
+
+    fn is_wrong(&self) -> bool {
+        matches!(self.verdict, Verdict::Wrong(_))
+    }
 }
 
 impl<O: Oracle> Trial<'_, O> {
-    fn readings(&mut self) -> Result<(), Fault> {
-        let (name, seed) = (O::Format::NAME, self.wanted.seed);
-        let files: Vec<_> =
-            (0..self.wanted.count).map(|case| self.oracle.file(&mut random::of_case(seed, "read", case))).collect();
-        let before = self.differences;
-        for (batch, files) in files.chunks(BATCH).enumerate() {
-            for (i, what) in self.misread(files)?.into_iter().enumerate() {
-                if what.is_some() {
-                    self.show_reading(format!("{name}-read-{seed}-{}", batch * BATCH + i), &files[i])?;
+    /// Every input is read by the program and by us.
+    fn readings(&mut self) -> Result<usize, Fault> {
+        let mut tally = Tally::default();
+        for numbers in batches(self.wanted.count) {
+            let case = |case| self.oracle.input(&mut random::of_case(self.wanted.seed, "read", case));
+            let inputs: Vec<_> = numbers.clone().map(case).collect();
+            for ((number, input), judged) in numbers.zip(&inputs).zip(self.read(&inputs)?) {
+                tally.count(&judged);
+                if judged.is_wrong() {
+                    self.show_reading(format!("{}-read-{}-{number}", O::NAME, self.wanted.seed), input)?;
                 }
             }
         }
-        println!("{name}: {} files read, {} differ", files.len(), self.differences - before);
-        Ok(())
+        let Tally { questions, wrong, .. } = tally;
+        println!("{}: {} inputs read, {questions} questions, {wrong} differ", O::NAME, self.wanted.count);
+        Ok(wrong)
     }
 
-    fn misread(&self, files: &[Vec<u8>]) -> Result<Vec<Option<String>>, Fault> {
-        let said = self.oracle.ask(files)?;
-        let misread = |(file, said)| self.oracle.misread(&Text::read(self.oracle.dialect(), Vec::clone(file)), said);
-        Ok(files.iter().zip(&said).map(misread).collect())
+    fn read(&self, inputs: &[O::Input]) -> Result<Vec<Judged<O::Input>>, Fault> {
+        in_parallel(inputs, |inputs| {
+            let said = self.oracle.ask(inputs)?;
+            let judged = |(input, said): (&O::Input, &O::Said)| Judged {
+                questions: self.oracle.questions(said),
+                verdict: self.oracle.misread(input, said).map_or_else(|| Verdict::Made(input.clone()), Verdict::Wrong),
+            };
+            Ok(inputs.iter().zip(&said).map(judged).collect())
+        })
     }
 
-    fn show_reading(&mut self, id: String, file: &[u8]) -> Result<(), Fault> {
-        self.differences += 1;
+    fn show_reading(&mut self, id: String, input: &O::Input) -> Result<(), Fault> {
         if self.found.len() >= SHOWN {
             return Ok(());
         }
-        let file =
-            shrink::shrink(file, |files| Ok::<_, Fault>(self.misread(files)?.iter().map(Option::is_some).collect()))?;
-        let said = self.oracle.ask(std::slice::from_ref(&file))?.remove(0);
-        let what = self.oracle.misread(&Text::read(self.oracle.dialect(), file.clone()), &said).unwrap_or_default();
-        self.show(Difference { id, file, request: None, what, said: format!("{said:?}") })
+        let input = shrink::shrink(input.clone(), |inputs| {
+            Ok::<_, Fault>(self.read(inputs)?.iter().map(Judged::is_wrong).collect())
+        })?;
+        let said = self.oracle.ask(std::slice::from_ref(&input))?.remove(0);
+        let what = self.oracle.misread(&input, &said).unwrap_or_default();
+        self.show(Difference { id, input, request: None, what, said: format!("{said:?}") })
     }
 
-    fn edits(&mut self) -> Result<(), Fault> {
-        let (name, seed) = (O::Format::NAME, self.wanted.seed);
-        let cases: Vec<Case<O>> = (0..self.wanted.count)
-            .map(|case| {
-                let mut random = random::of_case(seed, "edit", case);
-                (self.oracle.file(&mut random), self.oracle.request(&mut random))
-            })
-            .collect();
-        let before = self.differences;
+    /// Every edit is made by us, and the program reads the input before and after it.
+    fn edits(&mut self) -> Result<usize, Fault> {
         let mut tally = Tally::default();
-        for (batch, cases) in cases.chunks(BATCH).enumerate() {
-            for (i, result) in self.edited(cases)?.into_iter().enumerate() {
-                tally.count(&result);
-                if let Edited::Wrong(_) = result {
-                    let (file, request) = &cases[i];
-                    self.show_edit(format!("{name}-edit-{seed}-{}", batch * BATCH + i), file, request)?;
+        for numbers in batches(self.wanted.count) {
+            let case = |case| {
+                let mut random = random::of_case(self.wanted.seed, "edit", case);
+                let input = self.oracle.input(&mut random);
+                let request = self.oracle.request(&mut random, &input);
+                (input, request)
+            };
+            let cases: Vec<Case<O>> = numbers.clone().map(case).collect();
+            for ((number, (input, request)), judged) in numbers.zip(&cases).zip(self.edit(&cases)?) {
+                tally.count(&judged);
+                if judged.is_wrong() {
+                    self.show_edit(format!("{}-edit-{}-{number}", O::NAME, self.wanted.seed), input, request)?;
                 }
             }
         }
-        let Tally { made, already_so, refused } = tally;
+        let Tally { questions, made, already_so, refused, wrong } = tally;
         println!(
-            "{name}: {} edits, {made} made, {already_so} already so, {refused} refused, {} wrong",
-            cases.len(),
-            self.differences - before
+            "{}: {} edits, {made} made, {already_so} already so, {refused} refused, {questions} questions, {wrong} wrong",
+            O::NAME,
+            self.wanted.count
         );
-        Ok(())
+        Ok(wrong)
     }
 
-    /// Makes each edit by our crate, and asks the program about the file before and after; what we hold to be made
-    /// already must be so to the program.
-    fn edited(&self, cases: &[Case<O>]) -> Result<Vec<Edited>, Fault> {
-        let mut results: Vec<Edited> = cases.iter().map(|(file, request)| self.edit(file, request)).collect();
-        let after = |(i, result): (usize, &Edited)| match result {
-            Edited::Made(after) => Some((i, after.clone())),
-            Edited::AlreadySo => Some((i, cases[i].0.clone())),
-            Edited::Refused | Edited::Wrong(_) => None,
-        };
-        let edited: Vec<(usize, Vec<u8>)> = results.iter().enumerate().filter_map(after).collect();
-        let files = edited.iter().map(|(i, _)| &cases[*i].0).chain(edited.iter().map(|(_, after)| after));
-        let said = self.oracle.ask(&files.cloned().collect::<Vec<_>>())?;
-        let (before, after) = said.split_at(edited.len());
-        for (((i, text), before), after) in edited.iter().zip(before).zip(after) {
-            let (file, request) = &cases[*i];
-            let [from, to] = [file, text].map(|text| Text::read(self.oracle.dialect(), text.clone()));
-            let misread = || self.oracle.misread(&to, after).map(|what| format!("the edited file is misread: {what}"));
-            if let Some(what) = self.oracle.misdone(&from, request, before, after).or_else(misread) {
-                results[*i] = Edited::Wrong(what);
+    /// What we hold to be made already must be so to the program too.
+    fn edit(&self, cases: &[Case<O>]) -> Result<Vec<Judged<O::Input>>, Fault> {
+        in_parallel(cases, |cases| {
+            let mut judged: Vec<_> =
+                cases.iter().map(|(input, request)| Judged::alone(self.edit_alone(input, request))).collect();
+            let after = |(i, judged): (usize, &Judged<O::Input>)| match &judged.verdict {
+                Verdict::Made(after) => Some((i, after.clone())),
+                Verdict::AlreadySo => Some((i, cases[i].0.clone())),
+                Verdict::Refused | Verdict::Wrong(_) => None,
+            };
+            let (numbers, to): (Vec<usize>, Vec<O::Input>) = judged.iter().enumerate().filter_map(after).unzip();
+            let from: Vec<O::Input> = numbers.iter().map(|&i| cases[i].0.clone()).collect();
+            let (before, after) = (self.oracle.ask(&from)?, self.oracle.ask(&to)?);
+            for (k, &i) in numbers.iter().enumerate() {
+                let edited =
+                    Edited { from: &from[k], to: &to[k], request: &cases[i].1, before: &before[k], after: &after[k] };
+                judged[i].questions = self.oracle.questions(edited.before) + self.oracle.questions(edited.after);
+                let misread = || {
+                    let what = self.oracle.misread(edited.to, edited.after)?;
+                    Some(format!("the edited file is misread: {what}"))
+                };
+                if let Some(what) = self.oracle.misdone(&edited).or_else(misread) {
+                    judged[i].verdict = Verdict::Wrong(what);
+                }
             }
-        }
-        Ok(results)
+            Ok(judged)
+        })
     }
 
     /// What can be told without the program: a refused edit leaves the text alone, and the same edit again is made
     /// already.
-    fn edit(&self, file: &[u8], request: &Request<Key<O>>) -> Edited {
-        let mut document = Document::parse_as(self.oracle.dialect(), file);
+    fn edit_alone(&self, input: &O::Input, request: &Request<Key<O>>) -> Verdict<O::Input> {
+        let mut document = Document::parse_as(self.oracle.dialect(), input.edited());
         match document.apply(request) {
-            Err(EditError::Moved(what)) => return Edited::Wrong(format!("taken back: {}", what.join("; "))),
-            Err(_) | Ok(Change::AlreadySo { .. }) if document.to_bytes() != file => {
-                return Edited::Wrong("an edit that was not made changed the text".to_owned());
+            Err(EditError::Moved(what)) => return Verdict::Wrong(format!("taken back: {}", what.join("; "))),
+            Err(_) | Ok(Change::AlreadySo { .. }) if document.to_bytes() != input.edited() => {
+                return Verdict::Wrong("an edit that was not made changed the text".to_owned());
             }
-            Err(_) => return Edited::Refused,
-            Ok(Change::AlreadySo { .. }) => return Edited::AlreadySo,
+            Err(_) => return Verdict::Refused,
+            Ok(Change::AlreadySo { .. }) => return Verdict::AlreadySo,
             Ok(Change::Made { .. }) => {}
         }
         let after = document.to_bytes();
@@ -146,64 +179,65 @@ impl<O: Oracle> Trial<'_, O> {
         for document in [&mut document, &mut again] {
             match document.apply(request) {
                 Ok(Change::AlreadySo { .. }) => {}
-                other => return Edited::Wrong(format!("the same edit again: {other:?}")),
+                other => return Verdict::Wrong(format!("the same edit again: {other:?}")),
             }
         }
-        Edited::Made(after)
+        Verdict::Made(input.with_edited(after))
     }
 
-    fn show_edit(&mut self, id: String, file: &[u8], request: &Request<Key<O>>) -> Result<(), Fault> {
-        self.differences += 1;
+    fn show_edit(&mut self, id: String, input: &O::Input, request: &Request<Key<O>>) -> Result<(), Fault> {
         if self.found.len() >= SHOWN {
             return Ok(());
         }
-        let file = shrink::shrink(file, |files| {
-            let cases: Vec<_> = files.iter().map(|file| (file.clone(), request.clone())).collect();
-            Ok::<_, Fault>(self.edited(&cases)?.iter().map(|result| matches!(result, Edited::Wrong(_))).collect())
+        let input = shrink::shrink(input.clone(), |inputs| {
+            let cases: Vec<_> = inputs.iter().map(|input| (input.clone(), request.clone())).collect();
+            Ok::<_, Fault>(self.edit(&cases)?.iter().map(Judged::is_wrong).collect())
         })?;
-        let what = match self.edited(&[(file.clone(), request.clone())])?.remove(0) {
-            Edited::Wrong(what) => what,
+        let what = match self.edit(&[(input.clone(), request.clone())])?.remove(0).verdict {
+            Verdict::Wrong(what) => what,
             _ => String::new(),
         };
-        let mut document = Document::parse_as(self.oracle.dialect(), file.clone());
-        let after = document.apply(request).map(|_| document.to_bytes()).unwrap_or_else(|_| file.clone());
-        let said = format!("{:?}", self.oracle.ask(&[file.clone(), after.clone()])?);
-        let what = format!("{what}\n    edited to {:?}", after.as_bstr());
-        self.show(Difference { id, file, request: Some(worded(request)), what, said })
+        let mut document = Document::parse_as(self.oracle.dialect(), input.edited());
+        let _ = document.apply(request);
+        let after = input.with_edited(document.to_bytes());
+        let what = format!("{what}\n    edited to {}", after.edited().to_vec().shown());
+        let said = format!("{:?}", self.oracle.ask(&[input.clone(), after])?);
+        self.show(Difference { id, input, request: Some(worded(request)), what, said })
     }
 
-    fn show(&mut self, difference: Difference) -> Result<(), Fault> {
-        if !self.found.insert((difference.file.clone(), difference.request.clone())) {
+    fn show(&mut self, difference: Difference<O::Input>) -> Result<(), Fault> {
+        if !self.found.insert((difference.input.clone(), difference.request.clone())) {
             return Ok(());
         }
         let request = difference.request.as_deref().unwrap_or("read");
-        println!("  {}: {:?}\n    {request}\n    {}", difference.id, difference.file.as_bstr(), difference.what);
-        if self.wanted.keep { keep::keep(O::Format::NAME, &difference) } else { Ok(()) }
+        println!("  {}: {}\n    {request}\n    {}", difference.id, difference.input.shown(), difference.what);
+        if self.wanted.keep { keep::keep(O::NAME, &difference) } else { Ok(()) }
     }
 }
 
-enum Edited {
-    Made(Vec<u8>),
-    AlreadySo,
-    Refused,
-    Wrong(String),
+/// The numbers of the cases, so many at once.
+fn batches(count: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+    (0..count).step_by(BATCH).map(move |start| start..count.min(start + BATCH))
 }
 
 #[derive(Default)]
 struct Tally {
+    questions: usize,
     made: usize,
     already_so: usize,
     refused: usize,
+    wrong: usize,
 }
 
 impl Tally {
-    fn count(&mut self, result: &Edited) {
-        match result {
-            Edited::Made(_) => self.made += 1,
-            Edited::AlreadySo => self.already_so += 1,
-            Edited::Refused => self.refused += 1,
-            Edited::Wrong(_) => {}
-        }
+    fn count<I>(&mut self, judged: &Judged<I>) {
+        self.questions += judged.questions;
+        *match judged.verdict {
+            Verdict::Made(_) => &mut self.made,
+            Verdict::AlreadySo => &mut self.already_so,
+            Verdict::Refused => &mut self.refused,
+            Verdict::Wrong(_) => &mut self.wrong,
+        } += 1;
     }
 }
 

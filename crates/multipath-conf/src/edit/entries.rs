@@ -123,7 +123,7 @@ impl<'t> Editing<'t> {
     fn check_item(&self, item: &BString) -> Result<BString, Refusal> {
         let table = self.key.table;
         if !table.is_item() {
-            check_pattern(self.keyword()?.take(item), item)?;
+            check_pattern(self.keyword()?.take(item, self.version), item)?;
             return Ok(item.clone());
         }
         let parsed = Identity::parse(table, item.as_ref()).filter(|item| item.0.iter().all(Option::is_some));
@@ -134,7 +134,7 @@ impl<'t> Editing<'t> {
         for (name, value) in table.identity().iter().zip(identity.0.iter()) {
             let keyword = table.keyword(name.as_bytes(), self.version);
             if let (Some(keyword), Some(value)) = (keyword, value) {
-                check_pattern(keyword.take(value), value)?;
+                check_pattern(keyword.take(value, self.version), value)?;
             }
         }
         Ok(identity.text(table))

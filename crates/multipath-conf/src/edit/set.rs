@@ -9,6 +9,7 @@ use kvmprep_lossless::{Absent, Answer, Diagnostic, Duplicates, Move, Refusal, Ro
 
 use super::line::{fits, replaced};
 use super::{Editing, moved, structure};
+use crate::complaint::Class;
 use crate::key::Selector;
 use crate::outline::Entry;
 use crate::settings::same_meaning;
@@ -44,20 +45,24 @@ impl<'t> Editing<'t> {
     fn check_value(&self, keyword: &Keyword, to: &BString) -> Result<(), Refusal> {
         let name = keyword.name;
         let help = keyword.takes();
-        match keyword.take(to) {
+        match keyword.take(to, self.version) {
             Taken::As(_) | Taken::Unknown => Ok(()),
+            Taken::Part(..) => {
+                Err(Refusal::new("invalid-value", format!("`{name}` cannot be `{to}`: {}", Class::BadUidAttrs.says()))
+                    .help(help))
+            }
             Taken::Capped(value) => Err(Refusal::new(
                 "out-of-range",
                 format!("`{name}` would take `{to}` for `{}`", String::from_utf8_lossy(&value)),
             )
             .help(help)),
-            Taken::Deprecated(_) | Taken::Ignored if !self.manner.allows("deprecated") => {
+            Taken::Deprecated(_) | Taken::Old(_) | Taken::Ignored if !self.manner.allows("deprecated") => {
                 Err(Refusal::new("deprecated", format!("`{name}` has no effect any more"))
                     .help("leave it out")
                     .overridable())
             }
-            Taken::Deprecated(_) | Taken::Ignored => Ok(()),
-            Taken::Refused(class) => {
+            Taken::Deprecated(_) | Taken::Old(_) | Taken::Ignored => Ok(()),
+            Taken::Refused(class) | Taken::Crash(class) => {
                 Err(Refusal::new("invalid-value", format!("`{name}` cannot be `{to}`: {}", class.says())).help(help))
             }
             Taken::Fatal(why) => Err(Refusal::new(
@@ -72,8 +77,11 @@ impl<'t> Editing<'t> {
         let mut answer = Answer::default();
         let entry = lines[place];
         // A value that is taken for the nearest one allowed is written out: the daemon complains of it.
-        let stays = matches!(entry.taken(), Taken::As(_) | Taken::Unknown | Taken::Deprecated(_) | Taken::Ignored);
-        if !(stays && same_meaning(entry.keyword, &entry.value, to)) {
+        let stays = matches!(
+            entry.taken(),
+            Taken::As(_) | Taken::Old(_) | Taken::Unknown | Taken::Deprecated(_) | Taken::Ignored
+        );
+        if !(stays && same_meaning(entry, to)) {
             answer.rows.push(RowEdit::Replace { row: entry.row.index, with: self.with_value(entry, to)? });
             answer.moves.push(moved(self.key.clone(), &[entry.value.as_ref().into()], from_ref(to)));
         }
@@ -190,7 +198,7 @@ impl<'t> Editing<'t> {
                 means => {
                     means == keyword.means
                         && matches!(table, Table::Multipath | Table::Overrides | Table::Device)
-                        && !same_meaning(entry.keyword, &entry.value, to)
+                        && !same_meaning(entry, to)
                 }
             }
         };

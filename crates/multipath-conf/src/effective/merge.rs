@@ -278,10 +278,15 @@ fn merged(source: usize, block: &Block) -> Option<Merged> {
 }
 
 fn set(values: &mut Values, entry: &Entry<'_>, at: Location) {
-    let value = match entry.taken() {
-        Taken::As(value) | Taken::Capped(value) => Value::Known(vec![value.into_owned().into()]),
-        Taken::Unknown => Value::Unknown("the number of a user or group is known on its host alone".to_owned()),
-        _ => return,
-    };
-    values.insert(entry.keyword.means, Held { value, at: vec![at], derived: None });
+    let (name, taken) = (entry.keyword.means, entry.taken());
+    let mut hold = |value| _ = values.insert(name, Held { value, at: vec![at], derived: None });
+    match taken.value() {
+        Some(value) if entry.keyword.is_unset_by(value) => _ = values.remove(name),
+        Some(value) => hold(Value::Known(vec![value.into()])),
+        None if taken == Taken::Unknown => {
+            let why = "the host decides: the number of a user or group, or what the daemon is built for";
+            hold(Value::Unknown(why.to_owned()));
+        }
+        None => {}
+    }
 }

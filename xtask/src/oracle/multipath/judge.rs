@@ -1,0 +1,317 @@
+//! Whether an edit brought about what was asked for and nothing else, as the program's answers show it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bstr::{BStr, BString, ByteSlice};
+use kvmprep_lossless::{Edit, key};
+use kvmprep_multipath_conf::{Key, Table};
+
+use super::shown::{Block, Device, Entries, Shown, Value};
+use super::words::MAIN;
+use super::{Conf, End, Said, read};
+use crate::oracle::Edited;
+use crate::oracle::input::{Node, Tree};
+use crate::oracle::machine::Fault;
+
+/// Everything that is printed: by section or block, and keyword. Settings have one value, lists have several.
+type Points = BTreeMap<(BString, BString), Vec<Value>>;
+
+pub fn misdone(conf: &Conf, edited: &Edited<'_, Conf>) -> Result<Option<String>, Fault> {
+    let Edited { from, to, before, after, .. } = *edited;
+    if before.end != End::Starts {
+        // What would be in force is not printed.
+        return Ok(None);
+    }
+    if after.end != End::Starts {
+        return Ok(Some("the daemon does not start any more".to_owned()));
+    }
+    if let Some(class) = louder(before, after) {
+        return Ok(Some(format!("there is more of {class}: {:?}, then {:?}", before.complaints, after.complaints)));
+    }
+    let judge = Judge { conf, asked: Asked::of(edited.request.edit.key()), edit: &edited.request.edit, from, to };
+    judge.judge(&points(conf, &before.shown), &points(conf, &after.shown))
+}
+
+/// A class of complaints that there are more of; features that the daemon takes for keywords are told of where a value
+/// first makes blocks disagree.
+fn louder<'s>(before: &'s Said, after: &'s Said) -> Option<&'s str> {
+    fn class(complaint: &str) -> &str {
+        complaint.split(':').next().unwrap_or_default()
+    }
+    let count = |said: &Said, wanted: &str| said.complaints.iter().filter(|it| class(it) == wanted).count();
+    let classes = after.complaints.iter().map(|complaint| class(complaint));
+    classes.filter(|class| !class.contains("feature")).find(|class| count(after, class) > count(before, class))
+}
+
+/// What a key names, in the words of what is printed.
+struct Asked {
+    table: Table,
+    name: Option<&'static str>,
+    /// Which block; `None` for a section, and for every block.
+    place: Option<BString>,
+}
+
+impl Asked {
+    fn of(key: &Key) -> Self {
+        let table = key.table();
+        let segments = key::parse(&key.to_string()).unwrap_or_default();
+        let selector = segments.iter().find_map(|segment| segment.selector.clone());
+        let all = selector.as_deref() == Some("*");
+        let values = selector.as_deref().and_then(key::attributes).unwrap_or_default();
+        let value = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+        let place = (!all).then(|| place(table, |name| value(name).map(BString::from)));
+        Self { table, name: key.keyword(), place }
+    }
+
+    /// True for a `device` of a blacklist, or the list of them.
+    fn is_item(&self) -> bool {
+        matches!(self.table, Table::BlacklistDevice | Table::ExceptionsDevice)
+    }
+
+    fn is_list(&self) -> bool {
+        self.table.is_list() || self.is_item()
+    }
+
+    /// The list, as it is printed.
+    fn list(&self) -> (BString, BString) {
+        let section = match self.table {
+            Table::Blacklist | Table::BlacklistDevice => "blacklist",
+            _ => "blacklist_exceptions",
+        };
+        (section.into(), self.name.unwrap_or("device").into())
+    }
+
+    fn is_at(&self, place: &BStr) -> bool {
+        match &self.place {
+            Some(own) => own == place,
+            None => place.starts_with(&place_of(self.table)),
+        }
+    }
+}
+
+fn place_of(table: Table) -> BString {
+    format!("{table} ").into()
+}
+
+/// A section, or a block with the values it is known by.
+fn place(table: Table, value: impl Fn(&str) -> Option<BString>) -> BString {
+    let mut place = place_of(table);
+    for name in table.identity() {
+        if let Some(value) = value(name) {
+            place.extend_from_slice(&[name.as_bytes(), b"=", value.as_slice(), b";"].concat());
+        }
+    }
+    place
+}
+
+fn place_of_block(table: Table, block: &Block) -> BString {
+    place(table, |name| match block.get(BStr::new(name)) {
+        Some(Value::Is(value)) => Some(value.clone()),
+        _ => None,
+    })
+}
+
+fn points(conf: &Conf, shown: &Shown) -> Points {
+    let mut points = Points::new();
+    let mut add = |place: &BString, block: &Block| {
+        points.extend(block.iter().map(|(name, value)| ((place.clone(), name.clone()), vec![value.clone()])));
+    };
+    add(&place_of(Table::Defaults), &shown.defaults);
+    add(&place_of(Table::Overrides), &shown.overrides);
+    for (table, blocks) in [(Table::Protocol, &shown.protocols), (Table::Multipath, &shown.multipaths)] {
+        blocks.iter().for_each(|block| add(&place_of_block(table, block), block));
+    }
+    for device in &shown.devices {
+        match device {
+            Device::Own(block) => add(&place_of_block(Table::Device, block), block),
+            Device::BuiltIn(run) => conf.whole.devices[run.clone()]
+                .iter()
+                .for_each(|block| add(&place_of_block(Table::Device, block), block)),
+        }
+    }
+    for (section, entries) in [("blacklist", &shown.blacklist), ("blacklist_exceptions", &shown.exceptions)] {
+        let Entries { lines, devices, gone } = entries;
+        let is = |values: &Vec<BString>| values.iter().cloned().map(Value::Is).collect();
+        points.extend(lines.iter().map(|(name, values)| ((section.into(), name.clone()), is(values))));
+        let items: Vec<BString> = devices.iter().map(|device| place_of_block(Table::BlacklistDevice, device)).collect();
+        points.extend((!items.is_empty()).then(|| ((section.into(), "device".into()), is(&items))));
+        let gone: Vec<BString> = gone.iter().map(|entry| entry.as_str().into()).collect();
+        points.extend((!gone.is_empty()).then(|| ((section.into(), "gone".into()), is(&gone))));
+    }
+    points
+}
+
+struct Judge<'a> {
+    conf: &'a Conf,
+    asked: Asked,
+    edit: &'a Edit<Key>,
+    from: &'a Tree,
+    to: &'a Tree,
+}
+
+impl Judge<'_> {
+    fn judge(&self, before: &Points, after: &Points) -> Result<Option<String>, Fault> {
+        let known: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+        for point in known.into_iter().filter(|point| !self.is_meant(point)) {
+            if before.get(point) != after.get(point) {
+                return Ok(Some(format!("{point:?} moved: {:?}, then {:?}", before.get(point), after.get(point))));
+            }
+        }
+        if self.is_open() {
+            return Ok(None);
+        }
+        if self.asked.is_list() {
+            return Ok(self.judge_list(before, after));
+        }
+        let meant = after.keys().filter(|(place, name)| {
+            self.asked.is_at(place.as_bstr()) && self.asked.name.is_none_or(|asked| asked == name.as_bstr())
+        });
+        let wanted = match self.edit {
+            Edit::Set { to, .. } => self.printed(to.first())?,
+            _ => None,
+        };
+        if let (Edit::Set { .. }, Some(place), Some(name)) = (self.edit, &self.asked.place, self.asked.name) {
+            let found = after.get(&(place.clone(), name.into()));
+            return Ok((found != wanted.as_ref()).then(|| format!("asked for {wanted:?}, got {found:?}")));
+        }
+        // What is built in stays.
+        let built_in = points(self.conf, &self.conf.nothing());
+        let mut left = meant.filter(|point| after.get(*point) != built_in.get(*point));
+        Ok(left.next().map(|point| format!("{point:?} is still {:?}", after.get(point))))
+    }
+
+    fn judge_list(&self, before: &Points, after: &Points) -> Option<String> {
+        let list = self.asked.list();
+        let set = |points: &Points| -> BTreeSet<Value> { points.get(&list).into_iter().flatten().cloned().collect() };
+        let item = |item: &BString| {
+            if !self.asked.is_item() {
+                return item.clone();
+            }
+            let values = item.to_str().ok().and_then(key::attributes).unwrap_or_default();
+            let value = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+            place(Table::BlacklistDevice, |name| value(name).map(BString::from))
+        };
+        let item = |asked: &BString| Value::Is(item(asked));
+        let wanted: BTreeSet<Value> = match (self.edit, &self.asked.place) {
+            (Edit::Set { to, .. }, _) => to.iter().map(item).collect(),
+            (Edit::Unset { .. } | Edit::Disable { .. }, Some(own)) if self.asked.is_item() && own.contains(&b'=') => {
+                let own = own.strip_prefix(place_of(self.asked.table).as_slice()).unwrap_or_default();
+                let own = Value::Is([place_of(Table::BlacklistDevice).as_slice(), own].concat().into());
+                set(before).into_iter().filter(|item| *item != own).collect()
+            }
+            (Edit::Unset { .. } | Edit::Disable { .. }, _) => BTreeSet::new(),
+            (Edit::Add { item: asked, .. }, _) => set(before).into_iter().chain([item(asked)]).collect(),
+            (Edit::Remove { item: asked, .. }, _) => set(before).into_iter().filter(|it| *it != item(asked)).collect(),
+        };
+        let (wanted, found) = (self.listed(wanted, after), self.listed(set(after), after));
+        (wanted != found).then(|| format!("asked for {wanted:?}, got {found:?}"))
+    }
+
+    /// A list without what stands there anyway: what is built in, and what follows from `product_blacklist`.
+    fn listed(&self, mut list: BTreeSet<Value>, after: &Points) -> BTreeSet<Value> {
+        let (section, name) = self.asked.list();
+        let built_in = match section.as_slice() {
+            b"blacklist" => &self.conf.whole.blacklist,
+            _ => &self.conf.whole.exceptions,
+        };
+        let lines = built_in.lines.get(&name).into_iter().flatten().cloned();
+        let mut anyway: BTreeSet<Value> = lines.map(Value::Is).collect();
+        if self.asked.is_item() {
+            let items = built_in.devices.iter().map(|device| place_of_block(Table::BlacklistDevice, device));
+            anyway.extend(items.map(Value::Is));
+            for ((place, name), values) in after {
+                let vendor = (place.clone(), "vendor".into());
+                if let (b"product_blacklist", [Value::Is(product)], Some([Value::Is(vendor)])) =
+                    (name.as_slice(), values.as_slice(), after.get(&vendor).map(Vec::as_slice))
+                {
+                    let value = |name: &str| Some(if name == "vendor" { vendor.clone() } else { product.clone() });
+                    anyway.insert(Value::Is(self::place(Table::BlacklistDevice, value)));
+                }
+            }
+        }
+        list.retain(|item| !anyway.contains(item));
+        list
+    }
+
+    /// True for what may move with the key.
+    fn is_meant(&self, (place, name): &(BString, BString)) -> bool {
+        let Asked { table, name: asked, .. } = &self.asked;
+        if self.asked.is_list() {
+            return (place, name) == (&self.asked.list().0, &self.asked.list().1);
+        }
+        let lists_product = *table == Table::Device && matches!(asked, None | Some("product_blacklist"));
+        if lists_product && place == "blacklist" && (name == "device" || name == "gone") {
+            return true;
+        }
+        if !self.asked.is_at(place.as_bstr()) {
+            return false;
+        }
+        let Some(asked) = asked else { return true };
+        let groups: &[(Table, &[&str])] = &[
+            (Table::Defaults, &["polling_interval", "max_polling_interval"]),
+            // Which of them are set is kept once for all three, so that the last block that sets one hides the others.
+            (Table::Multipath, &["uid", "gid", "mode"]),
+        ];
+        let in_group = |(of, names): &(Table, &[&str])| {
+            of == table && names.contains(asked) && names.iter().any(|one| name == one)
+        };
+        name == asked
+            || table.identity().iter().any(|identity| name == identity)
+            || groups.iter().any(in_group)
+            || (self.has_features() && is_of_features(asked) && is_of_features(name.to_str().unwrap_or_default()))
+    }
+
+    /// True where features may stand for keywords: then these move together.
+    fn has_features(&self) -> bool {
+        let has = |tree: &Tree, what: &str| read(tree).iter().any(|(_, bytes)| bytes.contains_str(what));
+        let named = |tree| has(tree, "queue_if_no_path") || has(tree, "features");
+        self.asked.table == Table::Device && (named(self.from) || named(self.to))
+    }
+
+    /// True where the program's answer does not tell whether the edit did what it should: another file has a say too.
+    fn is_open(&self) -> bool {
+        let name = self.asked.name.unwrap_or_else(|| self.asked.table.name());
+        let others = read(self.to).into_iter().filter(|(path, _)| *path != self.to.edited);
+        let is_read = read(self.to).iter().any(|(path, _)| *path == self.to.edited);
+        let named =
+            |bytes: &[u8]| bytes.contains_str(name) || (name == "path_checker" && bytes.contains_str("checker"));
+        let pair = matches!(name, "polling_interval" | "max_polling_interval" | "uid" | "gid" | "mode");
+        let partly = self.asked.is_item() && [self.from, self.to].iter().any(|tree| self.conf.has_partial_items(tree));
+        !is_read
+            || pair
+            || partly
+            || (self.has_features() && is_of_features(name))
+            || others.into_iter().any(|(_, bytes)| named(&bytes))
+    }
+
+    /// How the program prints the value where nothing else is set.
+    fn printed(&self, value: Option<&BString>) -> Result<Option<Vec<Value>>, Fault> {
+        let (Some(value), Some(name), Some(place)) = (value, self.asked.name, &self.asked.place) else {
+            return Ok(None);
+        };
+        let own = key::parse(&self.edit.key().to_string()).unwrap_or_default();
+        let values = own.iter().find_map(|segment| key::attributes(segment.selector.as_deref()?)).unwrap_or_default();
+        let quoted = |value: &[u8]| [b"\"".as_slice(), &value.replace("\"", "\"\""), b"\""].concat();
+        let mut text = Vec::new();
+        let mut put = |parts: &[&[u8]]| parts.iter().for_each(|part| text.extend_from_slice(part));
+        let parent = self.asked.table.parent();
+        if parent != Table::Top {
+            put(&[parent.name().as_bytes(), b" {\n"]);
+        }
+        put(&[self.asked.table.name().as_bytes(), b" {\n"]);
+        for (name, value) in &values {
+            put(&[name.as_bytes(), b" ", &quoted(value.as_bytes()), b"\n"]);
+        }
+        put(&[name.as_bytes(), b" ", &quoted(value), b"\n}\n"]);
+        if parent != Table::Top {
+            put(&[b"}\n"]);
+        }
+        let tree = Tree { nodes: [(MAIN.into(), Node::File(text))].into(), edited: MAIN.into() };
+        let shown = self.conf.alone(tree)?;
+        Ok(points(self.conf, &shown).remove(&(place.clone(), name.into())))
+    }
+}
+
+fn is_of_features(name: &str) -> bool {
+    matches!(name, "features" | "no_path_retry" | "retain_attached_hw_handler")
+}

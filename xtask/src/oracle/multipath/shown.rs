@@ -1,0 +1,336 @@
+//! What `multipath -t` prints: the configuration in force, and complaints.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use bstr::{BString, ByteSlice};
+use kvmprep_lossless::Value as Told;
+use kvmprep_multipath_conf::{Attributes, Effective, Lists};
+
+use crate::oracle::machine::Fault;
+
+/// Settings by keyword.
+pub type Block = BTreeMap<BString, Value>;
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Value {
+    Is(BString),
+    /// We do not say which: it hangs on the host.
+    Unknown,
+    /// There is one without any file, and now there is none.
+    Gone,
+}
+
+/// What a configuration has beyond the one that is built in.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Shown {
+    /// Those that are not as built in.
+    pub defaults: Block,
+    pub overrides: Block,
+    pub protocols: Vec<Block>,
+    pub devices: Vec<Device>,
+    pub multipaths: Vec<Block>,
+    pub blacklist: Entries,
+    pub exceptions: Entries,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Device {
+    /// A run of those that are built in, as they are.
+    BuiltIn(Range<usize>),
+    Own(Block),
+}
+
+/// A blacklist.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Entries {
+    pub lines: BTreeMap<BString, Vec<BString>>,
+    pub devices: Vec<Block>,
+    /// Which of the built-in entries are not there any more, as text.
+    pub gone: BTreeSet<String>,
+}
+
+impl Shown {
+    /// Takes out of both what we do not say, and that is the same block in both.
+    pub fn forget_unknown(&mut self, other: &mut Self) {
+        let settings = [(&mut self.defaults, &mut other.defaults), (&mut self.overrides, &mut other.overrides)];
+        let blocks = self.multipaths.iter_mut().zip(&mut other.multipaths);
+        for (ours, theirs) in settings.into_iter().chain(blocks) {
+            theirs.retain(|name, _| ours.get(name) != Some(&Value::Unknown));
+            ours.retain(|_, value| *value != Value::Unknown);
+        }
+    }
+
+    /// The first part where two are not the same.
+    pub fn difference(&self, other: &Self) -> Option<String> {
+        fn unlike<T: PartialEq + std::fmt::Debug>(name: &str, ours: &T, theirs: &T) -> Option<String> {
+            (ours != theirs).then(|| format!("{name}: we say {ours:?}, it did {theirs:?}"))
+        }
+        unlike("defaults", &self.defaults, &other.defaults)
+            .or_else(|| unlike("overrides", &self.overrides, &other.overrides))
+            .or_else(|| unlike("protocols", &self.protocols, &other.protocols))
+            .or_else(|| unlike("devices", &self.devices, &other.devices))
+            .or_else(|| unlike("multipaths", &self.multipaths, &other.multipaths))
+            .or_else(|| unlike("blacklist", &self.blacklist, &other.blacklist))
+            .or_else(|| unlike("exceptions", &self.exceptions, &other.exceptions))
+    }
+}
+
+/// All that is printed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Whole {
+    pub defaults: Block,
+    pub overrides: Block,
+    pub protocols: Vec<Block>,
+    pub devices: Vec<Block>,
+    pub multipaths: Vec<Block>,
+    pub blacklist: Lines,
+    pub exceptions: Lines,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Lines {
+    pub lines: BTreeMap<BString, Vec<BString>>,
+    pub devices: Vec<Block>,
+}
+
+impl Whole {
+    /// Reads the dump. The indentation is trusted, not the braces: a `device` of a blacklist that has a vendor alone is
+    /// printed without its closing brace, one with a product alone without its opening line.
+    pub fn of_dump(text: &[u8]) -> Result<Self, Fault> {
+        let mut whole = Self::default();
+        let mut section: &[u8] = b"";
+        let mut is_open = false;
+        for line in text.lines() {
+            let words = line.trim_start_with(|c| c == '\t');
+            match (line.len() - words.len(), words) {
+                (0, b"}") => section = b"",
+                (1, b"}") => is_open = false,
+                (0, words) => section = words.strip_suffix(b" {").ok_or_else(|| unread(line))?,
+                (1, words) if words.ends_with(b" {") && !words.contains(&b'"') => {
+                    whole.blocks(section).ok_or_else(|| unread(line))?.push(Block::new());
+                    is_open = true;
+                }
+                (1, words) => {
+                    let (name, value) = pair(words).ok_or_else(|| unread(line))?;
+                    match section {
+                        b"defaults" => _ = whole.defaults.insert(name, Value::Is(value)),
+                        b"overrides" => _ = whole.overrides.insert(name, Value::Is(value)),
+                        b"blacklist" => whole.blacklist.lines.entry(name).or_default().push(value),
+                        b"blacklist_exceptions" => whole.exceptions.lines.entry(name).or_default().push(value),
+                        _ => return Err(unread(line)),
+                    }
+                }
+                (_, words) => {
+                    let (name, value) = pair(words).ok_or_else(|| unread(line))?;
+                    let blocks = whole.blocks(section).ok_or_else(|| unread(line))?;
+                    if !std::mem::replace(&mut is_open, true) {
+                        blocks.push(Block::new());
+                    }
+                    blocks.last_mut().ok_or_else(|| unread(line))?.insert(name, Value::Is(value));
+                }
+            }
+        }
+        // Printed whatever is set, and without effect.
+        whole.defaults.remove(b"disable_changed_wwids".as_bstr());
+        if section.is_empty() { Ok(whole) } else { Err("the dump ends within a section".into()) }
+    }
+
+    /// The blocks that stand in a section.
+    fn blocks(&mut self, section: &[u8]) -> Option<&mut Vec<Block>> {
+        match section {
+            b"overrides" => Some(&mut self.protocols),
+            b"devices" => Some(&mut self.devices),
+            b"multipaths" => Some(&mut self.multipaths),
+            b"blacklist" => Some(&mut self.blacklist.devices),
+            b"blacklist_exceptions" => Some(&mut self.exceptions.devices),
+            _ => None,
+        }
+    }
+
+    /// What we hold to be in force.
+    pub fn of_ours(effective: &Effective) -> Self {
+        let blocks = |blocks: &[Attributes]| blocks.iter().map(block).collect();
+        Self {
+            defaults: block(&effective.defaults),
+            overrides: block(&effective.overrides),
+            protocols: blocks(&effective.protocols),
+            devices: blocks(&effective.devices),
+            multipaths: blocks(&effective.multipaths),
+            blacklist: Lines::of_ours(&effective.blacklist),
+            exceptions: Lines::of_ours(&effective.blacklist_exceptions),
+        }
+    }
+
+    /// What it has beyond what is built in.
+    pub fn beyond(self, built_in: &Self) -> Shown {
+        let mut defaults = self.defaults;
+        for (name, value) in &built_in.defaults {
+            if defaults.get(name) == Some(value) {
+                defaults.remove(name);
+            } else {
+                defaults.entry(name.clone()).or_insert(Value::Gone);
+            }
+        }
+        Shown {
+            defaults,
+            overrides: self.overrides,
+            protocols: self.protocols,
+            devices: devices(self.devices, &built_in.devices),
+            multipaths: self.multipaths,
+            blacklist: self.blacklist.beyond(&built_in.blacklist),
+            exceptions: self.exceptions.beyond(&built_in.exceptions),
+        }
+    }
+}
+
+impl Lines {
+    fn of_ours(lists: &Lists) -> Self {
+        let lines = lists.entries.iter().map(|(name, entries)| (BString::from(*name), entries.clone())).collect();
+        let mut devices: Vec<Block> = Vec::new();
+        for device in lists.devices.iter().map(block) {
+            // Printed, these two are one.
+            match devices.last_mut() {
+                Some(last) if !last.contains_key(PRODUCT.as_bstr()) && !device.contains_key(VENDOR.as_bstr()) => {
+                    last.extend(device)
+                }
+                _ => devices.push(device),
+            }
+        }
+        Self { lines, devices }
+    }
+
+    fn beyond(mut self, built_in: &Self) -> Entries {
+        let mut found = BTreeSet::new();
+        for (name, values) in &mut self.lines {
+            let known = built_in.lines.get(name).map_or(&[][..], Vec::as_slice);
+            values.retain(|value| !(known.contains(value) && found.insert(format!("{name} {value}"))));
+        }
+        self.lines.retain(|_, values| !values.is_empty());
+        let known = |device: &Block| built_in.devices.contains(device);
+        self.devices.retain(|device| !(known(device) && found.insert(format!("{device:?}"))));
+        let lines =
+            built_in.lines.iter().flat_map(|(name, values)| values.iter().map(move |value| format!("{name} {value}")));
+        let devices = built_in.devices.iter().map(|device| format!("{device:?}"));
+        let gone = lines.chain(devices).filter(|entry| !found.contains(entry)).collect();
+        Entries { lines: self.lines, devices: self.devices, gone }
+    }
+}
+
+const VENDOR: &[u8] = b"vendor";
+const PRODUCT: &[u8] = b"product";
+
+fn block(attributes: &Attributes) -> Block {
+    let value = |told: &Told| match told {
+        Told::Known(values) => Value::Is(values.first().cloned().unwrap_or_default()),
+        Told::Unknown(_) => Value::Unknown,
+    };
+    attributes.iter().map(|(name, told)| (BString::from(*name), value(told))).collect()
+}
+
+fn devices(devices: Vec<Block>, built_in: &[Block]) -> Vec<Device> {
+    let mut shown: Vec<Device> = Vec::new();
+    for device in devices {
+        match (built_in.iter().position(|known| *known == device), shown.last_mut()) {
+            (Some(place), Some(Device::BuiltIn(run))) if run.end == place => run.end += 1,
+            (Some(place), _) => shown.push(Device::BuiltIn(place..place + 1)),
+            (None, _) => shown.push(Device::Own(device)),
+        }
+    }
+    shown
+}
+
+/// A keyword and its value; the one list of words is printed without quotes.
+fn pair(words: &[u8]) -> Option<(BString, BString)> {
+    let (name, value) = words.split_once_str(" ")?;
+    let quoted = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
+    let value = match quoted {
+        Some(quoted) if name != b"uid_attrs" => quoted.replace("\"\"", "\""),
+        _ => value.to_vec(),
+    };
+    Some((name.into(), value.into()))
+}
+
+fn unread(line: &[u8]) -> Fault {
+    format!("multipath printed what is not understood: {:?}", line.as_bstr()).into()
+}
+
+/// The class of a complaint, with the line that it names.
+pub fn complaint(message: &[u8]) -> Result<String, Fault> {
+    let message = message.split_once_str(" | ").map_or(message, |(_, message)| message);
+    let named = |(name, number): (&str, Option<usize>)| match number {
+        Some(number) => format!("{name}:{number}"),
+        None => name.to_owned(),
+    };
+    let found = of_handler(message).or_else(|| of_line(message)).or_else(|| of_blocks(message));
+    found.map(named).ok_or_else(|| format!("multipath says what is not understood: {:?}", message.as_bstr()).into())
+}
+
+/// `FILE line N, what`.
+fn of_handler(message: &[u8]) -> Option<(&'static str, Option<usize>)> {
+    let (file, rest) = message.split_once_str(" line ")?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let number = rest[..digits].to_str().ok()?.parse().ok()?;
+    let what = rest[digits..].trim_start_with(|c| matches!(c, ',' | ':' | ' '));
+    let ends: &[(&str, &str)] = &[
+        ("cannot contain a slash. Ignoring", "has_slash"),
+        ("is not an absolute path. Ignoring", "not_absolute"),
+        ("is deprecated and will be disabled in a future release", "deprecated"),
+    ];
+    let starts: &[(&str, &str)] = &[
+        ("duplicate keyword", "duplicate_keyword"),
+        ("invalid keyword", "unknown_keyword"),
+        ("invalid value for", "invalid_value"),
+        ("value for", "capped"),
+        ("support for", "unsupported_value"),
+        ("missing argument count", "arg_count"),
+        ("invalid argument count", "arg_count"),
+        ("parsing failed", "parse_failed"),
+        ("error parsing uid_attrs", "bad_uid_attrs"),
+        ("ignoring deprecated option", "deprecated"),
+    ];
+    let mut ends = ends.iter().filter(|(end, _)| what.ends_with(end.as_bytes()));
+    let mut starts = starts.iter().filter(|(start, _)| what.starts_with(start.as_bytes()));
+    let (_, name) = ends.next().or_else(|| starts.next()).filter(|_| file.starts_with(b"/etc/multipath"))?;
+    Some((name, Some(number)))
+}
+
+/// `What on line N of FILE`; with what was found behind it, or with text of the line within.
+fn of_line(message: &[u8]) -> Option<(&'static str, Option<usize>)> {
+    let known: &[(&str, &str)] = &[
+        ("missing value for option", "missing_value"),
+        ("ignoring extra data", "extra_data"),
+        ("missing '{'", "missing_open_brace"),
+        ("expecting '{'", "not_open_brace"),
+        ("invalid keyword '{'", "stray_open_brace"),
+        ("unmatched '}'", "unmatched_close_brace"),
+        ("missing closing quotes", "unclosed_quote"),
+        ("parsing error", "text_after_string"),
+    ];
+    let (start, name) = known.iter().find(|(start, _)| message.starts_with(start.as_bytes()))?;
+    let rest = &message[start.len()..];
+    let line = if *name == "not_open_brace" { rest.find(" line ") } else { rest.rfind(" line ") }?;
+    let rest = &rest[line + b" line ".len()..];
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    Some((name, Some(rest[..digits].to_str().ok()?.parse().ok()?)))
+}
+
+fn of_blocks(message: &[u8]) -> Option<(&'static str, Option<usize>)> {
+    let known: &[(&str, &str)] = &[
+        ("missing '}' at end of", "missing_close_brace"),
+        ("error parsing config file", "fatal"),
+        ("multipaths config section missing wwid", "missing_wwid"),
+        ("merge_mptable: duplicate multipath config section", "duplicate_multipath"),
+        ("factorize_hwtable: duplicate device section", "duplicate_device"),
+        ("device config in", "incomplete_device"),
+        ("protocol section in", "protocol_without_type"),
+        ("invalid record in uid_attrs", "bad_uid_attrs"),
+        ("couldn't open configuration file", "unopened"),
+    ];
+    let features: &[(&str, &str)] =
+        &[(": option 'features \"1 ", "feature_deprecated"), (": ignoring feature '", "feature_ignored")];
+    let mut known = known.iter().filter(|(start, _)| message.starts_with(start.as_bytes()));
+    let mut features = features.iter().filter(|(part, _)| message.contains_str(part));
+    let (_, name) = known.next().or_else(|| features.next())?;
+    Some((name, None))
+}
