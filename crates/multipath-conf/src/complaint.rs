@@ -50,6 +50,8 @@ pub enum Class {
     ParseFailed,
     /// The daemon does not start.
     Fatal,
+    /// The daemon dies while it reads.
+    Crash,
     /// A `multipath` without `wwid`: dropped.
     MissingWwid,
     /// A second `multipath` with the same `wwid`: merged.
@@ -90,6 +92,7 @@ impl Class {
             Self::BadUidAttrs => ("bad_uid_attrs", "bad-uid-attrs"),
             Self::ParseFailed => ("parse_failed", "parse-failed"),
             Self::Fatal => ("fatal", "daemon-does-not-start"),
+            Self::Crash => ("crash", "daemon-crashes"),
             Self::MissingWwid => ("missing_wwid", "missing-wwid"),
             Self::DuplicateMultipath => ("duplicate_multipath", "duplicate-multipath"),
             Self::DuplicateDevice => ("duplicate_device", "duplicate-device"),
@@ -110,9 +113,14 @@ impl Class {
         self.names().1
     }
 
+    /// True where the daemon reads no further.
+    pub(crate) fn ends_all(self) -> bool {
+        matches!(self, Self::Fatal | Self::Crash)
+    }
+
     fn severity(self) -> Severity {
         match self {
-            Self::Fatal | Self::ParseFailed => Severity::Error,
+            Self::Fatal | Self::Crash | Self::ParseFailed => Severity::Error,
             _ => Severity::Warning,
         }
     }
@@ -140,6 +148,7 @@ impl Class {
             Self::BadUidAttrs => "a word of `uid_attrs` reads `type:attribute`",
             Self::ParseFailed => "the value cannot be read",
             Self::Fatal => "a value in the main file cannot be read: multipath and multipathd do not start",
+            Self::Crash => "no earlier value stands in for this one: multipath and multipathd crash",
             Self::MissingWwid => "a `multipath` without `wwid` is dropped",
             Self::DuplicateMultipath => "another block has this `wwid`: they are merged, later values win",
             Self::DuplicateDevice => {
@@ -171,6 +180,7 @@ impl Class {
             Self::DuplicateKeyword => "leave the one line that is meant",
             Self::Deprecated => "take it out",
             Self::Fatal => "correct what cannot be read above: nothing of the file is in force",
+            Self::Crash => "take the slash out",
             Self::MissingWwid => "write the `wwid` of the map into it, or take the block out",
             Self::DuplicateMultipath | Self::DuplicateDevice => "make them one block",
             Self::IncompleteDevice => "write both `vendor` and `product`; `.*` stands for every one",
@@ -224,19 +234,29 @@ impl From<Complaint> for Diagnostic {
 
 /// Everything the daemon says of this file, were it the main and only one.
 pub fn complaints(text: &Text<Multipath>) -> Vec<Complaint> {
-    let mut found = of_lines(text, true);
-    if found.last().is_none_or(|complaint| complaint.class != Class::Fatal) {
+    let mut found = of_lines(text, true, &mut Before::default());
+    if found.last().is_none_or(|complaint| !complaint.class.ends_all()) {
         found.extend(Merge::of([text]).said.into_iter().map(|(_, complaint)| complaint));
     }
     found
 }
 
-/// What is said while a file is read.
-pub(crate) fn of_lines(text: &Text<Multipath>, is_main: bool) -> Vec<Complaint> {
-    let mut reader =
-        Complaints { version: text.syntax().version, found: Vec::new(), seen: vec![Vec::new()], fatal: false };
+/// What the files read before have left, as far as it decides what is said.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Before {
+    /// True where `partition_delimiter` is set.
+    delimiter: bool,
+}
+
+/// What is said while a file is read; where the daemon gives up, the last complaint says so.
+pub(crate) fn of_lines(text: &Text<Multipath>, is_main: bool, before: &mut Before) -> Vec<Complaint> {
+    let version = text.syntax().version;
+    let mut reader = Complaints { version, found: Vec::new(), seen: vec![Vec::new()], fatal: false, before };
     for row in text.rows() {
         reader.line(row.index + 1, row.at, row.bytes, row.kind, *row.within);
+        if reader.found.last().is_some_and(|complaint| complaint.class == Class::Crash) {
+            return reader.found;
+        }
     }
     let mut found = reader.found;
     if *text.end_state() != Table::Top {
@@ -248,15 +268,16 @@ pub(crate) fn of_lines(text: &Text<Multipath>, is_main: bool) -> Vec<Complaint> 
     found
 }
 
-struct Complaints {
+struct Complaints<'b> {
     version: Version,
     found: Vec<Complaint>,
     /// The names met in each open section, outermost first; duplicates are told apart per instance.
     seen: Vec<Vec<&'static str>>,
     fatal: bool,
+    before: &'b mut Before,
 }
 
-impl Complaints {
+impl Complaints<'_> {
     fn line(&mut self, line: usize, at: usize, bytes: &[u8], kind: Kind, table: Table) {
         if matches!(kind, Kind::Blank | Kind::Comment) {
             return;
@@ -316,6 +337,11 @@ impl Complaints {
         for (class, why) in handled(keyword, &value, self.version) {
             self.fatal |= class == Class::ParseFailed;
             self.found.push(Complaint { class, line: Some(line), at: span, why });
+        }
+        match keyword.take(&value, self.version) {
+            Taken::Crash(_) if !self.before.delimiter => self.found.push(Complaint::of(Class::Crash, span)),
+            Taken::As(_) if keyword.name == "partition_delimiter" => self.before.delimiter = true,
+            _ => {}
         }
     }
 }

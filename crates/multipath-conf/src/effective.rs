@@ -13,7 +13,7 @@ use bstr::BString;
 use kvmprep_lossless::{Text, Value};
 
 pub(crate) use self::merge::{Merge, Values};
-use crate::complaint::{self, Class, Complaint};
+use crate::complaint::{self, Before, Complaint};
 use crate::{Multipath, Table};
 
 /// Settings by keyword, in the form that equal meanings share: `1` is `yes`, a capped number is what it was capped to.
@@ -52,7 +52,7 @@ pub struct Effective {
 impl Effective {
     /// False where the daemon refuses to start on these files.
     pub fn starts(&self) -> bool {
-        !self.complaints.iter().any(|complaint| complaint.class == Class::Fatal)
+        !self.complaints.iter().any(|complaint| complaint.class.ends_all())
     }
 }
 
@@ -65,7 +65,8 @@ pub fn is_drop_in(name: &[u8]) -> bool {
 /// What the daemon makes of a main file and of its drop-ins in the order of their names, on top of what is built in.
 ///
 /// What is built in differs between distributions and is not known here: give [`Effective::default`] and only what the
-/// files say is told. Only the main file can keep the daemon from starting (`confd-never-fatal`).
+/// files say is told. A value that cannot be read keeps the daemon from starting
+/// in the main file alone (`confd-never-fatal`); one that makes it crash does in every file (`delimiter-crash`).
 pub fn effective<'t>(
     main: Option<&'t Text<Multipath>>,
     drop_ins: impl IntoIterator<Item = &'t Text<Multipath>>,
@@ -73,12 +74,12 @@ pub fn effective<'t>(
 ) -> Effective {
     let mut merge = Merge::default();
     built_in.devices.iter().for_each(|device| merge.built_in(device));
-    let mut complaints = Vec::new();
+    let (mut complaints, mut before) = (Vec::new(), Before::default());
     let main = main.map(|text| (text, true));
     let files = main.into_iter().chain(drop_ins.into_iter().map(|text| (text, false)));
     for (source, (text, is_main)) in files.enumerate() {
-        complaints.extend(complaint::of_lines(text, is_main));
-        if complaints.last().is_some_and(|complaint| complaint.class == Class::Fatal) {
+        complaints.extend(complaint::of_lines(text, is_main, &mut before));
+        if complaints.last().is_some_and(|complaint| complaint.class.ends_all()) {
             return Effective { complaints, ..Effective::default() };
         }
         merge.file(source, text);

@@ -2,7 +2,6 @@
 
 use kvmprep_lossless::{Request, Text};
 
-use crate::complaint::Class;
 use crate::effective::{Effective, effective};
 use crate::key::Key;
 use crate::{Multipath, MultipathConf};
@@ -45,7 +44,7 @@ impl<'t> Fixes<'t> {
 fn taken(text: &Text<Multipath>) -> [Effective; 2] {
     [(Some(text), None), (None, Some(text))].map(|(main, drop_in)| {
         let mut taken = effective(main, drop_in, &Effective::default());
-        taken.complaints.retain(|complaint| complaint.class == Class::Fatal);
+        taken.complaints.retain(|complaint| complaint.class.ends_all());
         taken
     })
 }
