@@ -50,6 +50,8 @@ pub enum Class {
     ParseFailed,
     /// The daemon does not start.
     Fatal,
+    /// The daemon dies while it reads.
+    Crash,
     /// A `multipath` without `wwid`: dropped.
     MissingWwid,
     /// A second `multipath` with the same `wwid`: merged.
@@ -64,8 +66,6 @@ pub enum Class {
     DeprecatedFeature,
     /// Such a feature where the keyword says otherwise: the keyword counts.
     FeatureConflict,
-    /// A slash in `partition_delimiter`, where none is set before it: the daemon crashes.
-    Crash,
     /// A `product_blacklist`, or the vendor beside it, that is no regular expression: the daemon does not start, and does
     /// not say why.
     BadProductBlacklist,
@@ -95,6 +95,7 @@ impl Class {
             Self::BadUidAttrs => ("bad_uid_attrs", "bad-uid-attrs"),
             Self::ParseFailed => ("parse_failed", "parse-failed"),
             Self::Fatal => ("fatal", "daemon-does-not-start"),
+            Self::Crash => ("crash", "daemon-crashes"),
             Self::MissingWwid => ("missing_wwid", "missing-wwid"),
             Self::DuplicateMultipath => ("duplicate_multipath", "duplicate-multipath"),
             Self::DuplicateDevice => ("duplicate_device", "duplicate-device"),
@@ -102,7 +103,6 @@ impl Class {
             Self::ProtocolWithoutType => ("protocol_without_type", "protocol-without-type"),
             Self::DeprecatedFeature => ("deprecated_feature", "deprecated-feature"),
             Self::FeatureConflict => ("feature_conflict", "feature-conflict"),
-            Self::Crash => ("crash", "daemon-crashes"),
             Self::BadProductBlacklist => ("bad_product_blacklist", "bad-product-blacklist"),
         }
     }
@@ -112,13 +112,21 @@ impl Class {
         self.names().0
     }
 
-    /// True for what keeps multipath and multipathd from starting, in whichever file it stands.
-    pub fn stops(self) -> bool {
+    /// The diagnostic's code.
+    pub(crate) fn code(self) -> &'static str {
+        self.names().1
+    }
+
+    /// True where the daemon reads no further.
+    pub(crate) fn ends_all(self) -> bool {
         matches!(self, Self::Fatal | Self::Crash | Self::BadProductBlacklist)
     }
 
     fn severity(self) -> Severity {
-        if self.stops() || self == Self::ParseFailed { Severity::Error } else { Severity::Warning }
+        match self {
+            Self::Fatal | Self::Crash | Self::BadProductBlacklist | Self::ParseFailed => Severity::Error,
+            _ => Severity::Warning,
+        }
     }
 
     /// What happened, and what becomes of it.
@@ -144,6 +152,7 @@ impl Class {
             Self::BadUidAttrs => "a word of `uid_attrs` reads `type:attribute`",
             Self::ParseFailed => "the value cannot be read",
             Self::Fatal => "a value in the main file cannot be read: multipath and multipathd do not start",
+            Self::Crash => "no earlier value stands in for this one: multipath and multipathd crash",
             Self::MissingWwid => "a `multipath` without `wwid` is dropped",
             Self::DuplicateMultipath => "another block has this `wwid`: they are merged, later values win",
             Self::DuplicateDevice => {
@@ -155,13 +164,47 @@ impl Class {
                 "merged `device` blocks have a feature with a keyword of its own (`no_path_retry queue`, \
                  `retain_attached_hw_handler yes`): it is taken for that"
             }
-            Self::Crash => "`partition_delimiter` with a slash makes multipath and multipathd crash",
+            Self::FeatureConflict => "a feature of merged `device` blocks does not count: its keyword says otherwise",
             Self::BadProductBlacklist => {
                 "`product_blacklist` and the vendor beside it are regular expressions: multipath and multipathd do not \
                  start, and do not say why"
             }
-            Self::FeatureConflict => "a feature of merged `device` blocks does not count: its keyword says otherwise",
         }
+    }
+}
+
+impl Class {
+    /// How to go on, where that does not hang on the keyword.
+    fn help(self) -> Option<&'static str> {
+        Some(match self {
+            Self::MissingValue => "write the value, or the `{`, behind it, or take the line out",
+            Self::ExtraData => "put it on a line of its own, or quote the value of several words as one",
+            Self::MissingOpenBrace | Self::NotOpenBrace => "write the `{` behind the name, and nothing behind the `{`",
+            Self::StrayOpenBrace => "write the `{` on the line of the name that it belongs to",
+            Self::UnmatchedCloseBrace => "take it out, or open the section that it is to end",
+            Self::MissingCloseBrace => "end every section with a `}` on a line of its own",
+            Self::UnclosedQuote => "close it, or take it out; for a quote in a value write `\"\"`",
+            Self::UnknownKeyword => "keywords are case-sensitive, and each belongs to its sections (multipath.conf(5))",
+            Self::DuplicateKeyword => "leave the one line that is meant",
+            Self::Deprecated => "take it out",
+            Self::Fatal => "correct what cannot be read above: nothing of the file is in force",
+            Self::Crash => "take the slash out",
+            Self::MissingWwid => "write the `wwid` of the map into it, or take the block out",
+            Self::DuplicateMultipath | Self::DuplicateDevice => "make them one block",
+            Self::IncompleteDevice => "write both `vendor` and `product`; `.*` stands for every one",
+            Self::ProtocolWithoutType => "write a `type`, as in `type \"scsi:fcp\"`",
+            Self::BadProductBlacklist => "correct the expression, or take `product_blacklist` out",
+            Self::DeprecatedFeature | Self::FeatureConflict => "use the keyword, and take the feature out",
+            _ => return None,
+        })
+    }
+
+    /// True for a complaint about what value the keyword has.
+    pub(crate) fn is_about_value(self) -> bool {
+        matches!(
+            self,
+            Self::Capped | Self::InvalidValue | Self::ArgCount | Self::HasSlash | Self::NotAbsolute | Self::ParseFailed
+        )
     }
 }
 
@@ -193,8 +236,9 @@ impl From<Complaint> for Diagnostic {
         if let Some(why) = complaint.why {
             message = format!("{message}: {why}");
         }
-        let mut diagnostic = Diagnostic::new(class.severity(), class.names().1, message);
+        let mut diagnostic = Diagnostic::new(class.severity(), class.code(), message);
         diagnostic.span = complaint.at;
+        diagnostic.help = class.help().map(str::to_owned);
         diagnostic
     }
 }
@@ -202,49 +246,47 @@ impl From<Complaint> for Diagnostic {
 /// Everything the daemon says of this file, were it the main and only one; of a keyword without effect it tells once, and
 /// here each line is told of.
 pub fn complaints(text: &Text<Multipath>) -> Vec<Complaint> {
-    let mut found = Session::default().lines(text, true);
-    if !found.last().is_some_and(|complaint| complaint.class.stops()) {
+    let mut found = of_lines(text, true, &mut Before::default());
+    if found.last().is_none_or(|complaint| !complaint.class.ends_all()) {
         found.extend(Merge::of([text]).said.into_iter().map(|(_, complaint)| complaint));
     }
     found
 }
 
-/// What the daemon has read so far that decides what it says of later lines.
-#[derive(Default)]
-pub(crate) struct Session {
-    /// True once there is a `partition_delimiter` (`delimiter-crash`).
-    has_delimiter: bool,
+/// What the files read before have left, as far as it decides what is said.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Before {
+    /// True where `partition_delimiter` is set.
+    delimiter: bool,
 }
 
-impl Session {
-    /// What is said while the next file is read.
-    pub(crate) fn lines(&mut self, text: &Text<Multipath>, is_main: bool) -> Vec<Complaint> {
-        let (version, seen) = (text.syntax().version, vec![Vec::new()]);
-        let mut reader = Complaints { session: self, version, found: Vec::new(), seen, fatal: false };
-        for row in text.rows() {
-            reader.line(row.index + 1, row.at, row.bytes, row.kind, *row.within);
-            if reader.found.last().is_some_and(|complaint| complaint.class == Class::Crash) {
-                return reader.found;
-            }
+/// What is said while a file is read; where the daemon gives up, the last complaint says so.
+pub(crate) fn of_lines(text: &Text<Multipath>, is_main: bool, before: &mut Before) -> Vec<Complaint> {
+    let version = text.syntax().version;
+    let mut reader = Complaints { version, found: Vec::new(), seen: vec![Vec::new()], fatal: false, before };
+    for row in text.rows() {
+        reader.line(row.index + 1, row.at, row.bytes, row.kind, *row.within);
+        if reader.found.last().is_some_and(|complaint| complaint.class == Class::Crash) {
+            return reader.found;
         }
-        let Complaints { mut found, fatal, .. } = reader;
-        if *text.end_state() != Table::Top {
-            found.push(Complaint::of(Class::MissingCloseBrace, None));
-        }
-        if fatal && is_main {
-            found.push(Complaint::of(Class::Fatal, None));
-        }
-        found
     }
+    let mut found = reader.found;
+    if *text.end_state() != Table::Top {
+        found.push(Complaint::of(Class::MissingCloseBrace, None));
+    }
+    if reader.fatal && is_main {
+        found.push(Complaint::of(Class::Fatal, None));
+    }
+    found
 }
 
-struct Complaints<'s> {
-    session: &'s mut Session,
+struct Complaints<'b> {
     version: Version,
     found: Vec<Complaint>,
     /// The names met in each open section, outermost first; duplicates are told apart per instance.
     seen: Vec<Vec<&'static str>>,
     fatal: bool,
+    before: &'b mut Before,
 }
 
 impl Complaints<'_> {
@@ -314,11 +356,8 @@ impl Complaints<'_> {
             self.found.push(Complaint { class, line: Some(line), at: span, keyword: Some(keyword.name), why });
         }
         match taken {
-            Taken::Crash(_) if !self.session.has_delimiter => {
-                let crash = Complaint::of(Class::Crash, span);
-                self.found.push(Complaint { line: Some(line), keyword: Some(keyword.name), ..crash });
-            }
-            Taken::As(_) if keyword.name == "partition_delimiter" => self.session.has_delimiter = true,
+            Taken::Crash(_) if !self.before.delimiter => self.found.push(Complaint::of(Class::Crash, span)),
+            Taken::As(_) if keyword.name == "partition_delimiter" => self.before.delimiter = true,
             _ => {}
         }
     }

@@ -1,12 +1,14 @@
 //! What the daemon complains of, and what it does not see in silence.
 
+use bstr::ByteSlice;
 use kvmprep_lossless::lines::split_ending;
-use kvmprep_lossless::{Diagnostic, RowRef, Text};
+use kvmprep_lossless::{Diagnostic, RowRef, Span, Text};
 
-use crate::Multipath;
 use crate::complaint::{Class, complaints};
 use crate::lexer::{LONGEST, READ, is_cut};
+use crate::outline::Outline;
 use crate::statement::Statement;
+use crate::{Multipath, Table, vocabulary};
 
 /// All that can be said of the file, by place.
 pub(crate) fn diagnostics(text: &Text<Multipath>) -> Vec<Diagnostic> {
@@ -14,9 +16,33 @@ pub(crate) fn diagnostics(text: &Text<Multipath>) -> Vec<Diagnostic> {
     // Of a brace with nothing to end the daemon says twice that it does not know it.
     said.dedup_by(|next, first| first.class == Class::UnmatchedCloseBrace && next.at == first.at);
     let mut found: Vec<Diagnostic> = text.rows().filter_map(|row| hidden(&row, text.len())).collect();
-    found.extend(said.into_iter().map(Diagnostic::from));
+    let outline = Outline::of(text.run(), text.syntax().version);
+    let bytes = text.contiguous();
+    let homes = |span: Span| homes(span.of(&bytes));
+    found.extend(said.into_iter().map(|complaint| {
+        let value = complaint.at.filter(|_| complaint.class.is_about_value());
+        let entry = value.and_then(|span| outline.entry_at(span));
+        let mut diagnostic = Diagnostic::from(complaint);
+        let homes = diagnostic.span.filter(|_| diagnostic.code == Class::UnknownKeyword.code()).and_then(homes);
+        diagnostic.help = entry.map(|entry| entry.keyword.takes()).or(homes).or(diagnostic.help);
+        diagnostic
+    }));
     found.sort_by_key(|diagnostic| diagnostic.span.map_or(usize::MAX, |span| span.start));
     found
+}
+
+/// Where a word would be known.
+fn homes(word: &[u8]) -> Option<String> {
+    let word = word.to_str().ok()?;
+    let of_keyword = Table::ALL.into_iter().filter(|table| vocabulary::find(*table, word.as_bytes()).is_some());
+    let of_block = Table::ALL.into_iter().filter(|table| table.name() == word);
+    let known = of_keyword.map(|table| format!("in `{table}`"));
+    let opens = of_block.map(|table| match table.parent() {
+        Table::Top => "outside of every section".to_owned(),
+        parent => format!("in `{parent}`"),
+    });
+    let homes: Vec<String> = known.chain(opens).collect();
+    (!homes.is_empty()).then(|| format!("`{word}` is known {}", homes.join(", ")))
 }
 
 /// A row that the daemon reads otherwise than it looks.

@@ -65,6 +65,7 @@ mod edit;
 mod effective;
 mod key;
 mod lexer;
+mod lint;
 mod outline;
 mod reading;
 mod regex;

@@ -133,6 +133,18 @@ impl<'t> Outline<'t> {
         }
     }
 
+    /// The entry on whose line a place of the printed text is.
+    pub(crate) fn entry_at(&self, place: Span) -> Option<&Entry<'t>> {
+        let before = self.entries.partition_point(|entry| entry.row.at <= place.start);
+        self.entries[..before].last().filter(|entry| place.end <= entry.row.span().end)
+    }
+
+    /// The block whose name stands at a place of the printed text.
+    pub(crate) fn block_at(&self, place: Span) -> Option<&Block> {
+        let before = self.blocks.partition_point(|block| block.at.is_none_or(|at| at.start <= place.start));
+        self.blocks[..before].last().filter(|block| block.at == Some(place))
+    }
+
     /// True for the last entry of its block.
     pub(crate) fn ends_block(&self, entry: usize) -> bool {
         self.entries.get(entry + 1).is_none_or(|next| next.block != self.entries[entry].block)

@@ -105,7 +105,8 @@ impl<'t> Statement<'t> {
             Some((Token::Quote, quote)) => {
                 let mut closing = tokens.next();
                 self.inner = Span::empty(quote.end);
-                if let Some((Token::Word, text)) = closing {
+                // Behind an empty quoted keyword, where quotes open nothing, any token is taken for the text.
+                if let Some((Token::Word | Token::Open | Token::Close, text)) = closing {
                     self.inner = text;
                     closing = tokens.next();
                 }

@@ -81,6 +81,12 @@ impl Keyword {
                 "the count must say how many arguments follow it, as in `1 queue_if_no_path`".to_owned()
             }
             Shape::Name | Shape::Delimiter => "it takes a name without a slash".to_owned(),
+            Shape::Unsigned => "it takes a number without a sign".to_owned(),
+            Shape::DevLoss => "it takes `infinity`, or a number of seconds".to_owned(),
+            Shape::Mode => "it takes octal digits up to 777, as in `0660`".to_owned(),
+            Shape::ReservationKey => "it takes `file`, or hexadecimal digits, as in `0x1a`".to_owned(),
+            Shape::OldPath => "it takes a path that begins with a slash".to_owned(),
+            Shape::Regex => "it takes a POSIX extended regular expression: for every device, write `\".*\"`".to_owned(),
             _ => "see multipath.conf(5)".to_owned(),
         }
     }
@@ -182,9 +188,9 @@ const PROTOCOLS: &[(&str, &str)] = &[
 /// Words that a keyword takes only since some version.
 const NEWER_WORDS: &[(&str, &str, Version)] = &[
     ("path_grouping_policy", "group_by_tpg", Version::new(0, 9, 6)),
-    ("flush_on_last_del", "always", Version::new(0, 9, 8)),
-    ("flush_on_last_del", "never", Version::new(0, 9, 8)),
-    ("flush_on_last_del", "unused", Version::new(0, 9, 8)),
+    ("flush_on_last_del", "always", Version::new(0, 9, 9)),
+    ("flush_on_last_del", "never", Version::new(0, 9, 9)),
+    ("flush_on_last_del", "unused", Version::new(0, 9, 9)),
 ];
 
 const OFF_OR_COUNT: Shape = Shape::Int(&[("off", "off"), ("0", "0")], 1, MAX);

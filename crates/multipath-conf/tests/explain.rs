@@ -277,6 +277,22 @@ fn what_stops_the_daemon_stands_in_the_main_file_and_leaves_every_value_unknown(
 }
 
 #[test]
+fn a_slash_in_the_first_partition_delimiter_makes_the_daemon_crash_from_any_file() {
+    let bad = "defaults {\n partition_delimiter a/b\n verbosity 3\n}\n";
+    check(
+        &[(MAIN, ""), ("/etc/multipath/conf.d/a.conf", bad)],
+        "defaults.partition_delimiter",
+        &[
+            "defaults.partition_delimiter = unknown (multipath and multipathd do not start on these files), over a.conf:2",
+            "  multipath and multipathd do not start on these files",
+            "a.conf:2 error[daemon-crashes]: no earlier value stands in for this one: multipath and multipathd crash",
+            "a.conf:2 warning[slash-in-name]: a slash cannot stand in a name: the old value stays",
+        ],
+    );
+    agrees_with_the_daemon(&[(MAIN, "defaults {\n partition_delimiter x\n}\n"), ("/etc/multipath/conf.d/a.conf", bad)]);
+}
+
+#[test]
 fn a_line_that_seems_to_set_the_key_and_is_ignored_is_found() {
     check(
         &[(MAIN, "defaults { user_friendly_names yes }\n}\nuser_friendly_names yes\n")],

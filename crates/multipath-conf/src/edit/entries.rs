@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use bstr::BString;
-use kvmprep_lossless::{Absent, Answer, Diagnostic, Refusal, RowEdit};
+use kvmprep_lossless::{Absent, Answer, Diagnostic, Duplicates, Refusal, RowEdit};
 
 use super::{Editing, moved, structure};
 use crate::key::{Identity, Key};
@@ -13,12 +13,18 @@ use crate::vocabulary::Taken;
 use crate::{regex, value};
 
 impl<'t> Editing<'t> {
-    /// Adds an entry, unless an equal one is there; built-in rules stay whatever is added.
+    /// Adds an entry, unless an equal one is there, of which `Dedupe` leaves the first; built-in rules stay whatever is
+    /// added.
     pub(super) fn add(&self, item: &BString) -> Result<Answer<Key>, Refusal> {
         self.list()?;
         let item = self.check_item(item)?;
-        if self.items().any(|(now, _)| now == item) {
-            return Ok(Answer::default());
+        let mut equal = self.items().filter(|(now, _)| *now == item);
+        if equal.next().is_some() {
+            return if self.manner.duplicates == Duplicates::Dedupe {
+                self.take_out_all(equal)
+            } else {
+                Ok(Answer::default())
+            };
         }
         if self.manner.absent == Absent::Leave && self.items().next().is_none() {
             return Ok(self.left_absent());
@@ -66,9 +72,16 @@ impl<'t> Editing<'t> {
     }
 
     fn take_out_items(&self, wanted: impl Fn(&BString) -> bool) -> Result<Answer<Key>, Refusal> {
+        self.take_out_all(self.items().filter(|(item, _)| wanted(item)))
+    }
+
+    fn take_out_all<'o>(&'o self, items: impl Iterator<Item = (BString, Place<'o, 't>)>) -> Result<Answer<Key>, Refusal>
+    where
+        't: 'o,
+    {
         let mut answer = Answer::default();
         let mut blocks = Vec::new();
-        for (_, place) in self.items().filter(|(item, _)| wanted(item)) {
+        for (_, place) in items {
             match place {
                 Place::Line(entry) => self.take_out(entry, &mut answer)?,
                 Place::Block(block) => blocks.push(block),

@@ -98,7 +98,12 @@ impl<'t> Editing<'t> {
     fn set_line(&self, lines: &[&Entry<'t>], place: usize, to: &BString) -> Result<Answer<crate::Key>, Refusal> {
         let mut answer = Answer::default();
         let entry = lines[place];
-        if !(entry.taken().counts() && same_meaning(entry, to)) {
+        // A value that is taken for the nearest one allowed is written out: the daemon complains of it.
+        let stays = matches!(
+            entry.taken(),
+            Taken::As(_) | Taken::Old(_) | Taken::Unknown | Taken::Deprecated(_) | Taken::Ignored
+        );
+        if !(stays && same_meaning(entry, to)) {
             answer.rows.push(RowEdit::Replace { row: entry.row.index, with: self.with_value(entry, to)? });
             answer.moves.push(moved(self.key.clone(), &[entry.value.as_ref().into()], from_ref(to)));
         }

@@ -11,9 +11,8 @@ use super::merge::{Held, Merge};
 use super::precedence::overridden;
 use crate::complaint::{Class, Complaint};
 use crate::key::{Key, Selector};
-use crate::outline::{Entry, Outline};
+use crate::outline::Outline;
 use crate::syntax::Reader;
-use crate::vocabulary::Taken;
 use crate::{Multipath, Table};
 
 /// Why a value is unknown where nothing is in force.
@@ -33,7 +32,7 @@ impl Effective for Multipath {
             Selector::All => asked.keys(key).iter().map(|key| asked.decision(key)).collect(),
             _ => vec![asked.decision(key)],
         };
-        let mut findings = asked.stops();
+        let mut findings: Vec<Finding> = asked.stoppers().map(|said| asked.finding(said)).collect();
         findings.extend(asked.ignored(key));
         findings.extend(overridden(&asked.merge, key, decisions.first().and_then(|decision| decision.value.as_ref())));
         let Asked { loaded: Loaded { sources, findings: of_files, .. }, .. } = asked;
@@ -94,10 +93,11 @@ impl Asked {
         let loaded = Loaded::of(dialect, host);
         let merge = Merge::of(&loaded.texts);
         let mut said = loaded.complaints();
-        if !said.iter().any(|(_, complaint)| complaint.class.stops()) {
+        let starts = |said: &[(usize, Complaint)]| !said.iter().any(|(_, complaint)| complaint.class.ends_all());
+        if starts(&said) {
             said.extend(merge.said.iter().cloned());
         }
-        let starts = !said.iter().any(|(_, complaint)| complaint.class.stops());
+        let starts = starts(&said);
         Self { loaded, merge, said, starts }
     }
 
@@ -178,33 +178,48 @@ impl Asked {
         format!("{rule}{order}")
     }
 
-    /// What keeps the daemon from starting: only the main file can (`confd-never-fatal`).
-    fn stops(&self) -> Vec<Finding> {
-        let fatal = |(source, complaint): &&(usize, Complaint)| {
-            !self.starts && (complaint.class.stops() || (*source == 0 && complaint.class == Class::ParseFailed))
-        };
-        self.said.iter().filter(fatal).map(finding).collect()
+    /// True for a complaint that says what keeps the daemon from starting, or that it does.
+    fn stops(&self, source: usize, complaint: &Complaint) -> bool {
+        let failed = complaint.class == Class::ParseFailed && source == 0 && self.loaded.has_main;
+        complaint.class.ends_all() || (failed && !self.starts)
+    }
+
+    /// What keeps the daemon from starting.
+    fn stoppers(&self) -> impl Iterator<Item = &(usize, Complaint)> {
+        self.said.iter().filter(|(source, complaint)| self.stops(*source, complaint))
+    }
+
+    fn finding(&self, (source, complaint): &(usize, Complaint)) -> Finding {
+        let mut diagnostic = Diagnostic::from(complaint.clone());
+        if complaint.class == Class::ParseFailed && !self.stops(*source, complaint) {
+            diagnostic.severity = Severity::Warning;
+            diagnostic = diagnostic.help("a drop-in does not keep the daemon from starting: the line is left out");
+        }
+        Finding { source: Some(*source), diagnostic }
     }
 
     /// The keys of the lines that keep the daemon from starting.
     fn fatal_keys(&self) -> Vec<Key> {
-        let Some((_, outline)) = self.outlines().next() else { return Vec::new() };
-        let fatal = outline.entries.iter().filter(|entry| matches!(entry.taken(), Taken::Fatal(_)));
-        let key = |entry: &Entry<'_>| match outline.blocks[entry.block].table {
-            table if table.is_item() => Key::items(table),
-            table => {
-                let dropped = Key { table, block: Selector::All, name: Some(entry.keyword.means) };
-                outline.key(entry).unwrap_or(dropped)
-            }
+        let outlines: Vec<Outline<'_>> = self.outlines().map(|(_, outline)| outline).collect();
+        let key = |(source, complaint): &(usize, Complaint)| {
+            let outline = &outlines[*source];
+            let entry = outline.entry_at(complaint.at?)?;
+            Some(match outline.blocks[entry.block].table {
+                table if table.is_item() => Key::items(table),
+                table => {
+                    let dropped = Key { table, block: Selector::All, name: Some(entry.keyword.means) };
+                    outline.key(entry).unwrap_or(dropped)
+                }
+            })
         };
-        fatal.map(key).collect()
+        self.stoppers().filter_map(key).collect()
     }
 
     /// What is ignored of lines that name the key, and blocks of its table that are dropped.
     fn ignored(&self, key: &Key) -> Vec<Finding> {
         let about = |(source, complaint): &&(usize, Complaint)| match complaint.class {
-            Class::DuplicateKeyword | Class::DuplicateDevice | Class::DuplicateMultipath | Class::Fatal => false,
-            Class::ParseFailed if !self.starts && *source == 0 => false,
+            _ if self.stops(*source, complaint) => false,
+            Class::DuplicateKeyword | Class::DuplicateDevice | Class::DuplicateMultipath => false,
             Class::MissingWwid => key.table == Table::Multipath,
             Class::IncompleteDevice => key.table == Table::Device,
             Class::DeprecatedFeature | Class::FeatureConflict => {
@@ -214,7 +229,7 @@ impl Asked {
             Class::ProtocolWithoutType => key.table == Table::Protocol,
             _ => self.names(*source, complaint, key),
         };
-        self.said.iter().filter(about).map(finding).collect()
+        self.said.iter().filter(about).map(|said| self.finding(said)).collect()
     }
 
     /// True where the line that is complained of holds the name of the key.
@@ -230,15 +245,6 @@ impl Asked {
 
 fn point(key: Key) -> Point<Key> {
     Point { consumer: Reader.to_string(), when: None, key }
-}
-
-fn finding((source, complaint): &(usize, Complaint)) -> Finding {
-    let mut diagnostic = Diagnostic::from(complaint.clone());
-    if *source > 0 && complaint.class == Class::ParseFailed {
-        diagnostic.severity = Severity::Warning;
-        diagnostic = diagnostic.help("a drop-in does not keep the daemon from starting: the line is left out");
-    }
-    Finding { source: Some(*source), diagnostic }
 }
 
 /// Why nothing that the files say is in force.

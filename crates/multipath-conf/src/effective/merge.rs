@@ -307,17 +307,15 @@ fn merged(source: usize, block: &Block) -> Option<Merged> {
 }
 
 fn set(values: &mut Values, entry: &Entry<'_>, at: Location) {
-    const UNKNOWN: &str = "it hangs on the host: the number of a user or group, or what the daemon is built for";
-    let taken = entry.taken();
-    let value = match taken.value() {
-        // As if nothing had been set (`unset-by-zero`).
-        Some(value) if entry.keyword.is_unset_by(value) => {
-            values.remove(entry.keyword.means);
-            return;
+    let (name, taken) = (entry.keyword.means, entry.taken());
+    let mut hold = |value| _ = values.insert(name, Held { value, at: vec![at], derived: None });
+    match taken.value() {
+        Some(value) if entry.keyword.is_unset_by(value) => _ = values.remove(name),
+        Some(value) => hold(Value::Known(vec![value.into()])),
+        None if taken == Taken::Unknown => {
+            let why = "the host decides: the number of a user or group, or what the daemon is built for";
+            hold(Value::Unknown(why.to_owned()));
         }
-        Some(value) => Value::Known(vec![value.into()]),
-        None if taken == Taken::Unknown => Value::Unknown(UNKNOWN.to_owned()),
-        None => return,
-    };
-    values.insert(entry.keyword.means, Held { value, at: vec![at], derived: None });
+        None => {}
+    }
 }
