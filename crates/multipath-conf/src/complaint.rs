@@ -34,6 +34,8 @@ pub enum Class {
     DuplicateKeyword,
     /// A number taken for the nearest one allowed.
     Capped,
+    /// A pattern that is none, taken for the one that is meant.
+    Rewritten,
     /// A value that the keyword does not take: the old one stays.
     InvalidValue,
     /// A count that does not fit the arguments behind it.
@@ -84,6 +86,7 @@ impl Class {
             Self::UnknownKeyword => ("unknown_keyword", "unknown-keyword"),
             Self::DuplicateKeyword => ("duplicate_keyword", "duplicate-keyword"),
             Self::Capped => ("capped", "capped"),
+            Self::Rewritten => ("rewritten", "rewritten"),
             Self::InvalidValue => ("invalid_value", "invalid-value"),
             Self::ArgCount => ("arg_count", "argument-count"),
             Self::HasSlash => ("has_slash", "slash-in-name"),
@@ -140,6 +143,7 @@ impl Class {
             Self::UnknownKeyword => "this section does not know the word: the line is skipped, and it opens nothing",
             Self::DuplicateKeyword => "the section has this keyword already: the last valid one counts",
             Self::Capped => "the number is out of range and taken for the nearest one allowed",
+            Self::Rewritten => "a `*` alone is no pattern: this daemon takes it for `.*`, others do not start",
             Self::InvalidValue => "the keyword does not take this value: the old one stays",
             Self::ArgCount => "the argument count does not fit: the old value stays",
             Self::HasSlash => "a slash cannot stand in a name: the old value stays",
@@ -282,7 +286,7 @@ impl Complaints<'_> {
         if matches!(kind, Kind::Blank | Kind::Comment) {
             return;
         }
-        let statement = Statement::of(bytes);
+        let statement = Statement::of(bytes, self.version);
         let place = |span: Span| Some(span.shifted(at));
         let mut say = |class, span: Span, why| {
             self.found.push(Complaint { class, line: Some(line), at: place(span), why });
@@ -349,9 +353,10 @@ impl Complaints<'_> {
 /// What a handler says of a value.
 fn handled(keyword: &Keyword, value: &[u8], version: Version) -> Vec<(Class, Option<&'static str>)> {
     match keyword.take(value, version) {
-        Taken::As(_) | Taken::Unknown | Taken::Ignored => Vec::new(),
+        Taken::As(_) | Taken::Unknown(_) | Taken::Unset | Taken::Ignored => Vec::new(),
         Taken::Part(..) => vec![(Class::BadUidAttrs, None)],
         Taken::Old(_) => vec![(Class::Deprecated, None)],
+        Taken::Capped(_) if keyword.is_regex() => vec![(Class::Rewritten, None)],
         Taken::Capped(_) => vec![(Class::Capped, None)],
         Taken::Deprecated(more) => {
             [(Class::Deprecated, None)].into_iter().chain(more.map(|class| (class, None))).collect()

@@ -208,7 +208,7 @@ fn what_no_file_sets_is_built_in_or_follows() {
         &[
             "defaults.config_dir = unset, over multipath.conf:3",
             "  no line that sets it counts: the built-in default holds",
-            "multipath.conf:3 warning[deprecated]: the keyword has no effect any more",
+            "multipath.conf:3 warning[deprecated]: `config_dir` has no effect since multipath-tools 0.9.0",
         ],
     );
     check(

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kvmprep_lossless::effective::{Decision, DropIns, Effective, Explanation, Finding, Host, Point};
 use kvmprep_lossless::files::Location;
-use kvmprep_lossless::{Diagnostic, Severity, Value};
+use kvmprep_lossless::{Severity, Value};
 
 use super::files::{DROP_INS, Loaded};
 use super::merge::{Held, Merge};
 use super::precedence::overridden;
 use crate::complaint::{Class, Complaint};
+use crate::diagnostics::worded;
 use crate::key::{Key, Selector};
 use crate::outline::Outline;
 use crate::syntax::Reader;
@@ -189,7 +190,8 @@ impl Asked {
     }
 
     fn finding(&self, (source, complaint): &(usize, Complaint)) -> Finding {
-        let mut diagnostic = Diagnostic::from(complaint.clone());
+        let text = &self.loaded.texts[*source];
+        let mut diagnostic = worded(complaint.clone(), text, &Outline::of(text.run(), text.syntax().version));
         if complaint.class == Class::ParseFailed && !self.stops(*source, complaint) {
             diagnostic.severity = Severity::Warning;
             diagnostic = diagnostic.help("a drop-in does not keep the daemon from starting: the line is left out");

@@ -12,7 +12,7 @@ use crate::complaint::{Class, Complaint};
 use crate::key::{Identity, Key, Selector};
 use crate::outline::{Block, Entry, Outline};
 use crate::vocabulary::Taken;
-use crate::{Multipath, Table};
+use crate::{Multipath, Table, Version};
 
 /// A value in force.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -82,6 +82,7 @@ impl Merge {
             let at = Location { source, span: entry.place() };
             match (outline.blocks[entry.block].table, blocks[entry.block].as_mut()) {
                 (Table::Defaults, _) if self.intervals.take(entry, at) => {}
+                (Table::Overrides, _) if entry.version == Version::EL7 => {}
                 (table @ (Table::Defaults | Table::Overrides), _) => {
                     set(self.sections.entry(table).or_default(), entry, at);
                 }
@@ -283,10 +284,10 @@ fn set(values: &mut Values, entry: &Entry<'_>, at: Location) {
     match taken.value() {
         Some(value) if entry.keyword.is_unset_by(value) => _ = values.remove(name),
         Some(value) => hold(Value::Known(vec![value.into()])),
-        None if taken == Taken::Unknown => {
-            let why = "the host decides: the number of a user or group, or what the daemon is built for";
-            hold(Value::Unknown(why.to_owned()));
-        }
-        None => {}
+        None => match taken {
+            Taken::Unknown(why) => hold(Value::Unknown(why.to_owned())),
+            Taken::Unset => _ = values.remove(name),
+            _ => {}
+        },
     }
 }

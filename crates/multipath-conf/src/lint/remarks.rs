@@ -128,7 +128,7 @@ impl Remarks<'_, '_> {
             let message = "single quotes are ordinary characters: they are part of the value";
             remark(Diagnostic::warning("single-quotes", message).help("quote with `\"`"), None);
         }
-        if entry.keyword.is_regex() && regex::pattern(value).is_empty() {
+        if entry.keyword.is_regex() && regex::pattern(value, entry.version).is_empty() {
             let message = "an empty pattern matches every device";
             remark(Diagnostic::warning("matches-everything", message).help("write `.*` if that is meant"), None);
         }
