@@ -52,8 +52,6 @@ pub enum Class {
     ParseFailed,
     /// The daemon does not start.
     Fatal,
-    /// The daemon dies while it reads.
-    Crash,
     /// A `multipath` without `wwid`: dropped.
     MissingWwid,
     /// A second `multipath` with the same `wwid`: merged.
@@ -68,6 +66,11 @@ pub enum Class {
     DeprecatedFeature,
     /// Such a feature where the keyword says otherwise: the keyword counts.
     FeatureConflict,
+    /// A slash in `partition_delimiter`, where none is set before it: the daemon crashes.
+    Crash,
+    /// A `product_blacklist`, or the vendor beside it, that is no regular expression: the daemon does not start, and does
+    /// not say why.
+    BadProductBlacklist,
 }
 
 impl Class {
@@ -95,7 +98,6 @@ impl Class {
             Self::BadUidAttrs => ("bad_uid_attrs", "bad-uid-attrs"),
             Self::ParseFailed => ("parse_failed", "parse-failed"),
             Self::Fatal => ("fatal", "daemon-does-not-start"),
-            Self::Crash => ("crash", "daemon-crashes"),
             Self::MissingWwid => ("missing_wwid", "missing-wwid"),
             Self::DuplicateMultipath => ("duplicate_multipath", "duplicate-multipath"),
             Self::DuplicateDevice => ("duplicate_device", "duplicate-device"),
@@ -103,6 +105,8 @@ impl Class {
             Self::ProtocolWithoutType => ("protocol_without_type", "protocol-without-type"),
             Self::DeprecatedFeature => ("deprecated_feature", "deprecated-feature"),
             Self::FeatureConflict => ("feature_conflict", "feature-conflict"),
+            Self::Crash => ("crash", "daemon-crashes"),
+            Self::BadProductBlacklist => ("bad_product_blacklist", "bad-product-blacklist"),
         }
     }
 
@@ -116,16 +120,13 @@ impl Class {
         self.names().1
     }
 
-    /// True where the daemon reads no further.
-    pub(crate) fn ends_all(self) -> bool {
-        matches!(self, Self::Fatal | Self::Crash)
+    /// True for what keeps multipath and multipathd from starting, in whichever file it stands.
+    pub fn stops(self) -> bool {
+        matches!(self, Self::Fatal | Self::Crash | Self::BadProductBlacklist)
     }
 
     fn severity(self) -> Severity {
-        match self {
-            Self::Fatal | Self::Crash | Self::ParseFailed => Severity::Error,
-            _ => Severity::Warning,
-        }
+        if self.stops() || self == Self::ParseFailed { Severity::Error } else { Severity::Warning }
     }
 
     /// What happened, and what becomes of it.
@@ -152,7 +153,6 @@ impl Class {
             Self::BadUidAttrs => "a word of `uid_attrs` reads `type:attribute`",
             Self::ParseFailed => "the value cannot be read",
             Self::Fatal => "a value in the main file cannot be read: multipath and multipathd do not start",
-            Self::Crash => "no earlier value stands in for this one: multipath and multipathd crash",
             Self::MissingWwid => "a `multipath` without `wwid` is dropped",
             Self::DuplicateMultipath => "another block has this `wwid`: they are merged, later values win",
             Self::DuplicateDevice => {
@@ -163,6 +163,11 @@ impl Class {
             Self::DeprecatedFeature => {
                 "merged `device` blocks have a feature with a keyword of its own (`no_path_retry queue`, \
                  `retain_attached_hw_handler yes`): it is taken for that"
+            }
+            Self::Crash => "`partition_delimiter` with a slash makes multipath and multipathd crash",
+            Self::BadProductBlacklist => {
+                "a `product_blacklist`, or the `vendor` beside it, is no regular expression: multipath and multipathd do \
+                 not start"
             }
             Self::FeatureConflict => "a feature of merged `device` blocks does not count: its keyword says otherwise",
         }
@@ -185,6 +190,7 @@ impl Class {
             Self::Deprecated => "take it out",
             Self::Fatal => "correct what cannot be read above: nothing of the file is in force",
             Self::Crash => "take the slash out",
+            Self::BadProductBlacklist => "it is a POSIX extended regular expression: for every product, write `.*`",
             Self::MissingWwid => "write the `wwid` of the map into it, or take the block out",
             Self::DuplicateMultipath | Self::DuplicateDevice => "make them one block",
             Self::IncompleteDevice => "write both `vendor` and `product`; `.*` stands for every one",
@@ -212,13 +218,15 @@ pub struct Complaint {
     pub line: Option<usize>,
     /// Where in the printed text.
     pub at: Option<Span>,
+    /// The keyword whose value it is about.
+    pub keyword: Option<&'static str>,
     /// What more there is to say.
     pub why: Option<&'static str>,
 }
 
 impl Complaint {
     pub(crate) fn of(class: Class, at: Option<Span>) -> Self {
-        Self { class, line: None, at, why: None }
+        Self { class, line: None, at, keyword: None, why: None }
     }
 }
 
@@ -236,49 +244,52 @@ impl From<Complaint> for Diagnostic {
     }
 }
 
-/// Everything the daemon says of this file, were it the main and only one.
+/// Everything the daemon says of this file, were it the main and only one; of a keyword without effect it tells once, and
+/// here each line is told of.
 pub fn complaints(text: &Text<Multipath>) -> Vec<Complaint> {
-    let mut found = of_lines(text, true, &mut Before::default());
-    if found.last().is_none_or(|complaint| !complaint.class.ends_all()) {
+    let mut found = Session::default().lines(text, true);
+    if !found.last().is_some_and(|complaint| complaint.class.stops()) {
         found.extend(Merge::of([text]).said.into_iter().map(|(_, complaint)| complaint));
     }
     found
 }
 
-/// What the files read before have left, as far as it decides what is said.
-#[derive(Clone, Default, Debug)]
-pub(crate) struct Before {
-    /// True where `partition_delimiter` is set.
-    delimiter: bool,
+/// What the daemon has read so far that decides what it says of later lines.
+#[derive(Default)]
+pub(crate) struct Session {
+    /// True once there is a `partition_delimiter` (`delimiter-crash`).
+    has_delimiter: bool,
 }
 
-/// What is said while a file is read; where the daemon gives up, the last complaint says so.
-pub(crate) fn of_lines(text: &Text<Multipath>, is_main: bool, before: &mut Before) -> Vec<Complaint> {
-    let version = text.syntax().version;
-    let mut reader = Complaints { version, found: Vec::new(), seen: vec![Vec::new()], fatal: false, before };
-    for row in text.rows() {
-        reader.line(row.index + 1, row.at, row.bytes, row.kind, *row.within);
-        if reader.found.last().is_some_and(|complaint| complaint.class == Class::Crash) {
-            return reader.found;
+impl Session {
+    /// What is said while the next file is read.
+    pub(crate) fn lines(&mut self, text: &Text<Multipath>, is_main: bool) -> Vec<Complaint> {
+        let (version, seen) = (text.syntax().version, vec![Vec::new()]);
+        let mut reader = Complaints { session: self, version, found: Vec::new(), seen, fatal: false };
+        for row in text.rows() {
+            reader.line(row.index + 1, row.at, row.bytes, row.kind, *row.within);
+            if reader.found.last().is_some_and(|complaint| complaint.class == Class::Crash) {
+                return reader.found;
+            }
         }
+        let Complaints { mut found, fatal, .. } = reader;
+        if *text.end_state() != Table::Top {
+            found.push(Complaint::of(Class::MissingCloseBrace, None));
+        }
+        if fatal && is_main {
+            found.push(Complaint::of(Class::Fatal, None));
+        }
+        found
     }
-    let mut found = reader.found;
-    if *text.end_state() != Table::Top {
-        found.push(Complaint::of(Class::MissingCloseBrace, None));
-    }
-    if reader.fatal && is_main {
-        found.push(Complaint::of(Class::Fatal, None));
-    }
-    found
 }
 
-struct Complaints<'b> {
+struct Complaints<'s> {
+    session: &'s mut Session,
     version: Version,
     found: Vec<Complaint>,
     /// The names met in each open section, outermost first; duplicates are told apart per instance.
     seen: Vec<Vec<&'static str>>,
     fatal: bool,
-    before: &'b mut Before,
 }
 
 impl Complaints<'_> {
@@ -289,7 +300,7 @@ impl Complaints<'_> {
         let statement = Statement::of(bytes, self.version);
         let place = |span: Span| Some(span.shifted(at));
         let mut say = |class, span: Span, why| {
-            self.found.push(Complaint { class, line: Some(line), at: place(span), why });
+            self.found.push(Complaint { class, line: Some(line), at: place(span), keyword: None, why });
         };
         let keyword = statement.keyword;
         if let Some(class) = statement.flaw {
@@ -325,7 +336,8 @@ impl Complaints<'_> {
         let Some(seen) = self.seen.last_mut() else { return };
         if seen.contains(&name) {
             let at = Some(statement.keyword.shifted(at));
-            self.found.push(Complaint { class: Class::DuplicateKeyword, line: Some(line), at, why: None });
+            let class = Class::DuplicateKeyword;
+            self.found.push(Complaint { class, line: Some(line), at, keyword: Some(name), why: None });
         } else {
             seen.push(name);
         }
@@ -338,21 +350,28 @@ impl Complaints<'_> {
         }
         let span = statement.value.map(|value| value.shifted(at));
         let value = statement.decoded();
-        for (class, why) in handled(keyword, &value, self.version) {
-            self.fatal |= class == Class::ParseFailed;
-            self.found.push(Complaint { class, line: Some(line), at: span, why });
+        let taken = keyword.take(&value, self.version);
+        if let Taken::Part(_, words) = taken {
+            self.found.extend(vec![Complaint::of(Class::BadUidAttrs, span); words]);
         }
-        match keyword.take(&value, self.version) {
-            Taken::Crash(_) if !self.before.delimiter => self.found.push(Complaint::of(Class::Crash, span)),
-            Taken::As(_) if keyword.name == "partition_delimiter" => self.before.delimiter = true,
+        for (class, why) in said(keyword, &taken) {
+            self.fatal |= class == Class::ParseFailed;
+            self.found.push(Complaint { class, line: Some(line), at: span, keyword: Some(keyword.name), why });
+        }
+        match taken {
+            Taken::Crash(_) if !self.session.has_delimiter => {
+                let crash = Complaint::of(Class::Crash, span);
+                self.found.push(Complaint { line: Some(line), keyword: Some(keyword.name), ..crash });
+            }
+            Taken::As(_) if keyword.name == "partition_delimiter" => self.session.has_delimiter = true,
             _ => {}
         }
     }
 }
 
 /// What a handler says of a value.
-fn handled(keyword: &Keyword, value: &[u8], version: Version) -> Vec<(Class, Option<&'static str>)> {
-    match keyword.take(value, version) {
+fn said(keyword: &Keyword, taken: &Taken<'_>) -> Vec<(Class, Option<&'static str>)> {
+    match *taken {
         Taken::As(_) | Taken::Unknown(_) | Taken::Unset | Taken::Ignored => Vec::new(),
         Taken::Part(..) => vec![(Class::BadUidAttrs, None)],
         Taken::Old(_) => vec![(Class::Deprecated, None)],

@@ -309,7 +309,7 @@ static SETTINGS: &[Keyword] = &[
         ]),
     )
     .since(0, 8, 3),
-    row("max_fds", D, Shape::Int(&[("max", "max")], 0, MAX)).unset_by("0"),
+    row("max_fds", D, Shape::Int(&[("max", "max")], 0, MAX)),
     row("max_polling_interval", D, Shape::Unsigned),
     row("max_retries", D, Shape::Text).since(0, 9, 7),
     row("max_sectors_kb", D | V | O | M, NATURAL).unset_by("0"),

@@ -4,7 +4,7 @@ mod judge;
 mod shown;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fastrand::Rng;
 use kvmprep_lossless::files::{Entry, Files};
 use kvmprep_lossless::{Request, Text};
-use kvmprep_multipath_conf::{Effective, Key, Multipath, Version, effective, is_drop_in};
+use kvmprep_multipath_conf::{Class, Complaint, Effective, Key, Multipath, Version, effective, is_drop_in, sections};
 
 use self::shown::{Shown, Whole, complaint};
 use self::words::{DROP_INS, MAIN};
@@ -145,22 +145,53 @@ impl Conf {
     /// What we take the tree for.
     fn ours(&self, tree: &Tree) -> Said {
         let effective = self.effective(tree);
-        let complaints = effective.complaints.iter().map(|complaint| match complaint.line {
-            Some(line) => format!("{}:{line}", complaint.class.name()),
-            None => complaint.class.name().to_owned(),
-        });
+        let stops = |class| effective.complaints.iter().any(|complaint| complaint.class == class);
         let (end, whole) = match effective.starts() {
             true => (End::Starts, Whole::of_ours(&effective)),
+            false if stops(Class::Crash) => (End::Crashes, self.whole.clone()),
             false => (End::Refuses, self.whole.clone()),
         };
-        Said { end, shown: whole.beyond(&self.whole), complaints: complaints.collect() }
+        let mut told = BTreeSet::new();
+        let mut is_said = |complaint: &&Complaint| match complaint.class {
+            Class::Crash | Class::BadProductBlacklist => false,
+            // Once in a run of the program.
+            Class::Deprecated => told.insert(complaint.keyword),
+            _ => true,
+        };
+        let complaints = effective.complaints.iter().filter(|complaint| is_said(complaint)).map(named).collect();
+        Said { end, shown: whole.beyond(&self.whole), complaints }
     }
 }
 
 impl Conf {
+    fn texts(&self, tree: &Tree) -> Vec<(Utf8PathBuf, Text<Multipath>)> {
+        read(tree).into_iter().map(|(path, bytes)| (path, Text::read(self.dialect(), bytes))).collect()
+    }
+
+    /// What the host decides: whether there is such a user, and what the daemon is built for.
+    fn host_bound(&self, tree: &Tree) -> BTreeSet<String> {
+        let mut lines = BTreeSet::new();
+        for (_, text) in self.texts(tree) {
+            for setting in sections(&text).iter().flat_map(|section| &section.assignments) {
+                let number = setting.value.trim_start_with(|c| " \t\x0b\x0c\r".contains(c));
+                let digits = number.strip_prefix(b"-").or(number.strip_prefix(b"+")).unwrap_or(number);
+                let is_open = match setting.keyword {
+                    "uid" | "gid" => !digits.first().is_some_and(u8::is_ascii_digit),
+                    "marginal_pathgroups" => setting.value.as_ref() == b"fpin",
+                    _ => false,
+                };
+                let row = text.rows().filter(|row| row.at <= setting.at.start).last();
+                if let (true, false, Some(row)) = (is_open, setting.value.is_empty(), row) {
+                    let line = row.index + 1;
+                    lines.extend([format!("invalid_value:{line}"), format!("unsupported_value:{line}")]);
+                }
+            }
+        }
+        lines
+    }
+
     fn effective(&self, tree: &Tree) -> Effective {
-        let texts: Vec<(Utf8PathBuf, Text<Multipath>)> =
-            read(tree).into_iter().map(|(path, bytes)| (path, Text::read(self.dialect(), bytes))).collect();
+        let texts = self.texts(tree);
         let main = texts.iter().find(|(path, _)| path == MAIN).map(|(_, text)| text);
         let drop_ins = texts.iter().filter(|(path, _)| path != MAIN).map(|(_, text)| text);
         effective(main, drop_ins, &self.built_in)
@@ -179,6 +210,13 @@ fn read(tree: &Tree) -> Vec<(Utf8PathBuf, Vec<u8>)> {
     };
     let names = names.iter().filter(|name| is_drop_in(name)).filter_map(|name| name.to_str().ok());
     [MAIN.into()].into_iter().chain(names.map(|name| Utf8Path::new(DROP_INS).join(name))).filter_map(file).collect()
+}
+
+fn named(complaint: &Complaint) -> String {
+    match complaint.line {
+        Some(line) => format!("{}:{line}", complaint.class.name()),
+        None => complaint.class.name().to_owned(),
+    }
 }
 
 /// The links lead to the tree that the program is started in.
@@ -226,6 +264,9 @@ impl Oracle for Conf {
     fn misread(&self, tree: &Tree, said: &Said) -> Option<String> {
         let (mut ours, mut said) = (self.ours(tree), said.clone());
         ours.shown.forget_unknown(&mut said.shown);
+        let open = self.host_bound(tree);
+        ours.complaints.retain(|complaint| !open.contains(complaint));
+        said.complaints.retain(|complaint| complaint != "unopened" && !open.contains(complaint));
         let unlike = |what: &str, ours: String, theirs: String| {
             (ours != theirs).then(|| format!("{what}: we say {ours}, it did {theirs}"))
         };

@@ -15,7 +15,7 @@ use crate::outline::Entry;
 use crate::settings::same_meaning;
 use crate::statement::Statement;
 use crate::vocabulary::{Keyword, Taken};
-use crate::{Kind, Multipath, Table, Version, value};
+use crate::{Kind, Multipath, Table, Version, regex, value};
 
 impl<'t> Editing<'t> {
     /// Sets one value: in the last valid line, which is the one that counts (`duplicate-keyword`,
@@ -46,6 +46,7 @@ impl<'t> Editing<'t> {
         let name = keyword.name;
         let help = keyword.takes();
         match keyword.take(to, self.version) {
+            Taken::As(_) if name == "product_blacklist" => self.check_listed(to),
             Taken::As(_) | Taken::Unknown(_) => Ok(()),
             Taken::Part(..) => {
                 Err(Refusal::new("invalid-value", format!("`{name}` cannot be `{to}`: {}", Class::BadUidAttrs.says()))
@@ -76,6 +77,29 @@ impl<'t> Editing<'t> {
             )
             .help(help)),
         }
+    }
+
+    /// The daemon makes an entry of its blacklist of a `product_blacklist` and the vendor beside it, and does not start
+    /// where that does not compile (`product-blacklist-bad-regex`).
+    fn check_listed(&self, to: &BString) -> Result<(), Refusal> {
+        let vendor = match &self.key.block {
+            Selector::Of(identity) => identity.0.first().cloned().flatten(),
+            _ => None,
+        };
+        for (name, value) in [("product_blacklist", Some(to)), ("vendor", vendor.as_ref())] {
+            if let Some((value, why)) =
+                value.and_then(|value| Some((value, regex::refused(regex::pattern(value, self.version))?)))
+            {
+                return Err(Refusal::new(
+                    "stops-the-daemon",
+                    format!(
+                        "`{name}` is `{value}`, which is no regular expression, and the daemon would not start: {why}"
+                    ),
+                )
+                .help("both strings are POSIX extended regular expressions"));
+            }
+        }
+        Ok(())
     }
 
     fn set_line(&self, lines: &[&Entry<'t>], place: usize, to: &BString) -> Result<Answer<crate::Key>, Refusal> {

@@ -64,6 +64,9 @@ fn covers(asked: &Key, moved: &Key) -> bool {
     if asked.table.is_item() && moved.table == asked.table {
         return true;
     }
+    if asked.table == Table::Device && moved.table == Table::BlacklistDevice {
+        return asked.name.is_none_or(|name| name == "product_blacklist");
+    }
     let same_block = match (&asked.block, &moved.block) {
         (Selector::All, _) => true,
         (one, other) => one == other,
@@ -94,10 +97,10 @@ impl Asked {
         let loaded = Loaded::of(dialect, host);
         let merge = Merge::of(&loaded.texts);
         let mut said = loaded.complaints();
-        let starts = !said.iter().any(|(_, complaint)| complaint.class.ends_all());
-        if starts {
+        if !said.iter().any(|(_, complaint)| complaint.class.stops()) {
             said.extend(merge.said.iter().cloned());
         }
+        let starts = !said.iter().any(|(_, complaint)| complaint.class.stops());
         Self { loaded, merge, said, starts }
     }
 
@@ -181,7 +184,7 @@ impl Asked {
     /// True for a complaint that says what keeps the daemon from starting, or that it does.
     fn stops(&self, source: usize, complaint: &Complaint) -> bool {
         let failed = complaint.class == Class::ParseFailed && source == 0 && self.loaded.has_main;
-        complaint.class.ends_all() || (failed && !self.starts)
+        complaint.class.stops() || (failed && !self.starts)
     }
 
     /// What keeps the daemon from starting.

@@ -7,12 +7,12 @@ use kvmprep_lossless::files::Location;
 use kvmprep_lossless::{Span, Text, Value};
 
 use super::intervals::Intervals;
-use super::{Attributes, features};
+use super::{Attributes, features, owner};
 use crate::complaint::{Class, Complaint};
 use crate::key::{Identity, Key, Selector};
 use crate::outline::{Block, Entry, Outline};
 use crate::vocabulary::Taken;
-use crate::{Multipath, Table, Version};
+use crate::{Multipath, Table, Version, regex};
 
 /// A value in force.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,11 +35,14 @@ pub(crate) struct Merged {
     pub(crate) values: Values,
     /// Where its blocks open, in order.
     pub(crate) at: Vec<Location>,
+    /// Values of `uid`, `gid` and `mode` that earlier blocks set, in force or not.
+    owner: Values,
 }
 
 /// Everything in force.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Merge {
+    version: Version,
     sections: BTreeMap<Table, Values>,
     /// The blocks in the order the daemon has them; a merged one stands where its last block stood. `None` where one
     /// stood before that.
@@ -72,11 +75,12 @@ impl Merge {
         let identity = Identity(values.collect());
         let held = |value: &Value| Held { value: value.clone(), at: Vec::new(), derived: None };
         let values = device.iter().map(|(name, value)| (*name, held(value))).collect();
-        self.block(Merged { table: Table::Device, identity, values, at: Vec::new() });
+        self.block(Merged { table: Table::Device, identity, values, at: Vec::new(), owner: Values::new() });
     }
 
     pub(super) fn file(&mut self, source: usize, text: &Text<Multipath>) {
-        let outline = Outline::of(text.run(), text.syntax().version);
+        self.version = text.syntax().version;
+        let outline = Outline::of(text.run(), self.version);
         let mut blocks: Vec<Option<Merged>> = outline.blocks.iter().map(|block| merged(source, block)).collect();
         for entry in &outline.entries {
             let at = Location { source, span: entry.place() };
@@ -137,8 +141,8 @@ impl Merge {
     }
 
     /// Blocks known by the same strings are one: later values win, earlier ones that the later block lacks stay
-    /// (`multipath-duplicate-fill`, `device-duplicate`), and it stands where the later block does. Of equal items of a
-    /// list the first one stays. Tells where the block stood that was merged into this one, and what is said of that.
+    /// (`multipath-duplicate-fill`, `device-duplicate`) unless they are empty (`duplicate-empty`), and it stands where the
+    /// later block does. Of equal items of a list the first one stays. Tells where the block stood that was merged into this one, and what is said of that.
     fn block(&mut self, mut block: Merged) -> Option<(usize, Vec<Class>)> {
         let key = (block.table, block.identity.clone());
         let known = self.places.get(&key).copied();
@@ -146,7 +150,11 @@ impl Merge {
             return None;
         }
         let mut said = Vec::new();
-        if let Some(Merged { mut values, mut at, .. }) = known.and_then(|place| self.blocks[place].take()) {
+        if let Some(Merged { mut values, mut at, owner, .. }) = known.and_then(|place| self.blocks[place].take()) {
+            if block.table == Table::Multipath {
+                block.owner = owner::merge(&mut values, &mut block.values, owner);
+            }
+            values.retain(|_, held| held.value != Value::Known(vec![BString::default()]));
             values.append(&mut block.values);
             at.append(&mut block.at);
             (block.values, block.at) = (values, at);
@@ -165,17 +173,36 @@ impl Merge {
         if !intervals.is_empty() {
             self.sections.entry(Table::Defaults).or_default().extend(intervals);
         }
+        if let Some(stop) = self.bad_pattern() {
+            return self.said.push(stop);
+        }
         let mut known = HashSet::new();
         let (mut missing, mut again) = (Vec::new(), Vec::new());
         for (identity, source, at) in &self.multipaths {
             match identity {
                 None => missing.push((*source, Complaint::of(Class::MissingWwid, *at))),
                 Some(wwid) if known.insert(wwid) => {}
-                Some(_) => again.push((*source, Complaint::of(Class::DuplicateMultipath, *at))),
+                Some(wwid) => again.push((wwid, (*source, Complaint::of(Class::DuplicateMultipath, *at)))),
             }
         }
-        // Those without a `wwid` are dropped first (`multipath-complaints-in-order`).
-        self.said.extend(missing.into_iter().chain(again));
+        // Those without a `wwid` are dropped first, and the others sorted (`multipath-complaints-in-order`).
+        again.sort_by_key(|(wwid, _)| *wwid);
+        self.said.extend(missing.into_iter().chain(again.into_iter().map(|(_, complaint)| complaint)));
+    }
+
+    /// A `device` whose entry of the blacklist does not compile (`product-blacklist-bad-regex`).
+    fn bad_pattern(&self) -> Option<(usize, Complaint)> {
+        self.blocks(Table::Device).filter(|device| device.values.contains_key("product_blacklist")).find_map(|device| {
+            let bad = |name: &&str| match &device.values.get(*name)?.value {
+                Value::Known(value) => {
+                    value.iter().find_map(|value| regex::refused(regex::pattern(value, self.version)))
+                }
+                Value::Unknown(_) => None,
+            };
+            let why = ["vendor", "product_blacklist"].iter().find_map(bad)?;
+            let at = device.values.get("product_blacklist")?.at.last().or(device.at.last())?;
+            Some((at.source, Complaint { why: Some(why), ..Complaint::of(Class::BadProductBlacklist, Some(at.span)) }))
+        })
     }
 
     /// The values of a section.
@@ -275,7 +302,13 @@ const PRODUCT_BLACKLIST: &str = "`product_blacklist` of a `device` adds to the e
 
 fn merged(source: usize, block: &Block) -> Option<Merged> {
     let at = block.at.map(|span| Location { source, span }).into_iter().collect();
-    Some(Merged { table: block.table, identity: block.identity.clone()?, values: Values::new(), at })
+    Some(Merged {
+        table: block.table,
+        identity: block.identity.clone()?,
+        values: Values::new(),
+        at,
+        owner: Values::new(),
+    })
 }
 
 fn set(values: &mut Values, entry: &Entry<'_>, at: Location) {

@@ -25,22 +25,29 @@ pub fn misdone(conf: &Conf, edited: &Edited<'_, Conf>) -> Result<Option<String>,
     if after.end != End::Starts {
         return Ok(Some("the daemon does not start any more".to_owned()));
     }
-    if let Some(class) = louder(before, after) {
+    let is_host = is_for_the_host(&edited.request.edit);
+    if let Some(class) = louder(before, after, read(to).len() > 1).filter(|_| !is_host) {
         return Ok(Some(format!("there is more of {class}: {:?}, then {:?}", before.complaints, after.complaints)));
     }
     let judge = Judge { conf, asked: Asked::of(edited.request.edit.key()), edit: &edited.request.edit, from, to };
     judge.judge(&points(conf, &before.shown), &points(conf, &after.shown))
 }
 
-/// A class of complaints that there are more of; features that the daemon takes for keywords are told of where a value
-/// first makes blocks disagree.
-fn louder<'s>(before: &'s Said, after: &'s Said) -> Option<&'s str> {
+/// True for a value that only the host can tell: a name, or what the daemon must be built for.
+fn is_for_the_host(edit: &Edit<Key>) -> bool {
+    matches!((edit, edit.key().keyword()), (Edit::Set { .. }, Some("uid" | "gid" | "marginal_pathgroups")))
+}
+
+/// A class of complaints that there are more of. Not counted: features that the daemon takes for keywords, told of where
+/// a value first makes blocks disagree; blocks that another file has too.
+fn louder<'s>(before: &'s Said, after: &'s Said, has_others: bool) -> Option<&'s str> {
     fn class(complaint: &str) -> &str {
         complaint.split(':').next().unwrap_or_default()
     }
     let count = |said: &Said, wanted: &str| said.complaints.iter().filter(|it| class(it) == wanted).count();
     let classes = after.complaints.iter().map(|complaint| class(complaint));
-    classes.filter(|class| !class.contains("feature")).find(|class| count(after, class) > count(before, class))
+    let counts = |class: &&str| !(class.contains("feature") || (has_others && class.starts_with("duplicate_")));
+    classes.filter(counts).find(|class| count(after, class) > count(before, class))
 }
 
 /// What a key names, in the words of what is printed.
@@ -278,6 +285,7 @@ impl Judge<'_> {
         let pair = matches!(name, "polling_interval" | "max_polling_interval" | "uid" | "gid" | "mode");
         let partly = self.asked.is_item() && [self.from, self.to].iter().any(|tree| self.conf.has_partial_items(tree));
         !is_read
+            || is_for_the_host(self.edit)
             || pair
             || partly
             || (self.has_features() && is_of_features(name))

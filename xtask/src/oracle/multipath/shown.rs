@@ -131,8 +131,13 @@ impl Whole {
                 }
             }
         }
-        // Printed whatever is set, and without effect.
-        whole.defaults.remove(b"disable_changed_wwids".as_bstr());
+        whole.defaults.retain(|name, _| !is_hidden(name));
+        // Of this list alone equal entries are printed as often as they stand there; to us they are one.
+        for lists in [&mut whole.blacklist, &mut whole.exceptions] {
+            let mut known = BTreeSet::new();
+            let protocols = lists.lines.get_mut(b"protocol".as_bstr());
+            protocols.into_iter().for_each(|values| values.retain(|value| known.insert(value.clone())));
+        }
         if section.is_empty() { Ok(whole) } else { Err("the dump ends within a section".into()) }
     }
 
@@ -151,8 +156,12 @@ impl Whole {
     /// What we hold to be in force.
     pub fn of_ours(effective: &Effective) -> Self {
         let blocks = |blocks: &[Attributes]| blocks.iter().map(block).collect();
+        let mut defaults = block(&effective.defaults);
+        // No limit is not printed.
+        let is_no_limit = |name: &BString, value: &Value| name == "max_fds" && *value == Value::Is("0".into());
+        defaults.retain(|name, value| !is_hidden(name) && !is_no_limit(name, value));
         Self {
-            defaults: block(&effective.defaults),
+            defaults,
             overrides: block(&effective.overrides),
             protocols: blocks(&effective.protocols),
             devices: blocks(&effective.devices),
@@ -208,13 +217,23 @@ impl Lines {
         }
         self.lines.retain(|_, values| !values.is_empty());
         let known = |device: &Block| built_in.devices.contains(device);
-        self.devices.retain(|device| !(known(device) && found.insert(format!("{device:?}"))));
+        for device in self.devices.iter().filter(|device| known(device)) {
+            found.insert(format!("{device:?}"));
+        }
+        self.devices.retain(|device| !known(device));
         let lines =
             built_in.lines.iter().flat_map(|(name, values)| values.iter().map(move |value| format!("{name} {value}")));
         let devices = built_in.devices.iter().map(|device| format!("{device:?}"));
         let gone = lines.chain(devices).filter(|entry| !found.contains(entry)).collect();
         Entries { lines: self.lines, devices: self.devices, gone }
     }
+}
+
+/// Settings of `defaults` that `multipath` prints alike whatever they are set to: it has its own values for them, or none.
+pub const HIDDEN: &[&str] = &["disable_changed_wwids", "force_sync", "retrigger_tries"];
+
+fn is_hidden(name: &BString) -> bool {
+    HIDDEN.iter().any(|hidden| name == hidden)
 }
 
 const VENDOR: &[u8] = b"vendor";
@@ -328,7 +347,7 @@ fn of_blocks(message: &[u8]) -> Option<(&'static str, Option<usize>)> {
         ("couldn't open configuration file", "unopened"),
     ];
     let features: &[(&str, &str)] =
-        &[(": option 'features \"1 ", "feature_deprecated"), (": ignoring feature '", "feature_ignored")];
+        &[(": option 'features \"1 ", "deprecated_feature"), (": ignoring feature '", "feature_conflict")];
     let mut known = known.iter().filter(|(start, _)| message.starts_with(start.as_bytes()));
     let mut features = features.iter().filter(|(part, _)| message.contains_str(part));
     let (_, name) = known.next().or_else(|| features.next())?;

@@ -5,6 +5,7 @@ use fastrand::Rng;
 use kvmprep_lossless::Request;
 use kvmprep_multipath_conf::Key;
 
+use super::shown::HIDDEN;
 use crate::oracle::input::{Node, Tree};
 use crate::oracle::random::{odds, pick, spoil};
 
@@ -515,6 +516,9 @@ fn of_setting(random: &mut Rng) -> Request<Key> {
     loop {
         let (name, _, values) = word(random, section);
         let Ok(key) = format!("{place}.{name}").parse::<Key>() else { continue };
+        if HIDDEN.contains(&name) {
+            continue;
+        }
         return match random.u8(..10) {
             0..6 => Request::set(key, pick(random, values)),
             6..8 => Request::unset(key),
