@@ -24,7 +24,7 @@ pub(crate) fn diagnostics(text: &Text<Multipath>) -> Vec<Diagnostic> {
 
 /// A complaint, and how to go on: what the keyword takes, where the word is known, since when it is not.
 pub(crate) fn worded(complaint: Complaint, text: &Text<Multipath>, outline: &Outline<'_>) -> Diagnostic {
-    let class = complaint.class;
+    let (class, line) = (complaint.class, complaint.line);
     let entry = complaint.at.and_then(|span| outline.entry_at(span));
     let mut diagnostic = Diagnostic::from(complaint);
     match (class, entry) {
@@ -36,10 +36,8 @@ pub(crate) fn worded(complaint: Complaint, text: &Text<Multipath>, outline: &Out
         }
         (class, Some(entry)) if class.is_about_value() => diagnostic.help = Some(entry.keyword.takes()),
         (Class::UnknownKeyword, _) => {
-            let word = diagnostic.span.and_then(|span| {
-                let row = text.rows().find(|row| span.start < row.span().end)?;
-                homes(row.bytes.get(span.start - row.at..span.end - row.at)?)
-            });
+            let row = line.map(|line| Statement::of(text.bytes_of(line - 1), text.syntax().version));
+            let word = row.and_then(|statement| homes(statement.name()));
             diagnostic.help = word.or(diagnostic.help);
         }
         _ => {}

@@ -106,8 +106,10 @@ impl<'t> Statement<'t> {
             Some((Token::Quote, quote)) => {
                 let mut closing = tokens.next();
                 self.inner = Span::empty(quote.end);
-                if let Some((Token::Word, text)) = closing {
+                // Behind a quoted keyword without text even a brace is the text here (`quoted-keyword-brace`).
+                if let Some((token @ (Token::Word | Token::Open | Token::Close), text)) = closing {
                     self.inner = text;
+                    self.lost_close = token == Token::Close;
                     closing = tokens.next();
                 }
                 // Behind an empty quoted keyword the value's quote may be followed by anything.
