@@ -120,13 +120,16 @@ impl Class {
         self.names().1
     }
 
-    /// True for what keeps multipath and multipathd from starting, in whichever file it stands.
-    pub fn stops(self) -> bool {
+    /// True where the daemon reads no further.
+    pub(crate) fn ends_all(self) -> bool {
         matches!(self, Self::Fatal | Self::Crash | Self::BadProductBlacklist)
     }
 
     fn severity(self) -> Severity {
-        if self.stops() || self == Self::ParseFailed { Severity::Error } else { Severity::Warning }
+        match self {
+            Self::Fatal | Self::Crash | Self::BadProductBlacklist | Self::ParseFailed => Severity::Error,
+            _ => Severity::Warning,
+        }
     }
 
     /// What happened, and what becomes of it.
@@ -164,12 +167,12 @@ impl Class {
                 "merged `device` blocks have a feature with a keyword of its own (`no_path_retry queue`, \
                  `retain_attached_hw_handler yes`): it is taken for that"
             }
-            Self::Crash => "`partition_delimiter` with a slash makes multipath and multipathd crash",
+            Self::FeatureConflict => "a feature of merged `device` blocks does not count: its keyword says otherwise",
+            Self::Crash => "no earlier value stands in for this one: multipath and multipathd crash",
             Self::BadProductBlacklist => {
                 "a `product_blacklist`, or the `vendor` beside it, is no regular expression: multipath and multipathd do \
                  not start"
             }
-            Self::FeatureConflict => "a feature of merged `device` blocks does not count: its keyword says otherwise",
         }
     }
 }
@@ -247,49 +250,47 @@ impl From<Complaint> for Diagnostic {
 /// Everything the daemon says of this file, were it the main and only one; of a keyword without effect it tells once, and
 /// here each line is told of.
 pub fn complaints(text: &Text<Multipath>) -> Vec<Complaint> {
-    let mut found = Session::default().lines(text, true);
-    if !found.last().is_some_and(|complaint| complaint.class.stops()) {
+    let mut found = of_lines(text, true, &mut Before::default());
+    if found.last().is_none_or(|complaint| !complaint.class.ends_all()) {
         found.extend(Merge::of([text]).said.into_iter().map(|(_, complaint)| complaint));
     }
     found
 }
 
-/// What the daemon has read so far that decides what it says of later lines.
-#[derive(Default)]
-pub(crate) struct Session {
-    /// True once there is a `partition_delimiter` (`delimiter-crash`).
-    has_delimiter: bool,
+/// What the files read before have left, as far as it decides what is said.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Before {
+    /// True where `partition_delimiter` is set.
+    delimiter: bool,
 }
 
-impl Session {
-    /// What is said while the next file is read.
-    pub(crate) fn lines(&mut self, text: &Text<Multipath>, is_main: bool) -> Vec<Complaint> {
-        let (version, seen) = (text.syntax().version, vec![Vec::new()]);
-        let mut reader = Complaints { session: self, version, found: Vec::new(), seen, fatal: false };
-        for row in text.rows() {
-            reader.line(row.index + 1, row.at, row.bytes, row.kind, *row.within);
-            if reader.found.last().is_some_and(|complaint| complaint.class == Class::Crash) {
-                return reader.found;
-            }
+/// What is said while a file is read; where the daemon gives up, the last complaint says so.
+pub(crate) fn of_lines(text: &Text<Multipath>, is_main: bool, before: &mut Before) -> Vec<Complaint> {
+    let version = text.syntax().version;
+    let mut reader = Complaints { version, found: Vec::new(), seen: vec![Vec::new()], fatal: false, before };
+    for row in text.rows() {
+        reader.line(row.index + 1, row.at, row.bytes, row.kind, *row.within);
+        if reader.found.last().is_some_and(|complaint| complaint.class == Class::Crash) {
+            return reader.found;
         }
-        let Complaints { mut found, fatal, .. } = reader;
-        if *text.end_state() != Table::Top {
-            found.push(Complaint::of(Class::MissingCloseBrace, None));
-        }
-        if fatal && is_main {
-            found.push(Complaint::of(Class::Fatal, None));
-        }
-        found
     }
+    let mut found = reader.found;
+    if *text.end_state() != Table::Top {
+        found.push(Complaint::of(Class::MissingCloseBrace, None));
+    }
+    if reader.fatal && is_main {
+        found.push(Complaint::of(Class::Fatal, None));
+    }
+    found
 }
 
-struct Complaints<'s> {
-    session: &'s mut Session,
+struct Complaints<'b> {
     version: Version,
     found: Vec<Complaint>,
     /// The names met in each open section, outermost first; duplicates are told apart per instance.
     seen: Vec<Vec<&'static str>>,
     fatal: bool,
+    before: &'b mut Before,
 }
 
 impl Complaints<'_> {
@@ -359,11 +360,8 @@ impl Complaints<'_> {
             self.found.push(Complaint { class, line: Some(line), at: span, keyword: Some(keyword.name), why });
         }
         match taken {
-            Taken::Crash(_) if !self.session.has_delimiter => {
-                let crash = Complaint::of(Class::Crash, span);
-                self.found.push(Complaint { line: Some(line), keyword: Some(keyword.name), ..crash });
-            }
-            Taken::As(_) if keyword.name == "partition_delimiter" => self.session.has_delimiter = true,
+            Taken::Crash(_) if !self.before.delimiter => self.found.push(Complaint::of(Class::Crash, span)),
+            Taken::As(_) if keyword.name == "partition_delimiter" => self.before.delimiter = true,
             _ => {}
         }
     }

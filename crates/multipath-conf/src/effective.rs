@@ -14,7 +14,7 @@ use bstr::BString;
 use kvmprep_lossless::{Text, Value};
 
 pub(crate) use self::merge::{Merge, Values};
-use crate::complaint::{Complaint, Session};
+use crate::complaint::{self, Before, Complaint};
 use crate::key::Identity;
 use crate::{Multipath, Table};
 
@@ -54,7 +54,7 @@ pub struct Effective {
 impl Effective {
     /// False where the daemon refuses to start on these files.
     pub fn starts(&self) -> bool {
-        !self.complaints.iter().any(|complaint| complaint.class.stops())
+        !self.complaints.iter().any(|complaint| complaint.class.ends_all())
     }
 }
 
@@ -67,8 +67,9 @@ pub fn is_drop_in(name: &[u8]) -> bool {
 /// What the daemon makes of a main file and of its drop-ins in the order of their names, on top of what is built in.
 ///
 /// What is built in differs between distributions and is not known here: give [`Effective::default`] and only what the
-/// files say is told. A bad value keeps the daemon from starting in the main file alone (`confd-never-fatal`); what
-/// [`Class::stops`] names beside that does so in every file.
+/// files say is told. A value that cannot be read keeps the daemon from starting in the main file alone
+/// (`confd-never-fatal`); what makes it crash (`delimiter-crash`), or fail once all is read
+/// (`product-blacklist-bad-regex`), does so from every file.
 pub fn effective<'t>(
     main: Option<&'t Text<Multipath>>,
     drop_ins: impl IntoIterator<Item = &'t Text<Multipath>>,
@@ -76,12 +77,12 @@ pub fn effective<'t>(
 ) -> Effective {
     let mut merge = Merge::default();
     built_in.devices.iter().for_each(|device| merge.built_in(device));
-    let (mut complaints, mut session) = (Vec::new(), Session::default());
+    let (mut complaints, mut before) = (Vec::new(), Before::default());
     let main = main.map(|text| (text, true));
     let files = main.into_iter().chain(drop_ins.into_iter().map(|text| (text, false)));
     for (source, (text, is_main)) in files.enumerate() {
-        complaints.extend(session.lines(text, is_main));
-        if complaints.last().is_some_and(|complaint| complaint.class.stops()) {
+        complaints.extend(complaint::of_lines(text, is_main, &mut before));
+        if complaints.last().is_some_and(|complaint| complaint.class.ends_all()) {
             return Effective { complaints, ..Effective::default() };
         }
         merge.file(source, text);

@@ -285,7 +285,7 @@ fn a_slash_in_the_first_partition_delimiter_makes_the_daemon_crash_from_any_file
         &[
             "defaults.partition_delimiter = unknown (multipath and multipathd do not start on these files), over a.conf:2",
             "  multipath and multipathd do not start on these files",
-            "a.conf:2 error[daemon-crashes]: `partition_delimiter` with a slash makes multipath and multipathd crash",
+            "a.conf:2 error[daemon-crashes]: no earlier value stands in for this one: multipath and multipathd crash",
             "a.conf:2 warning[slash-in-name]: a slash cannot stand in a name: the old value stays",
         ],
     );

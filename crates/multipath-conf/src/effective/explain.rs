@@ -94,10 +94,11 @@ impl Asked {
         let loaded = Loaded::of(dialect, host);
         let merge = Merge::of(&loaded.texts);
         let mut said = loaded.complaints();
-        if !said.iter().any(|(_, complaint)| complaint.class.stops()) {
+        let starts = |said: &[(usize, Complaint)]| !said.iter().any(|(_, complaint)| complaint.class.ends_all());
+        if starts(&said) {
             said.extend(merge.said.iter().cloned());
         }
-        let starts = !said.iter().any(|(_, complaint)| complaint.class.stops());
+        let starts = starts(&said);
         Self { loaded, merge, said, starts }
     }
 
@@ -189,7 +190,7 @@ impl Asked {
     /// True for a complaint that says what keeps the daemon from starting, or that it does.
     fn stops(&self, source: usize, complaint: &Complaint) -> bool {
         let failed = complaint.class == Class::ParseFailed && source == 0 && self.loaded.has_main;
-        complaint.class.stops() || (failed && !self.starts)
+        complaint.class.ends_all() || (failed && !self.starts)
     }
 
     /// What keeps the daemon from starting.

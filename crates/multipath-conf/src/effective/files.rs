@@ -7,7 +7,7 @@ use kvmprep_lossless::files::{Entry, Files, Found};
 use kvmprep_lossless::{Diagnostic, Text};
 
 use super::{Merge, is_drop_in};
-use crate::complaint::{Complaint, Session};
+use crate::complaint::{self, Before, Complaint};
 use crate::key::Key;
 use crate::version::Change;
 use crate::{Multipath, Table, Version};
@@ -138,11 +138,13 @@ impl Loaded {
 
     /// What is said while the files are read; nothing more once the daemon has given up.
     pub(crate) fn complaints(&self) -> Vec<(usize, Complaint)> {
-        let (mut said, mut session) = (Vec::new(), Session::default());
+        let (mut said, mut before) = (Vec::new(), Before::default());
         for (source, text) in self.texts.iter().enumerate() {
             let is_main = self.has_main && source == 0;
-            said.extend(session.lines(text, is_main).into_iter().map(|complaint| (source, complaint)));
-            if said.last().is_some_and(|(_, complaint)| complaint.class.stops()) {
+            said.extend(
+                complaint::of_lines(text, is_main, &mut before).into_iter().map(|complaint| (source, complaint)),
+            );
+            if said.last().is_some_and(|(_, complaint)| complaint.class.ends_all()) {
                 break;
             }
         }

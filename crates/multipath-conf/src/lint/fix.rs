@@ -49,7 +49,7 @@ impl<'t> Fixes<'t> {
 fn taken(text: &Text<Multipath>) -> [Effective; 2] {
     [(Some(text), None), (None, Some(text))].map(|(main, drop_in)| {
         let mut taken = effective(main, drop_in, &Effective::default());
-        taken.complaints.retain(|complaint| complaint.class.stops());
+        taken.complaints.retain(|complaint| complaint.class.ends_all());
         taken
     })
 }
