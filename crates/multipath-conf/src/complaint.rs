@@ -4,7 +4,7 @@ use kvmprep_lossless::{Diagnostic, Severity, Span, Text};
 
 use crate::effective::Merge;
 use crate::statement::Statement;
-use crate::vocabulary::Taken;
+use crate::vocabulary::{Keyword, Taken};
 use crate::{Kind, Multipath, Table, Version};
 
 /// A class of complaints. The names are those of the recorded cases.
@@ -34,6 +34,8 @@ pub enum Class {
     DuplicateKeyword,
     /// A number taken for the nearest one allowed.
     Capped,
+    /// A pattern that is none, taken for the one that is meant.
+    Rewritten,
     /// A value that the keyword does not take: the old one stays.
     InvalidValue,
     /// A count that does not fit the arguments behind it.
@@ -50,8 +52,6 @@ pub enum Class {
     ParseFailed,
     /// The daemon does not start.
     Fatal,
-    /// The daemon dies while it reads.
-    Crash,
     /// A `multipath` without `wwid`: dropped.
     MissingWwid,
     /// A second `multipath` with the same `wwid`: merged.
@@ -66,6 +66,8 @@ pub enum Class {
     DeprecatedFeature,
     /// Such a feature where the keyword says otherwise: the keyword counts.
     FeatureConflict,
+    /// A slash in `partition_delimiter`, where none is set before it: the daemon crashes.
+    Crash,
     /// A `product_blacklist`, or the vendor beside it, that is no regular expression: the daemon does not start, and does
     /// not say why.
     BadProductBlacklist,
@@ -87,6 +89,7 @@ impl Class {
             Self::UnknownKeyword => ("unknown_keyword", "unknown-keyword"),
             Self::DuplicateKeyword => ("duplicate_keyword", "duplicate-keyword"),
             Self::Capped => ("capped", "capped"),
+            Self::Rewritten => ("rewritten", "rewritten"),
             Self::InvalidValue => ("invalid_value", "invalid-value"),
             Self::ArgCount => ("arg_count", "argument-count"),
             Self::HasSlash => ("has_slash", "slash-in-name"),
@@ -95,7 +98,6 @@ impl Class {
             Self::BadUidAttrs => ("bad_uid_attrs", "bad-uid-attrs"),
             Self::ParseFailed => ("parse_failed", "parse-failed"),
             Self::Fatal => ("fatal", "daemon-does-not-start"),
-            Self::Crash => ("crash", "daemon-crashes"),
             Self::MissingWwid => ("missing_wwid", "missing-wwid"),
             Self::DuplicateMultipath => ("duplicate_multipath", "duplicate-multipath"),
             Self::DuplicateDevice => ("duplicate_device", "duplicate-device"),
@@ -103,6 +105,7 @@ impl Class {
             Self::ProtocolWithoutType => ("protocol_without_type", "protocol-without-type"),
             Self::DeprecatedFeature => ("deprecated_feature", "deprecated-feature"),
             Self::FeatureConflict => ("feature_conflict", "feature-conflict"),
+            Self::Crash => ("crash", "daemon-crashes"),
             Self::BadProductBlacklist => ("bad_product_blacklist", "bad-product-blacklist"),
         }
     }
@@ -144,6 +147,7 @@ impl Class {
             Self::UnknownKeyword => "this section does not know the word: the line is skipped, and it opens nothing",
             Self::DuplicateKeyword => "the section has this keyword already: the last valid one counts",
             Self::Capped => "the number is out of range and taken for the nearest one allowed",
+            Self::Rewritten => "a `*` alone is no pattern: this daemon takes it for `.*`, others do not start",
             Self::InvalidValue => "the keyword does not take this value: the old one stays",
             Self::ArgCount => "the argument count does not fit: the old value stays",
             Self::HasSlash => "a slash cannot stand in a name: the old value stays",
@@ -152,7 +156,6 @@ impl Class {
             Self::BadUidAttrs => "a word of `uid_attrs` reads `type:attribute`",
             Self::ParseFailed => "the value cannot be read",
             Self::Fatal => "a value in the main file cannot be read: multipath and multipathd do not start",
-            Self::Crash => "no earlier value stands in for this one: multipath and multipathd crash",
             Self::MissingWwid => "a `multipath` without `wwid` is dropped",
             Self::DuplicateMultipath => "another block has this `wwid`: they are merged, later values win",
             Self::DuplicateDevice => {
@@ -165,9 +168,10 @@ impl Class {
                  `retain_attached_hw_handler yes`): it is taken for that"
             }
             Self::FeatureConflict => "a feature of merged `device` blocks does not count: its keyword says otherwise",
+            Self::Crash => "no earlier value stands in for this one: multipath and multipathd crash",
             Self::BadProductBlacklist => {
-                "`product_blacklist` and the vendor beside it are regular expressions: multipath and multipathd do not \
-                 start, and do not say why"
+                "a `product_blacklist`, or the `vendor` beside it, is no regular expression: multipath and multipathd do \
+                 not start"
             }
         }
     }
@@ -189,11 +193,11 @@ impl Class {
             Self::Deprecated => "take it out",
             Self::Fatal => "correct what cannot be read above: nothing of the file is in force",
             Self::Crash => "take the slash out",
+            Self::BadProductBlacklist => "it is a POSIX extended regular expression: for every product, write `.*`",
             Self::MissingWwid => "write the `wwid` of the map into it, or take the block out",
             Self::DuplicateMultipath | Self::DuplicateDevice => "make them one block",
             Self::IncompleteDevice => "write both `vendor` and `product`; `.*` stands for every one",
             Self::ProtocolWithoutType => "write a `type`, as in `type \"scsi:fcp\"`",
-            Self::BadProductBlacklist => "correct the expression, or take `product_blacklist` out",
             Self::DeprecatedFeature | Self::FeatureConflict => "use the keyword, and take the feature out",
             _ => return None,
         })
@@ -294,7 +298,7 @@ impl Complaints<'_> {
         if matches!(kind, Kind::Blank | Kind::Comment) {
             return;
         }
-        let statement = Statement::of(bytes);
+        let statement = Statement::of(bytes, self.version);
         let place = |span: Span| Some(span.shifted(at));
         let mut say = |class, span: Span, why| {
             self.found.push(Complaint { class, line: Some(line), at: place(span), keyword: None, why });
@@ -351,7 +355,7 @@ impl Complaints<'_> {
         if let Taken::Part(_, words) = taken {
             self.found.extend(vec![Complaint::of(Class::BadUidAttrs, span); words]);
         }
-        for (class, why) in said(&taken) {
+        for (class, why) in said(keyword, &taken) {
             self.fatal |= class == Class::ParseFailed;
             self.found.push(Complaint { class, line: Some(line), at: span, keyword: Some(keyword.name), why });
         }
@@ -364,11 +368,12 @@ impl Complaints<'_> {
 }
 
 /// What a handler says of a value.
-fn said(taken: &Taken<'_>) -> Vec<(Class, Option<&'static str>)> {
+fn said(keyword: &Keyword, taken: &Taken<'_>) -> Vec<(Class, Option<&'static str>)> {
     match *taken {
-        Taken::As(_) | Taken::Unknown | Taken::Ignored => Vec::new(),
+        Taken::As(_) | Taken::Unknown(_) | Taken::Unset | Taken::Ignored => Vec::new(),
         Taken::Part(..) => vec![(Class::BadUidAttrs, None)],
         Taken::Old(_) => vec![(Class::Deprecated, None)],
+        Taken::Capped(_) if keyword.is_regex() => vec![(Class::Rewritten, None)],
         Taken::Capped(_) => vec![(Class::Capped, None)],
         Taken::Deprecated(more) => {
             [(Class::Deprecated, None)].into_iter().chain(more.map(|class| (class, None))).collect()

@@ -40,7 +40,7 @@ pub(crate) fn row_facts(
     if row.kind == Kind::Blank && row.bytes.trim_ascii().is_empty() {
         return;
     }
-    let statement = Statement::of(row.bytes);
+    let statement = Statement::of(row.bytes, outline.version);
     let is_understood = match entry {
         Some(entry) => entry_fact(outline, entry, found),
         None => matches!(row.kind, Kind::Blank | Kind::Comment | Kind::Open | Kind::Close),

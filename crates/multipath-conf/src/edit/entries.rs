@@ -10,7 +10,7 @@ use crate::key::{Identity, Key};
 use crate::outline::Entry;
 use crate::settings::canonical;
 use crate::vocabulary::Taken;
-use crate::{regex, value};
+use crate::{Version, regex, value};
 
 impl<'t> Editing<'t> {
     /// Adds an entry, unless an equal one is there, of which `Dedupe` leaves the first; built-in rules stay whatever is
@@ -123,7 +123,7 @@ impl<'t> Editing<'t> {
     fn check_item(&self, item: &BString) -> Result<BString, Refusal> {
         let table = self.key.table;
         if !table.is_item() {
-            check_pattern(self.keyword()?.take(item, self.version), item)?;
+            check_pattern(self.keyword()?.take(item, self.version), item, self.version)?;
             return Ok(item.clone());
         }
         let parsed = Identity::parse(table, item.as_ref()).filter(|item| item.0.iter().all(Option::is_some));
@@ -134,7 +134,7 @@ impl<'t> Editing<'t> {
         for (name, value) in table.identity().iter().zip(identity.0.iter()) {
             let keyword = table.keyword(name.as_bytes(), self.version);
             if let (Some(keyword), Some(value)) = (keyword, value) {
-                check_pattern(keyword.take(value, self.version), value)?;
+                check_pattern(keyword.take(value, self.version), value, self.version)?;
             }
         }
         Ok(identity.text(table))
@@ -148,7 +148,7 @@ enum Place<'o, 't> {
 
 /// Refuses a pattern that stops the daemon (`blacklist-bad-regex`), and one that takes in every device
 /// (`blacklist-regex-9`).
-fn check_pattern(taken: Taken<'_>, item: &BString) -> Result<(), Refusal> {
+fn check_pattern(taken: Taken<'_>, item: &BString, version: Version) -> Result<(), Refusal> {
     if let Taken::Fatal(why) = taken {
         return Err(Refusal::new(
             "bad-regex",
@@ -156,7 +156,7 @@ fn check_pattern(taken: Taken<'_>, item: &BString) -> Result<(), Refusal> {
         )
         .help("entries are POSIX extended regular expressions: for every device, write `.*`"));
     }
-    if regex::pattern(item).is_empty() {
+    if regex::pattern(item, version).is_empty() {
         return Err(Refusal::new("matches-everything", "an empty pattern matches every device")
             .help("write `.*` if that is meant"));
     }

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kvmprep_lossless::effective::{Decision, DropIns, Effective, Explanation, Finding, Host, Point};
 use kvmprep_lossless::files::Location;
-use kvmprep_lossless::{Diagnostic, Severity, Value};
+use kvmprep_lossless::{Severity, Value};
 
 use super::files::{DROP_INS, Loaded};
-use super::merge::{Held, Merge};
+use super::merge::{Held, Merge, Merged};
 use super::precedence::overridden;
 use crate::complaint::{Class, Complaint};
-use crate::key::{Key, Selector};
-use crate::outline::Outline;
+use crate::diagnostics::worded;
+use crate::key::{Identity, Key, Selector};
+use crate::outline::{Block, Outline};
 use crate::syntax::Reader;
 use crate::{Multipath, Table};
 
@@ -28,10 +29,7 @@ impl Effective for Multipath {
     /// One decision for a key; with `[*]`, one for each block that has it.
     fn explain(&self, host: Host<'_>, (): &(), key: &Key) -> Explanation<Key> {
         let asked = Asked::of(*self, host);
-        let decisions = match key.block {
-            Selector::All => asked.keys(key).iter().map(|key| asked.decision(key)).collect(),
-            _ => vec![asked.decision(key)],
-        };
+        let decisions = asked.decisions(key);
         let mut findings: Vec<Finding> = asked.stoppers().map(|said| asked.finding(said)).collect();
         findings.extend(asked.ignored(key));
         findings.extend(overridden(&asked.merge, key, decisions.first().and_then(|decision| decision.value.as_ref())));
@@ -62,6 +60,9 @@ impl Effective for Multipath {
 fn covers(asked: &Key, moved: &Key) -> bool {
     if asked.table.is_item() && moved.table == asked.table {
         return true;
+    }
+    if asked.table == Table::Device && moved.table == Table::BlacklistDevice {
+        return asked.name.is_none_or(|name| name == "product_blacklist");
     }
     let same_block = match (&asked.block, &moved.block) {
         (Selector::All, _) => true,
@@ -107,51 +108,59 @@ impl Asked {
         texts.map(|(source, text)| (source, Outline::of(text.run(), text.syntax().version)))
     }
 
-    /// Every live place of a key, in the order it is read.
-    fn places(&self, key: &Key) -> Vec<Location> {
-        let mut places = Vec::new();
+    /// Every live place that a key names, in the order it is read, by the key that the files spell there.
+    fn places(&self, key: &Key) -> BTreeMap<Key, Vec<Location>> {
+        let mut places: BTreeMap<Key, Vec<Location>> = BTreeMap::new();
         for (source, outline) in self.outlines() {
-            let at = |span| Location { source, span };
+            let own = |identity: Option<&Identity>| match (&key.block, identity) {
+                (Selector::None, _) | (_, None) => key.clone(),
+                (_, Some(identity)) => of_block(key, identity),
+            };
+            let mut add = |block: &Block, span| {
+                places.entry(own(block.identity.as_ref())).or_default().push(Location { source, span });
+            };
             if key.name.is_some() {
-                places.extend(outline.lines_of(key).map(|entry| at(entry.place())));
+                outline.lines_of(key).for_each(|entry| add(&outline.blocks[entry.block], entry.place()));
             } else {
-                places.extend(outline.blocks_of(key).filter_map(|(_, block)| Some(at(block.at?))));
+                outline
+                    .blocks_of(key)
+                    .filter_map(|(_, block)| Some((block, block.at?)))
+                    .for_each(|(block, at)| add(block, at));
             }
         }
         places
     }
 
-    /// The keys that a wildcard names, as the blocks spell them.
-    fn keys(&self, key: &Key) -> BTreeSet<Key> {
-        let of_block = |identity| Key { table: key.table, block: Selector::Of(identity), name: key.name };
-        let blocks = self.merge.blocks(key.table).filter(|block| {
-            let has = |name| block.values.contains_key(name);
-            key.name.is_none_or(has)
-        });
-        let mut keys: BTreeSet<Key> = blocks.map(|block| of_block(block.identity.clone())).collect();
-        for (_, outline) in self.outlines() {
-            let lines = outline.lines_of(key).filter_map(|entry| outline.blocks[entry.block].identity.clone());
-            keys.extend(lines.map(of_block));
+    /// The decisions of a key: one, or one for each block that a wildcard finds it in.
+    fn decisions(&self, key: &Key) -> Vec<Decision<Key>> {
+        let mut places = self.places(key);
+        if key.block == Selector::All {
+            let has = |block: &&Merged| key.name.is_none_or(|name| block.values.contains_key(name));
+            for block in self.merge.blocks(key.table).filter(has) {
+                places.entry(of_block(key, &block.identity)).or_default();
+            }
+        } else {
+            places.entry(key.clone()).or_default();
         }
-        keys
+        places.into_iter().map(|(key, places)| self.decision(key, places)).collect()
     }
 
-    fn decision(&self, key: &Key) -> Decision<Key> {
-        let held = self.merge.held(key);
-        let mut shadowed = self.places(key);
+    fn decision(&self, key: Key, mut shadowed: Vec<Location>) -> Decision<Key> {
+        let held = self.merge.held(&key);
         let (value, at, why) = match held {
             _ if !self.starts => (Some(Value::Unknown(NOT_STARTED.to_owned())), Vec::new(), NOT_STARTED.to_owned()),
             Some(held) => {
-                let why = held.derived.map_or_else(|| self.why(key), str::to_owned);
-                (Some(self.known(key, held.clone())), held.at, why)
+                let why = held.derived.map_or_else(|| self.why(&key), str::to_owned);
+                (Some(self.known(&key, held.clone())), held.at, why)
             }
             None => match self.loaded.gaps.last() {
                 Some((_, why)) => (Some(Value::Unknown(why.clone())), Vec::new(), "a file that may set it".to_owned()),
-                None => (None, Vec::new(), unset(key, !shadowed.is_empty())),
+                None => (None, Vec::new(), unset(&key, !shadowed.is_empty())),
             },
         };
-        shadowed.retain(|place| !at.contains(place));
-        Decision { point: point(key.clone()), value, at, shadowed, why }
+        let counts: BTreeSet<&Location> = at.iter().collect();
+        shadowed.retain(|place| !counts.contains(place));
+        Decision { point: point(key), value, at, shadowed, why }
     }
 
     /// The value, unless a file that could not be read may have the last word: one read behind the places that decide,
@@ -191,7 +200,8 @@ impl Asked {
     }
 
     fn finding(&self, (source, complaint): &(usize, Complaint)) -> Finding {
-        let mut diagnostic = Diagnostic::from(complaint.clone());
+        let text = &self.loaded.texts[*source];
+        let mut diagnostic = worded(complaint.clone(), text, &Outline::of(text.run(), text.syntax().version));
         if complaint.class == Class::ParseFailed && !self.stops(*source, complaint) {
             diagnostic.severity = Severity::Warning;
             diagnostic = diagnostic.help("a drop-in does not keep the daemon from starting: the line is left out");
@@ -242,6 +252,10 @@ impl Asked {
             row.bytes.split(is_part).any(|word| word == name.as_bytes())
         })
     }
+}
+
+fn of_block(key: &Key, identity: &Identity) -> Key {
+    Key { table: key.table, block: Selector::Of(identity.clone()), name: key.name }
 }
 
 fn point(key: Key) -> Point<Key> {

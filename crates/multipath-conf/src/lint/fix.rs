@@ -6,8 +6,9 @@ use crate::effective::{Effective, effective};
 use crate::key::Key;
 use crate::{Multipath, MultipathConf};
 
-/// How many edits are tried on a file: each one reads it anew.
+/// How many edits are tried on a file, and how many bytes are read for it: each one reads the file anew.
 const MOST: usize = 200;
+const MOST_BYTES: usize = 1 << 23;
 
 /// Edits of a file, each tried before it is offered.
 pub(super) struct Fixes<'t> {
@@ -28,7 +29,11 @@ impl<'t> Fixes<'t> {
         if let Some((_, safe)) = self.tried.iter().find(|(tried, _)| tried == request) {
             return *safe;
         }
-        let safe = self.tried.len() < MOST && self.is_safe(request);
+        let tried = self.tried.len();
+        if tried >= MOST || tried.saturating_mul(self.bytes.len()) > MOST_BYTES {
+            return false;
+        }
+        let safe = self.is_safe(request);
         self.tried.push((request.clone(), safe));
         safe
     }

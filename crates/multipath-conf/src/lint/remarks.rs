@@ -91,19 +91,23 @@ impl Remarks<'_, '_> {
 
     /// A map has one name: its alias, where it has one, and no other map can have it.
     fn aliases(&self) -> Vec<Remark> {
+        let of = |name| {
+            let own =
+                move |setting: &&Setting<Key>| setting.key.table == Table::Multipath && setting.key.name == Some(name);
+            self.settings.iter().filter(own)
+        };
+        let friendly: HashMap<_, _> =
+            of("user_friendly_names").filter_map(|setting| Some((&setting.key.block, *setting.at.last()?))).collect();
         let mut found = Vec::new();
         let mut named: HashMap<&[u8], &Key> = HashMap::new();
-        let of = |setting: &&Setting<Key>| setting.key.table == Table::Multipath && setting.key.name == Some("alias");
-        for Setting { key, value, at, .. } in self.settings.iter().filter(of) {
+        for Setting { key, value, at, .. } in of("alias") {
             let (Some([alias]), Some(at)) = (value.known(), at.last()) else { continue };
             if let Some(other) = named.insert(alias.as_slice(), key) {
                 let message = format!("`{other}` is the same name, and two maps cannot have one");
                 let diagnostic = Diagnostic::warning("shared-alias", message).at(*at);
                 found.push((diagnostic.help("give each map an alias of its own"), None));
             }
-            let friendly = Key { name: Some("user_friendly_names"), ..key.clone() };
-            let friendly = self.settings.iter().find(|setting| setting.key == friendly);
-            if let Some(at) = friendly.and_then(|setting| setting.at.last()) {
+            if let Some(at) = friendly.get(&key.block) {
                 let message = "it has no effect: this map has an `alias`";
                 let help = "take it out, or the `alias`";
                 found.push((Diagnostic::note("alias-wins", message).at(*at).help(help), None));
@@ -128,7 +132,7 @@ impl Remarks<'_, '_> {
             let message = "single quotes are ordinary characters: they are part of the value";
             remark(Diagnostic::warning("single-quotes", message).help("quote with `\"`"), None);
         }
-        if entry.keyword.is_regex() && regex::pattern(value).is_empty() {
+        if entry.keyword.is_regex() && regex::pattern(value, entry.version).is_empty() {
             let message = "an empty pattern matches every device";
             remark(Diagnostic::warning("matches-everything", message).help("write `.*` if that is meant"), None);
         }
