@@ -10,6 +10,7 @@ mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use bstr::{BString, ByteSlice};
 use camino::Utf8Path;
@@ -33,6 +34,15 @@ pub struct Sshd {
     defaults: BTreeMap<String, Vec<BString>>,
     build: Build,
     probes: Mutex<judge::Probes>,
+    open: Open,
+}
+
+/// How often nothing was compared.
+#[derive(Default)]
+struct Open {
+    values: AtomicUsize,
+    of_values: AtomicUsize,
+    starts: AtomicUsize,
 }
 
 /// Keywords whose built-in lists prefixes speak of.
@@ -71,7 +81,7 @@ impl Sshd {
         for (family, question) in FAMILIES {
             build = build.with_known(family, &daemon.known(question)?);
         }
-        Ok(Self { daemon, defaults, build, probes: Mutex::default() })
+        Ok(Self { daemon, defaults, build, probes: Mutex::default(), open: Open::default() })
     }
 
     /// What is printed for a keyword by our account; nothing where that is unknown.
@@ -79,7 +89,10 @@ impl Sshd {
         let default = || self.defaults.get(keyword).cloned().unwrap_or_default();
         match effective.get(keyword) {
             None => Some(default()),
-            Some(Value::Unknown(_)) => None,
+            Some(Value::Unknown(_)) => {
+                self.open.values.fetch_add(1, Relaxed);
+                None
+            }
             Some(Value::Known(values)) if keyword == "hostkey" => {
                 Some([KEY.into()].into_iter().chain(values.iter().cloned()).collect())
             }
@@ -98,12 +111,15 @@ impl Sshd {
         let sshds: Vec<String> = said.complaints.iter().map(as_ours).collect();
         if ours.starts() != said.starts || once(&complaints) != once(&sshds) {
             let differs = format!("we complain of {complaints:?}, sshd of {:?}", said.complaints);
-            return (!self.is_open(tree, &ours, said)).then_some(differs);
+            let is_open = self.is_open(tree, &ours, said);
+            self.open.starts.fetch_add(is_open.into(), Relaxed);
+            return (!is_open).then_some(differs);
         }
         if !said.starts {
             return None;
         }
         let keywords: BTreeSet<&String> = said.printed.keys().chain(self.defaults.keys()).collect();
+        self.open.of_values.fetch_add(keywords.len(), Relaxed);
         keywords.into_iter().find_map(|keyword| {
             let printed = said.printed.get(keyword).cloned().unwrap_or_default();
             let ours = self.ours(&ours, keyword)?;
@@ -195,6 +211,12 @@ impl Oracle for Sshd {
 
     fn misdone(&self, edited: &Edited<'_, Self>) -> Option<String> {
         self.judged(edited)
+    }
+
+    fn left_open(&self) -> Option<String> {
+        let Open { values, of_values, starts } = &self.open;
+        let [values, of_values, starts] = [values, of_values, starts].map(|count| count.load(Relaxed));
+        Some(format!("{values} of {of_values} values left unknown, and {starts} times whether it starts"))
     }
 }
 

@@ -238,7 +238,7 @@ impl<'p, 'f> Pass<'p, 'f> {
         }
         let met = match self.connection.filter(|_| frame.gate != Truth::No) {
             None => criteria.is_all().into(),
-            Some(connection) if criteria.needs_port() && connection.local_port.is_none() => {
+            Some(connection) if criteria.needs_port() && connection.local_port.is_none_or(|port| port == 0) => {
                 let message = "LocalPort is asked for, and no port told".to_owned();
                 return self.complain(site, Complaint::Untold, message);
             }
@@ -341,7 +341,9 @@ impl<'p, 'f> Pass<'p, 'f> {
                 Err((Complaint::TooLate, "a place before ListenAddress"))
             }
             (_, Check::Port) if lines.len() >= 256 => Err((Complaint::BadValue, "at most 256 lines")),
-            (_, Check::Methods) if version < Version(9, 7) && !lines.is_empty() && *words[0] == *b"any" => {
+            (_, Check::Methods)
+                if version < Version(9, 7) && !lines.is_empty() && words.iter().any(|word| **word == *b"any") =>
+            {
                 Err((Complaint::BadValue, "`any` alone: other methods are set already"))
             }
             _ => Ok(()),

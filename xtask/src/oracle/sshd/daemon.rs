@@ -209,12 +209,13 @@ const NOISE: &[&str] = &[
     "Unsupported KEX algorithm",
     "Unknown authentication method",
     "Disabled method",
+    "empty authentication method list",
 ];
 
 fn complaint(line: &[u8]) -> Option<String> {
     let line = line.trim().replace("reprocess config", MAIN).replace("//", "/");
     let has = |part: &&str| line.contains_str(part);
-    if line.is_empty() || NOISE.iter().any(|noise| has(noise)) {
+    if line.is_empty() || NOISE.iter().any(has) {
         return None;
     }
     let class = CLASSES.iter().find(|(part, _)| has(part)).map(|(_, class)| *class);
