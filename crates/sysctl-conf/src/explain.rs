@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 
 use bstr::BString;
 use kvmprep_lossless::effective::{Decision, DropIns, Effective, Explanation, Host, Point};
-use kvmprep_lossless::files::{Glob, Location};
+use kvmprep_lossless::files::Location;
 use kvmprep_lossless::{Reading, Value};
 
 use crate::kernel::Kernel;
-use crate::key::Key;
+use crate::key::{Key, matches};
 use crate::loaded::{Held, Loaded};
 use crate::precedence::MAIN_FILE;
-use crate::syntax::{Reader, SysctlConf};
+use crate::syntax::SysctlConf;
 use sight::{Consumer, Sight};
 
 /// What is known of the kernel that the files are applied to; nothing of it is guessed.
@@ -66,7 +66,7 @@ impl Effective for SysctlConf {
     }
 
     fn covers(&self, asked: &Key, moved: &Point<Key>) -> bool {
-        *asked == moved.key || (asked.is_glob() && Glob::GNU.matches(asked.path(), moved.key.path()))
+        *asked == moved.key || (asked.is_glob() && matches(asked.path(), moved.key.path()))
     }
 }
 
@@ -76,7 +76,7 @@ fn meant(key: &Key, loaded: &Loaded<'_>, kernel: Option<&Kernel>) -> Vec<Key> {
     if key.is_glob() {
         let known = kernel.into_iter().flat_map(Kernel::keys);
         for other in loaded.keys().cloned().chain(known) {
-            if Glob::GNU.matches(key.path(), other.path()) && !meant.contains(&other) {
+            if matches(key.path(), other.path()) && !meant.contains(&other) {
                 meant.push(other);
             }
         }
@@ -140,6 +140,9 @@ impl Sight<'_> {
 
     fn why_it_wins(&self, consumer: &Consumer, key: &Key, winner: &Held<'_>, others: &[&Held<'_>]) -> String {
         let is_explicit = |place: &Held<'_>| place.key.as_ref() == Some(key);
+        if !is_explicit(winner) && others.iter().any(|place| is_explicit(place)) {
+            return "procps does not see that the pattern reaches a key that is set by its name".to_owned();
+        }
         if !is_explicit(winner) {
             let reaches =
                 winner.key.as_ref().map_or_else(String::new, |pattern| format!("the pattern `{pattern}` reaches it"));
@@ -152,7 +155,7 @@ impl Sight<'_> {
             None
         } else if assigned.iter().all(|place| place.at.source == source) {
             Some("the last line of the file wins")
-        } else if consumer.reader == Reader::Procps && self.path(source) == MAIN_FILE {
+        } else if consumer.reader.is_procps() && self.path(source) == MAIN_FILE {
             Some("sysctl.conf is read last by `sysctl --system`")
         } else {
             Some("the last file name in byte order wins")

@@ -20,6 +20,9 @@ pub enum Statement<'t> {
     Assignment(Assignment<'t>),
     /// `-key`: the key is kept out of globs (case `glob-exclude`).
     Exclusion(&'t [u8]),
+    /// A line without `=` that procps 3.3.15 to 3.3.17 take for a key: if the kernel has it, what is left in a buffer is
+    /// written (case `bare-key`).
+    Bare(&'t [u8]),
     /// A line without `=`: complained of and skipped (case `no-equals`).
     Malformed,
 }
@@ -29,7 +32,7 @@ impl<'t> Statement<'t> {
     pub(crate) fn name(&self) -> Option<&'t [u8]> {
         match self {
             Self::Assignment(assignment) => Some(assignment.name),
-            Self::Exclusion(name) => Some(name),
+            Self::Exclusion(name) | Self::Bare(name) => Some(name),
             Self::Comment | Self::Malformed => None,
         }
     }
@@ -38,7 +41,7 @@ impl<'t> Statement<'t> {
     pub(crate) fn value(&self) -> Option<&'t [u8]> {
         match self {
             Self::Assignment(assignment) => Some(assignment.value),
-            Self::Comment | Self::Exclusion(_) | Self::Malformed => None,
+            Self::Comment | Self::Exclusion(_) | Self::Bare(_) | Self::Malformed => None,
         }
     }
 }
@@ -63,11 +66,29 @@ pub(crate) fn statement(reader: Reader, line: &[u8]) -> Option<(&[u8], Statement
     let parsed =
         alt((comment, map(|i| assignment(reader, i), Statement::Assignment), exclusion, malformed)).parse(text);
     let (_, statement): (&[u8], _) = parsed.ok().filter(|_| !text.is_empty())?;
-    Some((text, statement))
+    Some((text, if let Reader::Procps3(_) = reader { as_procps_3(reader, text, statement) } else { statement }))
+}
+
+/// procps 3.3 knows no exclusions, takes an empty value for a syntax error (case `empty-value`) and ends a value at a CR
+/// (case `cr-inside`).
+fn as_procps_3<'t>(reader: Reader, text: &'t [u8], statement: Statement<'t>) -> Statement<'t> {
+    match statement {
+        Statement::Exclusion(_) | Statement::Malformed if reader.writes_bare_keys() => {
+            Statement::Bare(text.strip_prefix(b"-").filter(|_| reader.knows_dash()).unwrap_or(text))
+        }
+        Statement::Exclusion(_) => Statement::Malformed,
+        Statement::Assignment(Assignment { value: b"", .. }) => Statement::Malformed,
+        Statement::Assignment(assignment) => {
+            let value = assignment.value.split(|&byte| byte == b'\r').next().unwrap_or_default();
+            Statement::Assignment(Assignment { value: trim_end(reader, value), ..assignment })
+        }
+        statement => statement,
+    }
 }
 
 fn assignment(reader: Reader, text: &[u8]) -> IResult<&[u8], Assignment<'_>> {
-    let (value, (dash, name, _)) = (opt(char('-')), take_till(|byte| byte == b'='), char('=')).parse(text)?;
+    let dash = |text| if reader.knows_dash() { opt(char('-')).parse(text) } else { Ok((text, None)) };
+    let (value, (dash, name, _)) = (dash, take_till(|byte| byte == b'='), char('=')).parse(text)?;
     let value = trim(reader, value);
     Ok((&[], Assignment { tolerant: dash.is_some(), name: trim_name(reader, name), value }))
 }
@@ -87,7 +108,7 @@ fn trim_end(reader: Reader, text: &[u8]) -> &[u8] {
 /// even of a name that is all blanks.
 fn trim_name(reader: Reader, name: &[u8]) -> &[u8] {
     match reader {
-        Reader::Procps => &name[..trim_end(reader, name).len().max(name.len().min(1))],
+        Reader::Procps | Reader::Procps3(_) => &name[..trim_end(reader, name).len().max(name.len().min(1))],
         Reader::Systemd => trim(reader, name),
     }
 }

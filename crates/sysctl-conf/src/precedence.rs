@@ -70,7 +70,7 @@ pub fn sources(reader: Reader, files: &dyn Files) -> Result<Vec<Source>, FilesEr
 /// The names that a reader opens, in its order.
 pub(crate) fn names(reader: Reader, files: &dyn Files) -> Result<Vec<Utf8PathBuf>, FilesError> {
     let drop_ins = Listed::of(reader, files)?.drop_ins;
-    let main = (reader == Reader::Procps).then(|| MAIN_FILE.into());
+    let main = reader.is_procps().then(|| MAIN_FILE.into());
     Ok(drop_ins.into_values().chain(main).collect())
 }
 
@@ -86,7 +86,11 @@ pub(crate) struct Listed {
 impl Listed {
     pub fn of(reader: Reader, files: &dyn Files) -> Result<Self, FilesError> {
         let mut listed = Self::default();
-        for directory in DIRECTORIES.map(Utf8Path::new) {
+        let mut directories = DIRECTORIES.map(Utf8Path::new);
+        if reader.puts_run_first() {
+            directories.swap(0, 1);
+        }
+        for directory in directories {
             let Entry::Directory(names) = files.look(directory)?.entry else { continue };
             for name in names.into_iter().filter(|name| is_drop_in(reader, name)) {
                 let Ok(utf8) = name.to_str() else {
@@ -106,7 +110,7 @@ impl Listed {
 
 /// Hidden names count for procps alone (case `tree-suffix`).
 fn is_drop_in(reader: Reader, name: &[u8]) -> bool {
-    name.ends_with(b".conf") && (reader == Reader::Procps || !name.starts_with(b"."))
+    name.ends_with(b".conf") && (reader.is_procps() || !name.starts_with(b"."))
 }
 
 impl Source {

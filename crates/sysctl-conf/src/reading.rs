@@ -18,7 +18,7 @@ impl Reading for SysctlConf {
     fn facts(&self, reader: Reader, run: Run<'_, Self>, found: &mut Vec<Fact<Key>>) {
         for row in run.rows() {
             found.extend(reader.lines(row.bytes).filter_map(|line| fact(reader, line)));
-            if let (Reader::Procps, Some(nul)) = (reader, memchr::memchr(0, row.bytes)) {
+            if let (true, Some(nul)) = (reader.is_procps(), memchr::memchr(0, row.bytes)) {
                 found.push(Fact::opaque(row.bytes[nul..].trim_end_with(|c| matches!(c, '\r' | '\n'))));
             }
         }
@@ -33,7 +33,7 @@ fn fact(reader: Reader, line: &[u8]) -> Option<Fact<Key>> {
             Some(key) => Fact::setting(key, assignment.value),
             None => Fact::opaque(text),
         },
-        Statement::Exclusion(_) | Statement::Malformed => Fact::opaque(text),
+        Statement::Exclusion(_) | Statement::Bare(_) | Statement::Malformed => Fact::opaque(text),
     })
 }
 

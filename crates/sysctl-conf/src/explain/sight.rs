@@ -52,12 +52,13 @@ impl<'h> Sight<'h> {
     }
 
     fn name_of(&self, reader: Reader) -> String {
-        match (reader, self.is_system_wide) {
-            (Reader::Procps, true) => "sysctl --system".to_owned(),
-            (Reader::Procps, false) => format!("sysctl -p {}", self.host.path),
+        let command = match (reader, self.is_system_wide) {
+            (Reader::Procps | Reader::Procps3(_), true) => "sysctl --system".to_owned(),
+            (Reader::Procps | Reader::Procps3(_), false) => format!("sysctl -p {}", self.host.path),
             (Reader::Systemd, true) => "systemd-sysctl".to_owned(),
             (Reader::Systemd, false) => format!("systemd-sysctl {}", self.host.path),
-        }
+        };
+        if let Reader::Procps3(_) = reader { format!("{command}, {reader}") } else { command }
     }
 
     /// The number of a file that the reader applies.

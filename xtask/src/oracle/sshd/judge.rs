@@ -282,7 +282,10 @@ fn without(list: &[BString], items: &[BString]) -> Vec<BString> {
 fn selector(key: &Key) -> Vec<u8> {
     let text = key.to_string();
     let name = text.rsplit_once('[').map_or("", |(_, name)| name.trim_end_matches(']'));
-    name.trim_matches('"').into()
+    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+        Some(quoted) => quoted.replace("\\\"", "\"").replace("\\\\", "\\").into(),
+        None => name.into(),
+    }
 }
 
 /// The other subsystems.
