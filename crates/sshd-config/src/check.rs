@@ -169,7 +169,9 @@ impl Check {
             _ if listed && !matches!(self, Self::PermitOpen | Self::PermitListen | Self::Methods) => {
                 arguments.iter().try_for_each(|argument| self.one(argument))
             }
-            Self::ListenAddress if arguments.get(1).is_some_and(|word| **word != *b"rdomain") => {
+            Self::ListenAddress
+                if arguments.get(1).is_some_and(|word| **word != *b"rdomain" || arguments.len() < 3) =>
+            {
                 Err(Fault::Bad("an address, and a routing domain"))
             }
             Self::IpQos => arguments.iter().take(2).try_for_each(|argument| self.one(argument)),
@@ -287,7 +289,7 @@ impl Keyword {
             }
             (Shape::Words(most), _) => most,
             (Shape::Named | Shape::Rest, _) => usize::MAX,
-            (_, Check::ListenAddress) if arguments.len() == 3 && *arguments[1] == *b"rdomain" => 3,
+            (_, Check::ListenAddress) if arguments.len() > 2 && *arguments[1] == *b"rdomain" => 3,
             _ => 1,
         };
         (most, most)
