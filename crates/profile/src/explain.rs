@@ -7,7 +7,8 @@ use kvmprep_lossless::files::{Entry, Files, FilesError, Overlay};
 use kvmprep_lossless::{Change, Diagnostic, Editor, KeyError, Request, Span, Subject};
 
 use crate::consumers::Circumstances;
-use crate::file_type::{FileType, Options};
+use crate::file_type::FileType;
+use crate::options::Options;
 use crate::plan::{Effect, Main, Placement, decided_at, targets};
 
 /// What there is to say of a key.

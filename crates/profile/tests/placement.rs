@@ -170,10 +170,17 @@ fn a_dialect_is_taken_at_its_word_and_checked() {
             "schema = 1\nname = \"p\"\nsummary = \"s\"\n[[file]]\npath = \"/etc/f\"\ntype = \"{file_type}\"\ndialect = \"{dialect}\"\nedit = []\n"
         )
     };
-    for (file_type, dialect) in [("sshd", "8.0"), ("sshd", "9.9p1"), ("multipath", "0.4.9")] {
+    for (file_type, dialect) in [
+        ("sshd", "8.0"),
+        ("sshd", "9.9p1"),
+        ("multipath", "0.4.9"),
+        ("sysctl", "3.3.15"),
+        ("sysctl", "4.0.4"),
+        ("hosts", "el9"),
+    ] {
         assert!(Profile::parse(&text(file_type, dialect)).is_ok(), "{file_type} {dialect}");
     }
-    for (file_type, dialect) in [("sshd", "new"), ("multipath", "x"), ("hosts", "1")] {
+    for (file_type, dialect) in [("sshd", "new"), ("multipath", "x"), ("sysctl", "3"), ("hosts", "1")] {
         let error = Profile::parse(&text(file_type, dialect)).unwrap_err();
         assert!(error.message.contains("dialect"), "{file_type} {dialect}: {error}");
     }
