@@ -8,6 +8,7 @@ mod multipath;
 mod random;
 mod shrink;
 mod sshd;
+mod sysconfig;
 mod sysctl;
 mod trial;
 
@@ -50,6 +51,15 @@ const ORACLES: &[(&str, Trial)] = &[
     (hosts::Hosts::NAME, |wanted| tried(hosts::Hosts::found(), wanted)),
     (sshd::Sshd::NAME, |wanted| tried(sshd::Sshd::found(), wanted)),
     (multipath::Conf::NAME, |wanted| tried(multipath::Conf::found(), wanted)),
+    (sysconfig::Sysconfig::<sysconfig::Both>::NAME, |wanted| {
+        tried(sysconfig::Sysconfig::<sysconfig::Both>::found(), wanted)
+    }),
+    (sysconfig::Sysconfig::<sysconfig::Shell>::NAME, |wanted| {
+        tried(sysconfig::Sysconfig::<sysconfig::Shell>::found(), wanted)
+    }),
+    (sysconfig::Sysconfig::<sysconfig::Systemd>::NAME, |wanted| {
+        tried(sysconfig::Sysconfig::<sysconfig::Systemd>::found(), wanted)
+    }),
     (sysctl::OneFile::NAME, |wanted| tried(sysctl::OneFile::found(), wanted)),
     (sysctl::Trees::NAME, |wanted| tried(sysctl::Trees::found(), wanted)),
 ];
@@ -82,8 +92,18 @@ trait Oracle: Sync + Sized {
     /// What we take the input for, where the program says otherwise.
     fn misread(&self, input: &Self::Input, said: &Self::Said) -> Option<String>;
 
+    /// What is to be told in the end of all that was read, where agreement alone does not say enough.
+    fn summary(&self) -> Option<String> {
+        None
+    }
+
     /// What the program sees of an edit that it should not, or does not see; judged by its answers, not by our reading.
     fn misdone(&self, edited: &Edited<'_, Self>) -> Option<String>;
+
+    /// What our crate left to that host, so that nothing was compared; told at the end.
+    fn left_open(&self) -> Option<String> {
+        None
+    }
 }
 
 type Key<O> = <<O as Oracle>::Format as Reading>::Key;
@@ -111,7 +131,13 @@ pub fn run(wanted: &Wanted) -> Outcome {
 
 fn tried<O: Oracle>(oracle: Result<O, Fault>, wanted: &Wanted) -> Result<usize, Fault> {
     match oracle {
-        Ok(oracle) => trial::run(&oracle, wanted),
+        Ok(oracle) => {
+            let differences = trial::run(&oracle, wanted)?;
+            if let Some(open) = oracle.left_open() {
+                println!("{}: {open}", O::NAME);
+            }
+            Ok(differences)
+        }
         Err(why) => machine::skipped(&format!("{}: {} inputs", O::NAME, 2 * wanted.count), why).map(|()| 0),
     }
 }

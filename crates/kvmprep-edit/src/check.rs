@@ -105,7 +105,8 @@ fn by_whom(answers: impl Iterator<Item = (String, String)>) -> String {
     let mut all: Vec<(String, Vec<String>)> = Vec::new();
     for (who, said) in answers {
         match all.iter_mut().find(|(known, _)| *known == who) {
-            Some((_, known)) if known.contains(&said) => {}
+            // More would be cut.
+            Some((_, known)) if known.len() > WIDEST || known.contains(&said) => {}
             Some((_, known)) => known.push(said),
             None => all.push((who, vec![said])),
         }

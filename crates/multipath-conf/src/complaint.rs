@@ -4,7 +4,7 @@ use kvmprep_lossless::{Diagnostic, Severity, Span, Text};
 
 use crate::effective::Merge;
 use crate::statement::Statement;
-use crate::vocabulary::Taken;
+use crate::vocabulary::{Keyword, Taken};
 use crate::{Kind, Multipath, Table, Version};
 
 /// A class of complaints. The names are those of the recorded cases.
@@ -34,6 +34,8 @@ pub enum Class {
     DuplicateKeyword,
     /// A number taken for the nearest one allowed.
     Capped,
+    /// A pattern that is none, taken for the one that is meant.
+    Rewritten,
     /// A value that the keyword does not take: the old one stays.
     InvalidValue,
     /// A count that does not fit the arguments behind it.
@@ -87,6 +89,7 @@ impl Class {
             Self::UnknownKeyword => ("unknown_keyword", "unknown-keyword"),
             Self::DuplicateKeyword => ("duplicate_keyword", "duplicate-keyword"),
             Self::Capped => ("capped", "capped"),
+            Self::Rewritten => ("rewritten", "rewritten"),
             Self::InvalidValue => ("invalid_value", "invalid-value"),
             Self::ArgCount => ("arg_count", "argument-count"),
             Self::HasSlash => ("has_slash", "slash-in-name"),
@@ -112,13 +115,21 @@ impl Class {
         self.names().0
     }
 
-    /// True for what keeps multipath and multipathd from starting, in whichever file it stands.
-    pub fn stops(self) -> bool {
+    /// The diagnostic's code.
+    pub(crate) fn code(self) -> &'static str {
+        self.names().1
+    }
+
+    /// True where the daemon reads no further.
+    pub(crate) fn ends_all(self) -> bool {
         matches!(self, Self::Fatal | Self::Crash | Self::BadProductBlacklist)
     }
 
     fn severity(self) -> Severity {
-        if self.stops() || self == Self::ParseFailed { Severity::Error } else { Severity::Warning }
+        match self {
+            Self::Fatal | Self::Crash | Self::BadProductBlacklist | Self::ParseFailed => Severity::Error,
+            _ => Severity::Warning,
+        }
     }
 
     /// What happened, and what becomes of it.
@@ -136,6 +147,7 @@ impl Class {
             Self::UnknownKeyword => "this section does not know the word: the line is skipped, and it opens nothing",
             Self::DuplicateKeyword => "the section has this keyword already: the last valid one counts",
             Self::Capped => "the number is out of range and taken for the nearest one allowed",
+            Self::Rewritten => "a `*` alone is no pattern: this daemon takes it for `.*`, others do not start",
             Self::InvalidValue => "the keyword does not take this value: the old one stays",
             Self::ArgCount => "the argument count does not fit: the old value stays",
             Self::HasSlash => "a slash cannot stand in a name: the old value stays",
@@ -155,13 +167,48 @@ impl Class {
                 "merged `device` blocks have a feature with a keyword of its own (`no_path_retry queue`, \
                  `retain_attached_hw_handler yes`): it is taken for that"
             }
-            Self::Crash => "`partition_delimiter` with a slash makes multipath and multipathd crash",
-            Self::BadProductBlacklist => {
-                "`product_blacklist` and the vendor beside it are regular expressions: multipath and multipathd do not \
-                 start, and do not say why"
-            }
             Self::FeatureConflict => "a feature of merged `device` blocks does not count: its keyword says otherwise",
+            Self::Crash => "no earlier value stands in for this one: multipath and multipathd crash",
+            Self::BadProductBlacklist => {
+                "a `product_blacklist`, or the `vendor` beside it, is no regular expression: multipath and multipathd do \
+                 not start"
+            }
         }
+    }
+}
+
+impl Class {
+    /// How to go on, where that does not hang on the keyword.
+    fn help(self) -> Option<&'static str> {
+        Some(match self {
+            Self::MissingValue => "write the value, or the `{`, behind it, or take the line out",
+            Self::ExtraData => "put it on a line of its own, or quote the value of several words as one",
+            Self::MissingOpenBrace | Self::NotOpenBrace => "write the `{` behind the name, and nothing behind the `{`",
+            Self::StrayOpenBrace => "write the `{` on the line of the name that it belongs to",
+            Self::UnmatchedCloseBrace => "take it out, or open the section that it is to end",
+            Self::MissingCloseBrace => "end every section with a `}` on a line of its own",
+            Self::UnclosedQuote => "close it, or take it out; for a quote in a value write `\"\"`",
+            Self::UnknownKeyword => "keywords are case-sensitive, and each belongs to its sections (multipath.conf(5))",
+            Self::DuplicateKeyword => "leave the one line that is meant",
+            Self::Deprecated => "take it out",
+            Self::Fatal => "correct what cannot be read above: nothing of the file is in force",
+            Self::Crash => "take the slash out",
+            Self::BadProductBlacklist => "it is a POSIX extended regular expression: for every product, write `.*`",
+            Self::MissingWwid => "write the `wwid` of the map into it, or take the block out",
+            Self::DuplicateMultipath | Self::DuplicateDevice => "make them one block",
+            Self::IncompleteDevice => "write both `vendor` and `product`; `.*` stands for every one",
+            Self::ProtocolWithoutType => "write a `type`, as in `type \"scsi:fcp\"`",
+            Self::DeprecatedFeature | Self::FeatureConflict => "use the keyword, and take the feature out",
+            _ => return None,
+        })
+    }
+
+    /// True for a complaint about what value the keyword has.
+    pub(crate) fn is_about_value(self) -> bool {
+        matches!(
+            self,
+            Self::Capped | Self::InvalidValue | Self::ArgCount | Self::HasSlash | Self::NotAbsolute | Self::ParseFailed
+        )
     }
 }
 
@@ -193,8 +240,9 @@ impl From<Complaint> for Diagnostic {
         if let Some(why) = complaint.why {
             message = format!("{message}: {why}");
         }
-        let mut diagnostic = Diagnostic::new(class.severity(), class.names().1, message);
+        let mut diagnostic = Diagnostic::new(class.severity(), class.code(), message);
         diagnostic.span = complaint.at;
+        diagnostic.help = class.help().map(str::to_owned);
         diagnostic
     }
 }
@@ -202,49 +250,47 @@ impl From<Complaint> for Diagnostic {
 /// Everything the daemon says of this file, were it the main and only one; of a keyword without effect it tells once, and
 /// here each line is told of.
 pub fn complaints(text: &Text<Multipath>) -> Vec<Complaint> {
-    let mut found = Session::default().lines(text, true);
-    if !found.last().is_some_and(|complaint| complaint.class.stops()) {
+    let mut found = of_lines(text, true, &mut Before::default());
+    if found.last().is_none_or(|complaint| !complaint.class.ends_all()) {
         found.extend(Merge::of([text]).said.into_iter().map(|(_, complaint)| complaint));
     }
     found
 }
 
-/// What the daemon has read so far that decides what it says of later lines.
-#[derive(Default)]
-pub(crate) struct Session {
-    /// True once there is a `partition_delimiter` (`delimiter-crash`).
-    has_delimiter: bool,
+/// What the files read before have left, as far as it decides what is said.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Before {
+    /// True where `partition_delimiter` is set.
+    delimiter: bool,
 }
 
-impl Session {
-    /// What is said while the next file is read.
-    pub(crate) fn lines(&mut self, text: &Text<Multipath>, is_main: bool) -> Vec<Complaint> {
-        let (version, seen) = (text.syntax().version, vec![Vec::new()]);
-        let mut reader = Complaints { session: self, version, found: Vec::new(), seen, fatal: false };
-        for row in text.rows() {
-            reader.line(row.index + 1, row.at, row.bytes, row.kind, *row.within);
-            if reader.found.last().is_some_and(|complaint| complaint.class == Class::Crash) {
-                return reader.found;
-            }
+/// What is said while a file is read; where the daemon gives up, the last complaint says so.
+pub(crate) fn of_lines(text: &Text<Multipath>, is_main: bool, before: &mut Before) -> Vec<Complaint> {
+    let version = text.syntax().version;
+    let mut reader = Complaints { version, found: Vec::new(), seen: vec![Vec::new()], fatal: false, before };
+    for row in text.rows() {
+        reader.line(row.index + 1, row.at, row.bytes, row.kind, *row.within);
+        if reader.found.last().is_some_and(|complaint| complaint.class == Class::Crash) {
+            return reader.found;
         }
-        let Complaints { mut found, fatal, .. } = reader;
-        if *text.end_state() != Table::Top {
-            found.push(Complaint::of(Class::MissingCloseBrace, None));
-        }
-        if fatal && is_main {
-            found.push(Complaint::of(Class::Fatal, None));
-        }
-        found
     }
+    let mut found = reader.found;
+    if *text.end_state() != Table::Top {
+        found.push(Complaint::of(Class::MissingCloseBrace, None));
+    }
+    if reader.fatal && is_main {
+        found.push(Complaint::of(Class::Fatal, None));
+    }
+    found
 }
 
-struct Complaints<'s> {
-    session: &'s mut Session,
+struct Complaints<'b> {
     version: Version,
     found: Vec<Complaint>,
     /// The names met in each open section, outermost first; duplicates are told apart per instance.
     seen: Vec<Vec<&'static str>>,
     fatal: bool,
+    before: &'b mut Before,
 }
 
 impl Complaints<'_> {
@@ -252,7 +298,7 @@ impl Complaints<'_> {
         if matches!(kind, Kind::Blank | Kind::Comment) {
             return;
         }
-        let statement = Statement::of(bytes);
+        let statement = Statement::of(bytes, self.version);
         let place = |span: Span| Some(span.shifted(at));
         let mut say = |class, span: Span, why| {
             self.found.push(Complaint { class, line: Some(line), at: place(span), keyword: None, why });
@@ -309,27 +355,25 @@ impl Complaints<'_> {
         if let Taken::Part(_, words) = taken {
             self.found.extend(vec![Complaint::of(Class::BadUidAttrs, span); words]);
         }
-        for (class, why) in said(&taken) {
+        for (class, why) in said(keyword, &taken) {
             self.fatal |= class == Class::ParseFailed;
             self.found.push(Complaint { class, line: Some(line), at: span, keyword: Some(keyword.name), why });
         }
         match taken {
-            Taken::Crash(_) if !self.session.has_delimiter => {
-                let crash = Complaint::of(Class::Crash, span);
-                self.found.push(Complaint { line: Some(line), keyword: Some(keyword.name), ..crash });
-            }
-            Taken::As(_) if keyword.name == "partition_delimiter" => self.session.has_delimiter = true,
+            Taken::Crash(_) if !self.before.delimiter => self.found.push(Complaint::of(Class::Crash, span)),
+            Taken::As(_) if keyword.name == "partition_delimiter" => self.before.delimiter = true,
             _ => {}
         }
     }
 }
 
 /// What a handler says of a value.
-fn said(taken: &Taken<'_>) -> Vec<(Class, Option<&'static str>)> {
+fn said(keyword: &Keyword, taken: &Taken<'_>) -> Vec<(Class, Option<&'static str>)> {
     match *taken {
-        Taken::As(_) | Taken::Unknown | Taken::Ignored => Vec::new(),
+        Taken::As(_) | Taken::Unknown(_) | Taken::Unset | Taken::Ignored => Vec::new(),
         Taken::Part(..) => vec![(Class::BadUidAttrs, None)],
         Taken::Old(_) => vec![(Class::Deprecated, None)],
+        Taken::Capped(_) if keyword.is_regex() => vec![(Class::Rewritten, None)],
         Taken::Capped(_) => vec![(Class::Capped, None)],
         Taken::Deprecated(more) => {
             [(Class::Deprecated, None)].into_iter().chain(more.map(|class| (class, None))).collect()

@@ -1,27 +1,68 @@
 //! What the daemon complains of, and what it does not see in silence.
 
+use bstr::ByteSlice;
 use kvmprep_lossless::lines::split_ending;
 use kvmprep_lossless::{Diagnostic, RowRef, Text};
 
-use crate::Multipath;
-use crate::complaint::{Class, complaints};
+use crate::complaint::{Class, Complaint, complaints};
 use crate::lexer::{LONGEST, READ, is_cut};
+use crate::outline::{Entry, Outline};
 use crate::statement::Statement;
+use crate::{Multipath, Table, vocabulary};
 
 /// All that can be said of the file, by place.
 pub(crate) fn diagnostics(text: &Text<Multipath>) -> Vec<Diagnostic> {
     let mut said = complaints(text);
     // Of a brace with nothing to end the daemon says twice that it does not know it.
     said.dedup_by(|next, first| first.class == Class::UnmatchedCloseBrace && next.at == first.at);
-    let mut found: Vec<Diagnostic> = text.rows().filter_map(|row| hidden(&row, text.len())).collect();
-    found.extend(said.into_iter().map(Diagnostic::from));
+    let mut found: Vec<Diagnostic> = text.rows().filter_map(|row| hidden(&row, text)).collect();
+    let outline = Outline::of(text.run(), text.syntax().version);
+    found.extend(said.into_iter().map(|complaint| worded(complaint, text, &outline)));
     found.sort_by_key(|diagnostic| diagnostic.span.map_or(usize::MAX, |span| span.start));
     found
 }
 
+/// A complaint, and how to go on: what the keyword takes, where the word is known, since when it is not.
+pub(crate) fn worded(complaint: Complaint, text: &Text<Multipath>, outline: &Outline<'_>) -> Diagnostic {
+    let (class, line) = (complaint.class, complaint.line);
+    let entry = complaint.at.and_then(|span| outline.entry_at(span));
+    let mut diagnostic = Diagnostic::from(complaint);
+    match (class, entry) {
+        (Class::Deprecated, Some(Entry { keyword, version, .. })) => {
+            if let Some(since) = keyword.gone_since() {
+                let will = if since > *version { "will have no effect" } else { "has no effect" };
+                diagnostic.message = format!("`{}` {will} since multipath-tools {since}", keyword.name);
+            }
+        }
+        (class, Some(entry)) if class.is_about_value() => diagnostic.help = Some(entry.keyword.takes()),
+        (Class::UnknownKeyword, _) => {
+            let row = line.map(|line| Statement::of(text.bytes_of(line - 1), text.syntax().version));
+            let word = row.and_then(|statement| homes(statement.name()));
+            diagnostic.help = word.or(diagnostic.help);
+        }
+        _ => {}
+    }
+    diagnostic
+}
+
+/// Where a word would be known.
+fn homes(word: &[u8]) -> Option<String> {
+    let word = word.to_str().ok()?;
+    let of_keyword = Table::ALL.into_iter().filter(|table| vocabulary::find(*table, word.as_bytes()).is_some());
+    let of_block = Table::ALL.into_iter().filter(|table| table.name() == word);
+    let known = of_keyword.map(|table| format!("in `{table}`"));
+    let opens = of_block.map(|table| match table.parent() {
+        Table::Top => "outside of every section".to_owned(),
+        parent => format!("in `{parent}`"),
+    });
+    let homes: Vec<String> = known.chain(opens).collect();
+    (!homes.is_empty()).then(|| format!("`{word}` is known {}", homes.join(", ")))
+}
+
 /// A row that the daemon reads otherwise than it looks.
-pub(crate) fn hidden(row: &RowRef<'_, Multipath>, rows: usize) -> Option<Diagnostic> {
-    if is_cut(row, rows) {
+pub(crate) fn hidden(row: &RowRef<'_, Multipath>, text: &Text<Multipath>) -> Option<Diagnostic> {
+    let version = text.syntax().version;
+    if is_cut(row, text.len(), version) {
         let message = format!(
             "a line of more than {LONGEST} bytes: the daemon reads what follows byte {READ} as a line of its own, even in a comment"
         );
@@ -30,7 +71,7 @@ pub(crate) fn hidden(row: &RowRef<'_, Multipath>, rows: usize) -> Option<Diagnos
     if split_ending(row.bytes).0.iter().all(|byte| !matches!(byte, 0 | b'\r')) {
         return None;
     }
-    let span = Statement::of(row.bytes).unseen?;
+    let span = Statement::of(row.bytes, version).unseen?;
     let (code, name) = if row.bytes.get(span.start) == Some(&0) {
         ("nul-byte", "a NUL byte")
     } else {

@@ -14,8 +14,8 @@ use kvmprep_lossless::{Answer, Diagnostic, Edit, Manner, Move, Refusal, Request,
 
 use crate::key::{Key, Selector};
 use crate::outline::Outline;
-use crate::vocabulary::{self, Keyword, PROTOCOL_BLOCKS};
-use crate::{Multipath, Table, Version, settings};
+use crate::vocabulary::{self, Keyword};
+use crate::{Multipath, Version, settings};
 
 /// Answers a request; the rules of each verb stand with it.
 pub(crate) fn answer(text: &Text<Multipath>, request: &Request<Key>) -> Result<Answer<Key>, Refusal> {
@@ -82,8 +82,8 @@ impl<'t> Editing<'t> {
             Refusal::new("not-a-setting", format!("`{key}` is a block: it has settings, and no value of its own"))
                 .help(format!("name one of its keywords, or `unset {key}` to take the whole block out"))
         })?;
-        let since = if key.table == Table::Protocol { keyword.since.max(PROTOCOL_BLOCKS) } else { keyword.since };
-        if since > self.version {
+        if let Some(change) = key.table.missing(keyword, self.version) {
+            let since = change.since;
             return Err(Refusal::new(
                 "keyword-too-new",
                 format!("`{key}` is read since multipath-tools {since}, and the file is for {}", self.version),

@@ -14,7 +14,8 @@ use bstr::BString;
 use kvmprep_lossless::{Text, Value};
 
 pub(crate) use self::merge::{Merge, Values};
-use crate::complaint::{Complaint, Session};
+use crate::complaint::{self, Before, Complaint};
+use crate::key::Identity;
 use crate::{Multipath, Table};
 
 /// Settings by keyword, in the form that equal meanings share: `1` is `yes`, a capped number is what it was capped to.
@@ -53,7 +54,7 @@ pub struct Effective {
 impl Effective {
     /// False where the daemon refuses to start on these files.
     pub fn starts(&self) -> bool {
-        !self.complaints.iter().any(|complaint| complaint.class.stops())
+        !self.complaints.iter().any(|complaint| complaint.class.ends_all())
     }
 }
 
@@ -66,8 +67,9 @@ pub fn is_drop_in(name: &[u8]) -> bool {
 /// What the daemon makes of a main file and of its drop-ins in the order of their names, on top of what is built in.
 ///
 /// What is built in differs between distributions and is not known here: give [`Effective::default`] and only what the
-/// files say is told. A bad value keeps the daemon from starting in the main file alone (`confd-never-fatal`); what [`Class::stops`] names
-/// beside that does so in every file.
+/// files say is told. A value that cannot be read keeps the daemon from starting in the main file alone
+/// (`confd-never-fatal`); what makes it crash (`delimiter-crash`), or fail once all is read
+/// (`product-blacklist-bad-regex`), does so from every file.
 pub fn effective<'t>(
     main: Option<&'t Text<Multipath>>,
     drop_ins: impl IntoIterator<Item = &'t Text<Multipath>>,
@@ -75,12 +77,12 @@ pub fn effective<'t>(
 ) -> Effective {
     let mut merge = Merge::default();
     built_in.devices.iter().for_each(|device| merge.built_in(device));
-    let (mut complaints, mut session) = (Vec::new(), Session::default());
+    let (mut complaints, mut before) = (Vec::new(), Before::default());
     let main = main.map(|text| (text, true));
     let files = main.into_iter().chain(drop_ins.into_iter().map(|text| (text, false)));
     for (source, (text, is_main)) in files.enumerate() {
-        complaints.extend(session.lines(text, is_main));
-        if complaints.last().is_some_and(|complaint| complaint.class.stops()) {
+        complaints.extend(complaint::of_lines(text, is_main, &mut before));
+        if complaints.last().is_some_and(|complaint| complaint.class.ends_all()) {
             return Effective { complaints, ..Effective::default() };
         }
         merge.file(source, text);
@@ -123,18 +125,21 @@ fn attributes(values: &Values) -> Attributes {
     values.iter().map(|(name, held)| (*name, held.value.clone())).collect()
 }
 
-/// Adds what is not listed yet.
+/// Puts what the files list before what is built in, as the daemon does; equal entries are one.
 fn add(lists: &mut Lists, merge: &Merge, entries: Table, items: Table) {
     for (name, held) in merge.entries(entries) {
         let listed = lists.entries.entry(name).or_default();
-        let built_in = listed.clone();
-        let known = held.value.known().unwrap_or_default();
-        listed.extend(known.iter().filter(|value| !built_in.contains(value)).cloned());
+        let mut now = held.value.known().unwrap_or_default().to_vec();
+        listed.retain(|entry| !now.contains(entry));
+        now.append(listed);
+        *listed = now;
     }
-    let built_in = lists.devices.clone();
-    for (identity, _) in merge.items(items) {
+    let item = |identity: Identity| -> Attributes {
         let values = items.identity().iter().zip(identity.0.iter());
-        let values = values.filter_map(|(name, value)| Some((*name, Value::Known(vec![value.clone()?]))));
-        lists.devices.extend(Some(values.collect()).filter(|item| !built_in.contains(item)));
-    }
+        values.filter_map(|(name, value)| Some((*name, Value::Known(vec![value.clone()?])))).collect()
+    };
+    let mut now: Vec<Attributes> = merge.items(items).into_iter().map(|(identity, _)| item(identity)).collect();
+    lists.devices.retain(|device| !now.contains(device));
+    now.append(&mut lists.devices);
+    lists.devices = now;
 }

@@ -58,6 +58,12 @@ impl Identity {
         }
     }
 
+    /// True where the block is known by this value of a keyword.
+    pub(crate) fn has(&self, table: Table, name: &str, value: &[u8]) -> bool {
+        let mut values = table.identity().iter().zip(self.0.iter());
+        values.any(|(known, is)| *known == name && is.as_deref().is_some_and(|is| is == value))
+    }
+
     /// The text form: `vendor=A,product=B`.
     pub(crate) fn text(&self, table: Table) -> BString {
         let mut text = Vec::new();

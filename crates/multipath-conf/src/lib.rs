@@ -54,9 +54,13 @@
 //!
 //! # Limits
 //!
-//! A version of multipath-tools decides which keywords there are; that distributions carry some back to older versions is
-//! not modelled. What values older versions take differently (before 0.8.8 a bad boolean unset the option) is neither.
-//! Drop-ins win over the main file: [`effective()`] takes them all, an edit sees one file.
+//! The [`Version`] that reads the file decides which keywords there are, what their handlers take, and how strings and
+//! lines are read; the builds of Enterprise Linux are versions of their own ([`Version::EL8`]). Of 0.9.4 all is asked of
+//! the program, of the others it is known from their sources alone: before 0.8.8, what a number out of range is taken for
+//! is not known; what a version says while it reads is told as 0.9.4 says it.
+//!
+//! Drop-ins win over the main file: [`effective()`] takes them all, and so does `explain`, which finds them on the host
+//! and says where each value is set; an edit sees one file. What is built in is not known.
 
 mod blocks;
 mod complaint;
@@ -65,6 +69,7 @@ mod edit;
 mod effective;
 mod key;
 mod lexer;
+mod lint;
 mod outline;
 mod reading;
 mod regex;

@@ -54,13 +54,15 @@ impl Entry<'_> {
 /// Everything live in a run, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outline<'t> {
+    /// Who reads it.
+    pub(crate) version: Version,
     pub(crate) blocks: Vec<Block>,
     pub(crate) entries: Vec<Entry<'t>>,
 }
 
 impl<'t> Outline<'t> {
     pub(crate) fn of(run: Run<'t, Multipath>, version: Version) -> Self {
-        let mut outline = Self::default();
+        let mut outline = Self { version, ..Self::default() };
         let mut open: Vec<usize> = Vec::new();
         let mut first_entry = 0;
         for row in run.rows() {
@@ -94,12 +96,12 @@ impl<'t> Outline<'t> {
     fn open(&mut self, open: &mut Vec<usize>, table: Table, row: Option<RowRef<'t, Multipath>>) {
         let parent = open.last().copied().filter(|parent| self.blocks[*parent].table == table.parent());
         open.push(self.blocks.len());
-        let at = row.map(|row| Statement::of(row.bytes).keyword.shifted(row.at));
+        let at = row.map(|row| Statement::of(row.bytes, self.version).keyword.shifted(row.at));
         self.blocks.push(Block { table, open: row.map(|row| row.index), at, close: None, parent, identity: None });
     }
 
     fn setting(&mut self, row: RowRef<'t, Multipath>, block: Option<usize>, version: Version) {
-        let statement = Statement::of(row.bytes);
+        let statement = Statement::of(row.bytes, version);
         let keyword = row.within.keyword(statement.name(), version);
         if let (Some(block), Some(keyword), Some(span)) = (block, keyword, statement.value) {
             self.entries.push(Entry { row, block, keyword, value: statement.decoded(), span, version });
@@ -131,6 +133,18 @@ impl<'t> Outline<'t> {
             (table, _) if table.identity().is_empty() => Some(Key::setting(table, entry.keyword.means)),
             (table, identity) => Some(Key::in_block(table, identity.clone()?, entry.keyword.means)),
         }
+    }
+
+    /// The entry on whose line a place of the printed text is.
+    pub(crate) fn entry_at(&self, place: Span) -> Option<&Entry<'t>> {
+        let before = self.entries.partition_point(|entry| entry.row.at <= place.start);
+        self.entries[..before].last().filter(|entry| place.end <= entry.row.span().end)
+    }
+
+    /// The block whose name stands at a place of the printed text.
+    pub(crate) fn block_at(&self, place: Span) -> Option<&Block> {
+        let before = self.blocks.partition_point(|block| block.at.is_none_or(|at| at.start <= place.start));
+        self.blocks[..before].last().filter(|block| block.at == Some(place))
     }
 
     /// True for the last entry of its block.

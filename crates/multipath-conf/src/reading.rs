@@ -1,10 +1,10 @@
-use kvmprep_lossless::{Answer, Diagnostic, Fact, Format, Reading, Refusal, Request, RowRef, Run, Setting, Text};
+use kvmprep_lossless::{Answer, Diagnostic, Fact, Format, Lint, Reading, Refusal, Request, RowRef, Run, Setting, Text};
 
 use crate::key::Key;
 use crate::outline::Outline;
 use crate::statement::Statement;
 use crate::syntax::{Kind, Multipath, Reader};
-use crate::{Table, diagnostics, edit, settings};
+use crate::{Table, diagnostics, edit, lint, settings};
 
 impl Reading for Multipath {
     type Key = Key;
@@ -40,7 +40,7 @@ pub(crate) fn row_facts(
     if row.kind == Kind::Blank && row.bytes.trim_ascii().is_empty() {
         return;
     }
-    let statement = Statement::of(row.bytes);
+    let statement = Statement::of(row.bytes, outline.version);
     let is_understood = match entry {
         Some(entry) => entry_fact(outline, entry, found),
         None => matches!(row.kind, Kind::Blank | Kind::Comment | Kind::Open | Kind::Close),
@@ -91,5 +91,9 @@ impl Format for Multipath {
 
     fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic> {
         diagnostics::diagnostics(text)
+    }
+
+    fn lint(&self, text: &Text<Self>) -> Vec<Lint<Key>> {
+        lint::lint(text)
     }
 }

@@ -3,13 +3,17 @@
 //! A blacklist entry that does not compile keeps the daemon from starting (`blacklist-bad-regex`), so the question is
 //! only whether it compiles, never what it matches.
 
+use crate::Version;
+use crate::version::Change;
+
 /// Largest repeat count of glibc.
 const MAX_REPEAT: u32 = 0x7fff;
 
-/// The bytes an entry hands to `regcomp`: a first `!` inverts the entry, `\!` is a plain `!` (`blacklist-invert`).
-pub(crate) fn pattern(entry: &[u8]) -> &[u8] {
+/// The bytes an entry hands to `regcomp`: a first `!` inverts the entry, `\!` is a plain `!` (`blacklist-invert`), since
+/// patterns can be inverted.
+pub(crate) fn pattern(entry: &[u8], version: Version) -> &[u8] {
     match entry {
-        [b'!', ..] | [b'\\', b'!', ..] => &entry[1..],
+        [b'!', ..] | [b'\\', b'!', ..] if version.has(Change::INVERTED) => &entry[1..],
         _ => entry,
     }
 }

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use kvmprep_lossless::Span;
 
-use crate::Table;
 use crate::complaint::Class;
 use crate::lexer::{self, Token, Tokens};
 use crate::table::opens_alone;
 use crate::value;
+use crate::{Table, Version};
 
 /// What the first token says the line is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,8 +48,8 @@ pub(crate) struct Statement<'t> {
 }
 
 impl<'t> Statement<'t> {
-    pub(crate) fn of(line: &'t [u8]) -> Self {
-        let live = lexer::live(line);
+    pub(crate) fn of(line: &'t [u8], version: Version) -> Self {
+        let live = lexer::live(line, version);
         let mut this = Self {
             line,
             head: Head::Nothing,
@@ -62,7 +62,8 @@ impl<'t> Statement<'t> {
             unseen: lexer::unseen(line, live),
             flaw: None,
         };
-        let mut tokens = Tokens::of(live.of(line)).map(|(token, span)| (token, span.shifted(live.start))).peekable();
+        let mut tokens =
+            Tokens::of(live.of(line), version).map(|(token, span)| (token, span.shifted(live.start))).peekable();
         if let Some((_, span)) = tokens.next_if(|(token, _)| *token == Token::Comment) {
             this.comment = Some(span);
             return this;
@@ -105,8 +106,10 @@ impl<'t> Statement<'t> {
             Some((Token::Quote, quote)) => {
                 let mut closing = tokens.next();
                 self.inner = Span::empty(quote.end);
-                if let Some((Token::Word, text)) = closing {
+                // Behind a quoted keyword without text even a brace is the text here (`quoted-keyword-brace`).
+                if let Some((token @ (Token::Word | Token::Open | Token::Close), text)) = closing {
                     self.inner = text;
+                    self.lost_close = token == Token::Close;
                     closing = tokens.next();
                 }
                 // Behind an empty quoted keyword the value's quote may be followed by anything.
@@ -186,10 +189,10 @@ impl<'t> Statement<'t> {
 }
 
 /// What a line is to the table it stands in, and the table that follows it; reads no further than needed.
-pub(crate) fn classify(line: &[u8], table: Table, version: crate::Version) -> (crate::Kind, Table) {
+pub(crate) fn classify(line: &[u8], table: Table, version: Version) -> (crate::Kind, Table) {
     use crate::Kind;
-    let live = lexer::live(line).of(line);
-    let mut tokens = Tokens::of(live);
+    let live = lexer::live(line, version).of(line);
+    let mut tokens = Tokens::of(live, version);
     let Some((token, span)) = tokens.next() else { return (Kind::Blank, table) };
     let name = match token {
         Token::Comment => return (Kind::Comment, table),

@@ -3,12 +3,13 @@ use std::fmt;
 use kvmprep_lossless::Syntax;
 
 use crate::statement::classify;
+use crate::version::Change;
 use crate::{Table, Version, lexer};
 
 /// The dialect: how the daemon of a version of multipath-tools reads the file.
 ///
-/// The tokenizer and the block reader did not change from 0.9.4 to 0.14.3; a version decides which keywords there are
-/// and what values can be spelled. Distributions that carry later keywords back are not told apart.
+/// The block reader is one and the same in all versions; a version decides which keywords there are, what their handlers
+/// take, and how lines and strings are read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Multipath {
     /// The version that reads the file.
@@ -39,6 +40,8 @@ pub enum Kind {
     /// A name that is none of this table, where a block was meant: what follows is read in this table, and its `}`
     /// ends the section around it (`unknown-subsection-closes`).
     UnknownBlock,
+    /// The last line without a line feed, to a daemon that does not read such.
+    Unread,
 }
 
 /// The one reader: `multipath`, `multipathd` and their library share the code.
@@ -58,8 +61,12 @@ impl Syntax for Multipath {
     #[inline]
     fn step(&self, text: &[u8], at: usize, state: &mut Table) -> (usize, Kind) {
         let rest = &text[at..];
-        let end = lexer::line_end(rest);
+        let end = lexer::line_end(rest, self.version);
         let (kind, table) = classify(&rest[..end], *state, self.version);
+        let is_last = end == rest.len() && !lexer::is_ended(&rest[..end], self.version);
+        if is_last && !matches!(kind, Kind::Blank | Kind::Comment) && !self.version.has(Change::WHOLE_LINES) {
+            return (at + end, Kind::Unread);
+        }
         *state = table;
         (at + end, kind)
     }

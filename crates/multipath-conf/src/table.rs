@@ -1,6 +1,7 @@
 use std::fmt;
 
 use crate::Version;
+use crate::version::Change;
 use crate::vocabulary::{self, Keyword};
 
 /// A table of keywords: the section or block that a line stands in, as the daemon's reader has it.
@@ -39,6 +40,9 @@ pub enum Table {
 /// are not among them (`brace-next-line-overrides`).
 const OPENING: [&[u8]; 7] =
     [b"defaults", b"blacklist", b"blacklist_exceptions", b"devices", b"device", b"multipaths", b"multipath"];
+
+/// `blacklist` by its old name (`legacy-devnode-blacklist`).
+const OLD_BLACKLIST: &[u8] = b"devnode_blacklist";
 
 /// True for a name that opens a section without a brace.
 pub(crate) fn opens_alone(name: &[u8]) -> bool {
@@ -92,11 +96,13 @@ impl Table {
     /// The table that `name` opens inside this one, for a reader of this version.
     pub(crate) fn child(self, name: &[u8], version: Version) -> Option<Self> {
         if self.identity().is_empty() && matches!(name.first(), Some(b'b' | b'd' | b'm' | b'o' | b'p')) {
+            let old = name == OLD_BLACKLIST && !version.has(Change::FIXED_PLACES);
+            let name = if old { b"blacklist" } else { name };
             let opened = |table: &Self| table.parent() == self && table.name().as_bytes() == name;
             return Self::ALL
                 .into_iter()
                 .find(opened)
-                .filter(|table| *table != Self::Protocol || version >= vocabulary::PROTOCOL_BLOCKS);
+                .filter(|table| table.since().is_none_or(|since| version.has(since)));
         }
         None
     }
@@ -124,7 +130,22 @@ impl Table {
 
     /// The keyword that a reader of this version finds under a name here.
     pub(crate) fn keyword(self, name: &[u8], version: Version) -> Option<&'static Keyword> {
-        vocabulary::find(self, name).filter(|keyword| keyword.since <= version)
+        vocabulary::find(self, name).filter(|keyword| self.missing(keyword, version).is_none())
+    }
+
+    /// What a reader of this version lacks to know a keyword here.
+    pub(crate) fn missing(self, keyword: &Keyword, version: Version) -> Option<Change> {
+        let changes = [self.since(), self.parent().since(), keyword.since];
+        changes.into_iter().flatten().find(|change| !version.has(*change))
+    }
+
+    /// Since when it is read, where not from the first.
+    fn since(self) -> Option<Change> {
+        match self {
+            Self::Overrides => Some(Change::OVERRIDES),
+            Self::Protocol => Some(Change::PROTOCOL_BLOCKS),
+            _ => None,
+        }
     }
 }
 

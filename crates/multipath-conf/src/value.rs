@@ -6,12 +6,7 @@ use bstr::ByteSlice;
 use kvmprep_lossless::Refusal;
 
 use crate::Version;
-
-/// Quoted strings keep a double quote as `""` since this version.
-const ESCAPES: Version = Version::new(0, 7, 6);
-
-/// Strings that begin with a comment character are read since this version.
-const MARKS_FIRST: Version = Version::new(0, 8, 5);
+use crate::version::Change;
 
 /// The text between quotes as the daemon takes it: `""` stands for `"` (`dq-escape`).
 pub(crate) fn unescape(inner: &[u8]) -> Cow<'_, [u8]> {
@@ -36,10 +31,11 @@ pub(crate) fn written(value: &[u8], quoted: bool, version: Version) -> Result<Ve
     if !quoted && !needs_quotes(value) {
         return Ok(value.to_vec());
     }
-    if version < ESCAPES && (value.contains(&b'"') || value.first().is_some_and(u8::is_ascii_whitespace)) {
+    let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'\x0b' || *byte >= 0x80;
+    if !version.has(Change::ESCAPES) && (value.contains(&b'"') || value.first().is_some_and(blank)) {
         return refuse(format!("multipath-tools {version} cannot read a double quote or a leading blank in a value"));
     }
-    if version < MARKS_FIRST && matches!(value.first(), Some(b'#' | b'!')) {
+    if !version.has(Change::MARKS_FIRST) && matches!(value.first(), Some(b'#' | b'!')) {
         return refuse(format!("multipath-tools {version} loses a value that begins with `#` or `!`"));
     }
     let mut written = Vec::with_capacity(value.len() + 2);
@@ -62,7 +58,7 @@ mod tests {
         {
             for quoted in [false, true] {
                 let line = [b"alias ".as_slice(), &written(value, quoted, Version::NEWEST).unwrap(), b" # c"].concat();
-                let statement = Statement::of(&line);
+                let statement = Statement::of(&line, Version::NEWEST);
                 assert_eq!(statement.decoded(), value, "{}", line.as_bstr());
                 assert_eq!(statement.comment(), Some(&b"# c"[..]), "{}", line.as_bstr());
                 assert_eq!(statement.flaw, None);

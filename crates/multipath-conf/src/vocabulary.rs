@@ -2,12 +2,10 @@
 
 mod handler;
 
+use crate::version::Change;
 use crate::{Table, Version};
 
 pub(crate) use handler::Taken;
-
-/// `overrides { protocol { … } }` is read since this version.
-pub(crate) const PROTOCOL_BLOCKS: Version = Version::new(0, 9, 0);
 
 /// A keyword of some tables.
 #[derive(PartialEq, Eq, Debug)]
@@ -17,7 +15,8 @@ pub(crate) struct Keyword {
     pub(crate) means: &'static str,
     tables: u8,
     shape: Shape,
-    pub(crate) since: Version,
+    /// Since when it is read, where not from the first.
+    pub(crate) since: Option<Change>,
     /// Since when it has no effect any more.
     until: Option<Version>,
     /// The value that sets nothing: the daemon keeps it, and takes it for none (`unset-by-zero`).
@@ -33,6 +32,8 @@ enum Shape {
     Name,
     /// One of these words, each with the one it means.
     Words(&'static [(&'static str, &'static str)]),
+    /// One of these words; before values were strict, what is none of them is taken for the second, or unsets.
+    Flag(&'static [(&'static str, &'static str)], Option<&'static str>),
     /// One of these words; for `fpin`, the daemon must be built for it.
     Pathgroups(&'static [(&'static str, &'static str)]),
     /// One of these words, or a decimal number that is capped to these bounds (`ints`).
@@ -53,7 +54,7 @@ enum Shape {
     UidAttrs,
     /// A regular expression; one that does not compile stops the daemon (`blacklist-bad-regex`).
     Regex,
-    /// Accepted with a complaint, without effect (`deprecated`).
+    /// Accepted with a complaint, without effect (`deprecated`); any string while it had one.
     Gone,
     /// An absolute path, accepted with a complaint (`old-path`).
     OldPath,
@@ -74,15 +75,28 @@ impl Keyword {
         let listed =
             |words: &[(&str, &str)]| words.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
         match self.shape {
-            Shape::Words(words) | Shape::Pathgroups(words) => format!("it takes one of {}", listed(words)),
+            Shape::Words(words) | Shape::Flag(words, _) | Shape::Pathgroups(words) => {
+                format!("it takes one of {}", listed(words))
+            }
             Shape::Int([], low, high) => format!("it takes a number from {low} to {high}"),
             Shape::Int(words, low, high) => format!("it takes {}, or a number from {low} to {high}", listed(words)),
             Shape::Counted(_) => {
                 "the count must say how many arguments follow it, as in `1 queue_if_no_path`".to_owned()
             }
             Shape::Name | Shape::Delimiter => "it takes a name without a slash".to_owned(),
+            Shape::Unsigned => "it takes a number without a sign".to_owned(),
+            Shape::DevLoss => "it takes `infinity`, or a number of seconds".to_owned(),
+            Shape::Mode => "it takes octal digits up to 777, as in `0660`".to_owned(),
+            Shape::ReservationKey => "it takes `file`, or hexadecimal digits, as in `0x1a`".to_owned(),
+            Shape::OldPath => "it takes a path that begins with a slash".to_owned(),
+            Shape::Regex => "it takes a POSIX extended regular expression: for every device, write `\".*\"`".to_owned(),
             _ => "see multipath.conf(5)".to_owned(),
         }
+    }
+
+    /// Since when the keyword has no effect, or will have none for long.
+    pub(crate) fn gone_since(&self) -> Option<Version> {
+        self.until
     }
 
     /// True for a value, in the form that equal meanings share, that sets nothing.
@@ -120,7 +134,13 @@ const ENTRY: u8 = 16;
 
 const MAX: i64 = 0x7fff_ffff;
 
-const YES_NO: Shape = Shape::Words(&[("yes", "yes"), ("1", "yes"), ("no", "no"), ("0", "no")]);
+const FLAG: &[(&str, &str)] = &[("yes", "yes"), ("1", "yes"), ("no", "no"), ("0", "no")];
+
+/// A flag that may be unset.
+const YES_NO: Shape = Shape::Flag(FLAG, None);
+
+/// A flag that is one or the other.
+const YES_OR_NO: Shape = Shape::Flag(FLAG, Some("no"));
 const NO_OR_COUNT: Shape = Shape::Int(&[("no", "no"), ("0", "no")], 1, MAX);
 const NATURAL: Shape = Shape::Int(&[], 0, MAX);
 
@@ -180,22 +200,34 @@ const PROTOCOLS: &[(&str, &str)] = &[
 ];
 
 /// Words that a keyword takes only since some version.
-const NEWER_WORDS: &[(&str, &str, Version)] = &[
-    ("path_grouping_policy", "group_by_tpg", Version::new(0, 9, 6)),
-    ("flush_on_last_del", "always", Version::new(0, 9, 8)),
-    ("flush_on_last_del", "never", Version::new(0, 9, 8)),
-    ("flush_on_last_del", "unused", Version::new(0, 9, 8)),
+const NEWER_WORDS: &[(&str, &str, Change)] = &[
+    ("path_grouping_policy", "group_by_tpg", Change::since(0, 9, 6)),
+    ("flush_on_last_del", "always", Change::since(0, 9, 9)),
+    ("flush_on_last_del", "never", Change::since(0, 9, 9)),
+    ("flush_on_last_del", "unused", Change::since(0, 9, 9)),
+    ("find_multipaths", "off", Change::FIND_WORDS),
+    ("find_multipaths", "on", Change::FIND_WORDS),
+    ("find_multipaths", "strict", Change::FIND_WORDS),
+    ("find_multipaths", "greedy", Change::FIND_WORDS),
+    ("find_multipaths", "smart", Change::FIND_WORDS),
 ];
 
 const OFF_OR_COUNT: Shape = Shape::Int(&[("off", "off"), ("0", "0")], 1, MAX);
 
 const fn row(name: &'static str, tables: u8, shape: Shape) -> Keyword {
-    Keyword { name, means: name, tables, shape, since: Version::new(0, 0, 0), until: None, unset_by: None }
+    Keyword { name, means: name, tables, shape, since: None, until: None, unset_by: None }
 }
 
 impl Keyword {
     const fn since(mut self, major: u8, minor: u8, patch: u8) -> Self {
-        self.since = Version::new(major, minor, patch);
+        self.since = Some(Change::since(major, minor, patch));
+        self
+    }
+
+    const fn carried(mut self, release: u8) -> Self {
+        if let Some(since) = self.since {
+            self.since = Some(since.carried(release));
+        }
         self
     }
 
@@ -220,7 +252,7 @@ static SETTINGS: &[Keyword] = &[
     row("alias", M, Shape::Name),
     row("alias_prefix", D | V | O, Shape::Name),
     row("all_tg_pt", D | V | O, YES_NO),
-    row("allow_usb_devices", D, YES_NO).since(0, 8, 5),
+    row("allow_usb_devices", D, YES_OR_NO).since(0, 8, 5),
     row(
         "auto_resize",
         D,
@@ -230,7 +262,7 @@ static SETTINGS: &[Keyword] = &[
     row("bindings_file", D, Shape::OldPath).until(0, 9, 7),
     row("checker", D | V | O, Shape::Text).means("path_checker"),
     row("checker_timeout", D, NATURAL).unset_by("0"),
-    row("config_dir", D, Shape::Gone),
+    row("config_dir", D, Shape::Gone).until(0, 9, 0),
     row("deferred_remove", D | V | O | M, YES_NO),
     row("delay_wait_checks", D | V | O | M, NO_OR_COUNT),
     row("delay_watch_checks", D | V | O | M, NO_OR_COUNT),
@@ -252,9 +284,9 @@ static SETTINGS: &[Keyword] = &[
     row("features", D | V | O | M, Shape::Counted(0)),
     row("find_multipaths", D, Shape::Words(FIND)),
     row("find_multipaths_timeout", D, Shape::Int(&[], -MAX - 1, MAX)).unset_by("0"),
-    row("flush_on_last_del", D | V | O | M, Shape::Words(FLUSH)),
-    row("force_sync", D, YES_NO),
-    row("getuid_callout", D | V | O, Shape::Gone),
+    row("flush_on_last_del", D | V | O | M, Shape::Flag(FLUSH, None)),
+    row("force_sync", D, YES_OR_NO),
+    row("getuid_callout", D | V | O, Shape::Gone).until(0, 9, 0),
     row("ghost_delay", D | V | O | M, NO_OR_COUNT),
     row("gid", D | M, Shape::Owner),
     row("hardware_handler", V, Shape::Counted(0)),
@@ -283,7 +315,7 @@ static SETTINGS: &[Keyword] = &[
     row("max_sectors_kb", D | V | O | M, NATURAL).unset_by("0"),
     row("missing_uev_wait_timeout", D, NATURAL),
     row("mode", D | M, Shape::Mode),
-    row("multipath_dir", D, Shape::Gone),
+    row("multipath_dir", D, Shape::Gone).until(0, 9, 0),
     row("no_path_retry", D | V | O | M, Shape::Int(&[("fail", "fail"), ("0", "fail"), ("queue", "queue")], 1, MAX)),
     row("partition_delimiter", D, Shape::Delimiter),
     row("path_checker", D | V | O, Shape::Text),
@@ -297,8 +329,8 @@ static SETTINGS: &[Keyword] = &[
     row("product", V, Shape::Text),
     row("product_blacklist", V, Shape::Text),
     row("purge_disconnected", D | V | O | M, YES_NO).since(0, 14, 0),
-    row("queue_without_daemon", D, YES_NO),
-    row("reassign_maps", D, YES_NO),
+    row("queue_without_daemon", D, YES_OR_NO),
+    row("reassign_maps", D, YES_OR_NO),
     row("recheck_wwid", D | V | O, YES_NO).since(0, 8, 6),
     row("remove_retries", D, NATURAL),
     row("reservation_key", D | M, Shape::ReservationKey),
@@ -313,7 +345,7 @@ static SETTINGS: &[Keyword] = &[
     row("san_path_err_recovery_time", D | V | O | M, NO_OR_COUNT),
     row("san_path_err_threshold", D | V | O | M, NO_OR_COUNT),
     row("skip_kpartx", D | V | O | M, YES_NO),
-    row("strict_timing", D, YES_NO),
+    row("strict_timing", D, YES_OR_NO),
     row("uid", D | M, Shape::Owner),
     row("uid_attribute", D | V | O, Shape::Text),
     row("uid_attrs", D, Shape::UidAttrs).unset_by(""),
@@ -338,7 +370,7 @@ static PROTOCOL: &[Keyword] = &[
 static ENTRIES: &[Keyword] = &[
     row("devnode", ENTRY, Shape::Regex),
     row("property", ENTRY, Shape::Regex),
-    row("protocol", ENTRY, Shape::Regex).since(0, 7, 8),
+    row("protocol", ENTRY, Shape::Regex).since(0, 7, 8).carried(7),
     row("wwid", ENTRY, Shape::Regex),
 ];
 

@@ -37,8 +37,10 @@ proptest! {
             let [decision] = &explanation.decisions[..] else { panic!("{key}") };
             prop_assert_eq!(values.get(&decision.point), decision.value.as_ref(), "{}", key);
             prop_assert!(decision.shadowed.is_sorted(), "{}", key);
-            let live = texts.iter().enumerate().flat_map(|(source, text)| {
-                let settings = dialect.get(text, dialect.readers()[0], &key);
+            // Not every version reads drop-ins.
+            let read = explanation.sources.iter().map(|source| Text::read(dialect, source.text.to_vec())).enumerate();
+            let live = read.flat_map(|(source, text)| {
+                let settings = dialect.get(&text, dialect.readers()[0], &key);
                 let spans = settings.into_iter().flat_map(|setting| [setting.at, setting.shadowed].concat());
                 spans.map(move |span| Location { source, span })
             });

@@ -208,7 +208,7 @@ fn what_no_file_sets_is_built_in_or_follows() {
         &[
             "defaults.config_dir = unset, over multipath.conf:3",
             "  no line that sets it counts: the built-in default holds",
-            "multipath.conf:3 warning[deprecated]: the keyword has no effect any more",
+            "multipath.conf:3 warning[deprecated]: `config_dir` has no effect since multipath-tools 0.9.0",
         ],
     );
     check(
@@ -277,6 +277,37 @@ fn what_stops_the_daemon_stands_in_the_main_file_and_leaves_every_value_unknown(
 }
 
 #[test]
+fn a_slash_in_the_first_partition_delimiter_makes_the_daemon_crash_from_any_file() {
+    let bad = "defaults {\n partition_delimiter a/b\n verbosity 3\n}\n";
+    check(
+        &[(MAIN, ""), ("/etc/multipath/conf.d/a.conf", bad)],
+        "defaults.partition_delimiter",
+        &[
+            "defaults.partition_delimiter = unknown (multipath and multipathd do not start on these files), over a.conf:2",
+            "  multipath and multipathd do not start on these files",
+            "a.conf:2 error[daemon-crashes]: no earlier value stands in for this one: multipath and multipathd crash",
+            "a.conf:2 warning[slash-in-name]: a slash cannot stand in a name: the old value stays",
+        ],
+    );
+    agrees_with_the_daemon(&[(MAIN, "defaults {\n partition_delimiter x\n}\n"), ("/etc/multipath/conf.d/a.conf", bad)]);
+}
+
+#[test]
+fn a_product_blacklist_that_is_no_pattern_stops_the_daemon_from_any_file() {
+    let bad = "devices {\n device {\n  vendor A\n  product B\n  product_blacklist \"[\"\n }\n}\n";
+    check(
+        &[(MAIN, "defaults {\n verbosity 3\n}\n"), ("/etc/multipath/conf.d/a.conf", bad)],
+        "defaults.verbosity",
+        &[
+            "defaults.verbosity = unknown (multipath and multipathd do not start on these files), over multipath.conf:2",
+            "  multipath and multipathd do not start on these files",
+            "a.conf:5 error[bad-product-blacklist]: a `product_blacklist`, or the `vendor` beside it, is no regular \
+             expression: multipath and multipathd do not start: a `[` is not closed",
+        ],
+    );
+}
+
+#[test]
 fn a_line_that_seems_to_set_the_key_and_is_ignored_is_found() {
     check(
         &[(MAIN, "defaults { user_friendly_names yes }\n}\nuser_friendly_names yes\n")],
@@ -308,6 +339,8 @@ fn the_face_with_text_keys_says_the_same_and_knows_what_an_edit_moves() {
         ("defaults.polling_interval", "defaults.max_polling_interval"),
         ("devices.device[vendor=A,product=B].features", "devices.device[vendor=A,product=B].no_path_retry"),
         ("blacklist.device[vendor=A,product=B]", "blacklist.device"),
+        ("devices.device[vendor=A,product=B].product_blacklist", "blacklist.device"),
+        ("devices.device[vendor=A,product=B]", "blacklist.device"),
         ("defaults.checker", "defaults.path_checker"),
     ] {
         assert!(covers(asked, moved), "{asked} {moved}");

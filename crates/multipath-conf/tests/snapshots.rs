@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use bstr::ByteSlice;
-use kvmprep_lossless::{Diagnostic, Request, Setting};
+use kvmprep_lossless::{Diagnostic, Format, Lint, Request, Setting};
 use kvmprep_multipath_conf::{Key, MultipathConf};
 
 fn assert_snapshot(name: &str, text: &str) {
@@ -64,6 +64,57 @@ fn reading_of_a_broken_file() {
     assert_snapshot("broken_settings", &settings(&conf.settings()));
     let diagnostics: String = conf.diagnostics().iter().map(|said_of| said(BROKEN.as_bytes(), said_of)).collect();
     assert_snapshot("broken_diagnostics", &diagnostics);
+}
+
+/// Loads, and every block of it is worth a remark.
+const WORN: &str = "\
+defaults {
+	user_friendly_names no
+	user_friendly_names yes
+	verbosity 7
+	getuid_callout \"/sbin/scsi_id -g\"
+	no_path_retry 5
+}
+overrides {
+	no_path_retry fail
+}
+blacklist {
+	devnode \"^sd\"
+	devnode \"^sd\"
+	wwid \"\"
+	device {
+	}
+}
+devices {
+	device {
+		vendor 'ACME'
+		product \"[\"
+	}
+}
+multipaths {
+	multipath {
+		wwid 1
+		alias a
+		user_friendly_names yes
+	}
+	multipath {
+		wwid 2
+		alias a
+	}
+}
+";
+
+#[test]
+fn remarks_of_a_worn_file() {
+    let conf = MultipathConf::parse(WORN);
+    let mut remarks = String::new();
+    for Lint { diagnostic, fix } in conf.dialect().lint(conf.text()) {
+        remarks.push_str(&said(WORN.as_bytes(), &diagnostic));
+        if fix.is_some() {
+            remarks.push_str("    mended by an edit\n");
+        }
+    }
+    assert_snapshot("worn_remarks", &remarks);
 }
 
 #[test]

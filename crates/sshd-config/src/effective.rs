@@ -47,6 +47,7 @@ pub struct Build {
     defaults: BTreeMap<String, Vec<BString>>,
     known: BTreeMap<Family, Vec<BString>>,
     directory: Option<BString>,
+    home: Option<BString>,
 }
 
 impl Build {
@@ -65,6 +66,12 @@ impl Build {
     /// The daemon's working directory, which relative paths are made absolute with.
     pub fn in_directory(mut self, directory: impl Into<BString>) -> Self {
         self.directory = Some(directory.into());
+        self
+    }
+
+    /// The home of the daemon's user, `/root` as a rule: what `~` stands for.
+    pub fn at_home(mut self, home: impl Into<BString>) -> Self {
+        self.home = Some(home.into());
         self
     }
 }
@@ -264,7 +271,7 @@ fn decided(mut taken: AllTaken, build: &Build) -> BTreeMap<&'static str, Decisio
 }
 
 /// The complaints of a start: what `sshd -t` prints of this text.
-fn complaints(text: &Text<Sshd>) -> Vec<Complained> {
+pub(crate) fn complaints(text: &Text<Sshd>) -> Vec<Complained> {
     Start::of(text, &mut Sources::none(*text.syntax()), &Build::default()).complaints
 }
 

@@ -10,6 +10,7 @@ mod key;
 mod lint;
 mod matching;
 mod reading;
+mod scan;
 mod syntax;
 mod value;
 mod views;
@@ -25,7 +26,7 @@ pub use effective::{
 };
 pub use key::{Block, Key};
 pub use matching::{Connection, Truth};
-pub use syntax::{Grammar, Kind, Reader, Sshd, Version};
+pub use syntax::{Grammar, Kind, Reader, Sshd, Version, VersionError};
 pub use views::{Directive, MatchBlock, blocks, directives};
 pub use vocabulary::{Keyword, Shape, Wins};
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use bstr::{BString, ByteSlice};
 
 use crate::criteria::Criterion;
+use crate::scan;
 
 /// A connection, as far as it is known: what `sshd -T -C user=…,host=…` is told. A criterion about what is not told
 /// is not met, as in sshd's test mode.
@@ -81,14 +82,16 @@ fn one(criterion: Criterion, pattern: &[u8], connection: &Connection) -> Truth {
             None => Truth::Unknown,
         },
         Criterion::Host => {
-            connection.host.as_ref().is_some_and(|host| pattern_list(host, &pattern.to_ascii_lowercase())).into()
+            let host = connection.host.as_ref().map(|host| host.to_ascii_lowercase());
+            host.is_some_and(|host| pattern_list(&host, &pattern.to_ascii_lowercase())).into()
         }
         Criterion::Address => within(connection.address),
         Criterion::LocalAddress => within(connection.local_address),
-        Criterion::LocalPort => {
-            let told = connection.local_port.filter(|told| *told != 0);
-            (told.is_some() && told == port(pattern)).into()
-        }
+        Criterion::LocalPort => match (connection.local_port, port(pattern)) {
+            (None | Some(0), _) => Truth::No,
+            (Some(_), None) => Truth::Unknown,
+            (Some(local), Some(port)) => (local == port).into(),
+        },
         Criterion::RDomain => listed(&connection.rdomain),
         Criterion::InvalidUser => connection.invalid_user.into(),
         Criterion::Version => Truth::Unknown,
@@ -97,7 +100,7 @@ fn one(criterion: Criterion, pattern: &[u8], connection: &Connection) -> Truth {
 
 /// A port number as sshd takes it; services by name are not looked up.
 pub(crate) fn port(text: &[u8]) -> Option<u16> {
-    text.to_str().ok()?.parse().ok()
+    scan::number(text, u16::MAX.into()).and_then(|port| u16::try_from(port).ok())
 }
 
 /// Patterns by comma; `!` negates and wins, negations alone never match. Cases `match-negated`,

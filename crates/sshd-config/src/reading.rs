@@ -109,7 +109,9 @@ impl Sshd {
             (Shape::Scalar, [one]) => vec![one.value.as_bytes().into()],
             (Shape::Commas(_), [one]) => split_commas(&one.value),
             (Shape::Lines, [_]) => vec![value(&arguments)],
-            (Shape::Lines, [_, word, _]) if *word.value == *b"rdomain" => vec![value(&arguments)],
+            (Shape::Lines, [_, word, _]) if *word.value == *b"rdomain" && name.is("ListenAddress") => {
+                vec![value(&arguments)]
+            }
             (Shape::Words(most), all) if all.len() <= most => all.iter().map(|a| a.value.as_bytes().into()).collect(),
             (Shape::Named, [subsystem, _, ..]) => {
                 name.selector = Some(subsystem.value.as_bytes().into());

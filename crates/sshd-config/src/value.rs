@@ -77,8 +77,10 @@ impl Sshd {
     /// The command of a subsystem: words that need no quotes.
     pub(crate) fn spell_command(self, value: &[u8]) -> Result<Vec<u8>, Refusal> {
         let words: Vec<_> = arguments(self.grammar, value).collect();
-        let plain =
-            !words.is_empty() && words.iter().all(|word| self.spell(&word.value, None).is_ok_and(|s| s == word.raw));
+        let is_plain = |word: &Argument<'_>| {
+            *word.value == *word.raw && self.spell(&word.value, None).is_ok_and(|s| s == word.raw)
+        };
+        let plain = !words.is_empty() && words.iter().all(is_plain);
         if plain && bstr::join(" ", words.iter().map(|word| word.raw)) == value {
             return Ok(value.to_vec());
         }
@@ -188,6 +190,11 @@ impl AlgorithmList {
 
     pub(crate) fn drop_item(&mut self, item: &[u8]) {
         self.items.retain(|name| name != item);
+    }
+
+    /// True where sshd stops checking before the last name: at an empty item.
+    pub(crate) fn hides_names(&self) -> bool {
+        self.items.iter().skip_while(|item| !item.is_empty()).any(|item| !item.is_empty())
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -52,6 +52,7 @@ fn remarks_stand_in_the_order_of_the_file() {
         ("Ciphers -arcfour,3des-cbc\nHostKeyAlgorithms -ssh-*\n", &[]),
         ("Ciphers aes128-ctr,,foo\n", &["1:9 empty-item"]),
         ("Ciphers -3des-cbc,-aes128-cbc\n", &["1:19 prefix-in-list"]),
+        ("HostKeyAlgorithms rsa-sha2-256,rsa\n", &["1:32 names-nothing"]),
         ("Ciphers -*\n", &["1:9 removes-everything"]),
         ("Match User !bob\n\tBanner none\n", &["1:1 never-matches"]),
         ("Match Host a.example.com\n\tBanner none\n", &["1:1 host-needs-dns"]),
@@ -84,7 +85,7 @@ fn releases_differ_in_what_they_take() {
         (Version(5, 3), "Ciphers arcfour,aes128-gcm@openssh.com\n", &["1:9 weak-algorithm", "1:17 unknown-algorithm"]),
         (Version(9, 9), "HostKeyAlgorithms ssh-dss\n", &["1:19 weak-algorithm"]),
         (Version(10, 0), "HostKeyAlgorithms ssh-dss\n", &["1:19 unknown-algorithm", "1:19 weak-algorithm"]),
-        (Version(5, 3), "ListenAddress 192.0.2.1\nPort 22\n", &["2:6 port-too-late"]),
+        (Version(5, 3), "ListenAddress 192.0.2.1\nPort 22\n", &["2:1 too-late"]),
         (Version(7, 4), "ListenAddress 192.0.2.1\nPort 22\n", &[]),
         (Version(8, 0), "AllowUsers a \"b c\n", &["1:14 dead-words"]),
         (
@@ -93,9 +94,22 @@ fn releases_differ_in_what_they_take() {
             &["2:24 weak-algorithm"],
         ),
         (Version(7, 4), &long, &[]),
-        (Version(7, 4), &longer, &["1:4095 line-too-long"]),
-        (Version(5, 3), &longer, &["1:1024 line-too-long"]),
+        (Version(7, 4), &longer, &["1:1 line-too-long"]),
+        (Version(5, 3), &longer, &["1:1024 line-in-pieces"]),
         (Version(8, 0), &longer, &[]),
+        (Version(8, 0), "Include x\n", &["1:1 in-some-builds"]),
+        (Version(7, 4), "Include x\n", &["1:1 unknown-keyword"]),
+        (
+            Version(8, 7),
+            "RSAMinSize 2048\nKerberosUseKuserok no\n",
+            &["1:1 old-name", "1:1 in-some-builds", "2:1 in-some-builds"],
+        ),
+        (
+            Version(7, 4),
+            "UsePrivilegeSeparation sandbox\nUseLogin no\nProtocol 2\n",
+            &["2:1 deprecated fixed", "3:1 ignored fixed"],
+        ),
+        (Version(5, 3), "UseLogin no\nProtocol 2\nSkeyAuthentication no\n", &["3:1 old-name"]),
     ];
     for (version, text, remarks) in asked {
         assert_eq!(told(Sshd::from(*version), text), *remarks, "{version} {text:.40}");

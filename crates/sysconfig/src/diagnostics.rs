@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use kvmprep_lossless::{Diagnostic, Span, Text};
 
-use crate::code::runs_unseen;
+use crate::code::{each_assigned, may_make_read_only, runs_unseen};
 use crate::disagreement::differ;
 use crate::effective::{refused_whole, settings};
 use crate::key::Key;
@@ -73,7 +73,7 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
     for hazard in &statement.hazards {
         let code = match hazard.kind {
             HazardKind::NotPortable => "not-portable",
-            HazardKind::EndsScript => "may-end-script",
+            HazardKind::EndsScript | HazardKind::EndsSh | HazardKind::Fails => "may-end-script",
         };
         found.push(Diagnostic::warning(code, hazard.what).at(hazard.at.shifted(at)));
     }
@@ -81,7 +81,7 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
     for part in &parts {
         match part {
             Part::Assign(Assign { key, word: span, .. }) | Part::Fixed { name: key, span, .. }
-                if read_only.contains(key) =>
+                if read_only.contains(key) || key.is_guarded() =>
             {
                 found.push(assigns_read_only(key, span.shifted(at)));
             }
@@ -101,10 +101,13 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
             }
             Part::Code { span, .. } => {
                 let mut names = statement.assigned_in(*span, row).filter_map(Key::of);
-                if let Some(key) = names.find(|key| read_only.contains(key)) {
+                if let Some(key) = names.find(|key| read_only.contains(key) || key.is_guarded()) {
                     found.push(assigns_read_only(&key, span.shifted(at)));
                 }
                 found.extend(code(span.of(row)).map(|told| told.at(span.shifted(at))));
+                if let Some((code, reach)) = part.reaching(row).filter(|(code, _)| may_make_read_only(code)) {
+                    each_assigned(code, reach, |name| read_only.extend(Key::of(name)));
+                }
             }
         }
     }
@@ -128,7 +131,7 @@ fn mistaken(row: &[u8], statement: &Statement, command: &Command, at: usize) -> 
 }
 
 fn assigns_read_only(key: &Key, at: Span) -> Diagnostic {
-    let message = format!("`{key}` is read-only here: dash and `sh` end the script");
+    let message = format!("`{key}` may be read-only here: dash and `sh` end the script where it is assigned");
     Diagnostic::warning("may-end-script", message).at(at)
 }
 
@@ -140,13 +143,9 @@ fn code(code: &[u8]) -> Option<Diagnostic> {
             let message = "code that is not seen here may set anything, and may end the script";
             Some(Diagnostic::warning("runs-unseen", message))
         }
-        b"exit" | b"exec" => Some(Diagnostic::warning("may-end-script", "this ends the script that reads the file")),
         b"set" => {
             let message = "options of the shell are changed for the script that reads the file";
             Some(Diagnostic::note("shell-options", message))
-        }
-        b"local" | b"export" | b"readonly" | b"unset" => {
-            Some(Diagnostic::warning("may-end-script", "dash ends the script at a wrong use of this builtin"))
         }
         _ => None,
     }

@@ -39,6 +39,7 @@
 //! - A file with something unclosed, or with a syntax error, is read and not edited.
 
 mod assignments;
+mod builtin;
 mod code;
 mod diagnostics;
 mod disagreement;

@@ -14,11 +14,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fastrand::Rng;
 use kvmprep_lossless::files::{Entry, Files};
 use kvmprep_lossless::{Request, Text};
-use kvmprep_multipath_conf::{Class, Complaint, Effective, Key, Multipath, Version, effective, is_drop_in};
+use kvmprep_multipath_conf::{Class, Complaint, Effective, Key, Multipath, Version, effective, is_drop_in, sections};
 
+use self::judge::Points;
 use self::shown::{Shown, Whole, complaint};
 use self::words::{DROP_INS, MAIN};
-use super::input::Tree;
+use super::input::{Input, Tree};
 use super::machine::{Fault, Namespace, find, scratch};
 use super::{Edited, Oracle};
 
@@ -28,6 +29,8 @@ pub struct Conf {
     /// What is in force without any file: as it is printed, and as we read that.
     whole: Whole,
     built_in: Effective,
+    /// The same as `whole`, by place and keyword.
+    known: Points,
     /// What was printed for files of one setting: that of an edit.
     alone: Mutex<BTreeMap<Tree, Shown>>,
 }
@@ -63,12 +66,14 @@ impl Conf {
             version: Version::default(),
             whole: Whole::default(),
             built_in: Effective::default(),
+            known: Points::default(),
             alone: Mutex::default(),
         };
         let Run { printed, .. } = conf.run(&[Tree::default()])?.remove(0);
         conf.version = conf.installed()?;
         conf.whole = Whole::of_dump(&printed)?;
         conf.built_in = effective(Some(&Text::read(conf.dialect(), printed)), [], &Effective::default());
+        conf.known = judge::points_of(&conf.whole);
         Ok(conf)
     }
 
@@ -164,9 +169,34 @@ impl Conf {
 }
 
 impl Conf {
+    fn texts(&self, tree: &Tree) -> Vec<(Utf8PathBuf, Text<Multipath>)> {
+        read(tree).into_iter().map(|(path, bytes)| (path, Text::read(self.dialect(), bytes))).collect()
+    }
+
+    /// What the host decides: whether there is such a user, and what the daemon is built for.
+    fn host_bound(&self, tree: &Tree) -> BTreeSet<String> {
+        let mut lines = BTreeSet::new();
+        for (_, text) in self.texts(tree) {
+            for setting in sections(&text).iter().flat_map(|section| &section.assignments) {
+                let number = setting.value.trim_start_with(|c| " \t\x0b\x0c\r".contains(c));
+                let digits = number.strip_prefix(b"-").or(number.strip_prefix(b"+")).unwrap_or(number);
+                let is_open = match setting.keyword {
+                    "uid" | "gid" => !digits.first().is_some_and(u8::is_ascii_digit),
+                    "marginal_pathgroups" => setting.value.as_ref() == b"fpin",
+                    _ => false,
+                };
+                let row = text.rows().filter(|row| row.at <= setting.at.start).last();
+                if let (true, false, Some(row)) = (is_open, setting.value.is_empty(), row) {
+                    let line = row.index + 1;
+                    lines.extend([format!("invalid_value:{line}"), format!("unsupported_value:{line}")]);
+                }
+            }
+        }
+        lines
+    }
+
     fn effective(&self, tree: &Tree) -> Effective {
-        let texts: Vec<(Utf8PathBuf, Text<Multipath>)> =
-            read(tree).into_iter().map(|(path, bytes)| (path, Text::read(self.dialect(), bytes))).collect();
+        let texts = self.texts(tree);
         let main = texts.iter().find(|(path, _)| path == MAIN).map(|(_, text)| text);
         let drop_ins = texts.iter().filter(|(path, _)| path != MAIN).map(|(_, text)| text);
         effective(main, drop_ins, &self.built_in)
@@ -223,8 +253,8 @@ impl Oracle for Conf {
         words::tree(random)
     }
 
-    fn request(&self, random: &mut Rng, _: &Tree) -> Request<Key> {
-        words::request(random)
+    fn request(&self, random: &mut Rng, tree: &Tree) -> Request<Key> {
+        words::request(random, tree.edited())
     }
 
     fn ask(&self, trees: &[Tree]) -> Result<Vec<Said>, Fault> {
@@ -239,12 +269,16 @@ impl Oracle for Conf {
     fn misread(&self, tree: &Tree, said: &Said) -> Option<String> {
         let (mut ours, mut said) = (self.ours(tree), said.clone());
         ours.shown.forget_unknown(&mut said.shown);
+        let open = self.host_bound(tree);
+        ours.complaints.retain(|complaint| !open.contains(complaint));
+        said.complaints.retain(|complaint| complaint != "unopened" && !open.contains(complaint));
         let unlike = |what: &str, ours: String, theirs: String| {
             (ours != theirs).then(|| format!("{what}: we say {ours}, it did {theirs}"))
         };
         unlike("end", format!("{:?}", ours.end), format!("{:?}", said.end))
             .or_else(|| unlike("complaints", format!("{:?}", ours.complaints), format!("{:?}", said.complaints)))
             .or_else(|| ours.shown.difference(&said.shown))
+            .or_else(|| judge::unlike_values(self, tree, &said))
     }
 
     fn misdone(&self, edited: &Edited<'_, Self>) -> Option<String> {

@@ -10,8 +10,10 @@ mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use bstr::{BString, ByteSlice};
+use camino::Utf8Path;
 use fastrand::Rng;
 use kvmprep_lossless::{Request, Value};
 use kvmprep_sshd_config::{
@@ -32,6 +34,15 @@ pub struct Sshd {
     defaults: BTreeMap<String, Vec<BString>>,
     build: Build,
     probes: Mutex<judge::Probes>,
+    open: Open,
+}
+
+/// How often nothing was compared.
+#[derive(Default)]
+struct Open {
+    values: AtomicUsize,
+    of_values: AtomicUsize,
+    starts: AtomicUsize,
 }
 
 /// Keywords whose built-in lists prefixes speak of.
@@ -63,14 +74,14 @@ impl Sshd {
             return Err(format!("sshd does not take an empty file: {:?}", empty.complaints).into());
         }
         let defaults = empty.printed;
-        let mut build = Build::default().in_directory(DIRECTORY);
+        let mut build = Build::default().in_directory(DIRECTORY).at_home("/root");
         for list in LISTS {
             build = build.with_default(list, defaults.get(list).ok_or(list)?[0].to_str()?);
         }
         for (family, question) in FAMILIES {
             build = build.with_known(family, &daemon.known(question)?);
         }
-        Ok(Self { daemon, defaults, build, probes: Mutex::default() })
+        Ok(Self { daemon, defaults, build, probes: Mutex::default(), open: Open::default() })
     }
 
     /// What is printed for a keyword by our account; nothing where that is unknown.
@@ -78,7 +89,10 @@ impl Sshd {
         let default = || self.defaults.get(keyword).cloned().unwrap_or_default();
         match effective.get(keyword) {
             None => Some(default()),
-            Some(Value::Unknown(_)) => None,
+            Some(Value::Unknown(_)) => {
+                self.open.values.fetch_add(1, Relaxed);
+                None
+            }
             Some(Value::Known(values)) if keyword == "hostkey" => {
                 Some([KEY.into()].into_iter().chain(values.iter().cloned()).collect())
             }
@@ -90,19 +104,61 @@ impl Sshd {
         let ours = effective_host(tree, MAIN.into(), Dialect::default(), connection, &self.build);
         let complaints: Vec<String> =
             ours.complaints().iter().flat_map(|complained| classes(&ours, complained)).collect();
-        if ours.starts() != said.starts || once(&complaints) != once(&said.complaints) {
-            return Some(format!("we complain of {complaints:?}, sshd of {:?}", said.complaints));
+        let as_ours = |complaint: &String| match complaint.strip_prefix("bad_port") {
+            Some(place) => ["bad_value", place].concat(),
+            None => complaint.clone(),
+        };
+        let sshds: Vec<String> = said.complaints.iter().map(as_ours).collect();
+        if ours.starts() != said.starts || once(&complaints) != once(&sshds) {
+            let differs = format!("we complain of {complaints:?}, sshd of {:?}", said.complaints);
+            let is_open = self.is_open(tree, &ours, said);
+            self.open.starts.fetch_add(is_open.into(), Relaxed);
+            return (!is_open).then_some(differs);
         }
         if !said.starts {
             return None;
         }
         let keywords: BTreeSet<&String> = said.printed.keys().chain(self.defaults.keys()).collect();
+        self.open.of_values.fetch_add(keywords.len(), Relaxed);
         keywords.into_iter().find_map(|keyword| {
             let printed = said.printed.get(keyword).cloned().unwrap_or_default();
             let ours = self.ours(&ours, keyword)?;
-            (ours != printed).then(|| format!("{keyword}: we say {ours:?}, sshd {printed:?}"))
+            (!is_same(&ours, &printed)).then(|| format!("{keyword}: we say {ours:?}, sshd {printed:?}"))
         })
     }
+
+    /// What stops sshd is that host's to know, and our crate says so: names of hosts and services, homes of users, files that
+    /// are none of ours.
+    fn is_open(&self, tree: &Tree, ours: &Effective, said: &Outcome) -> bool {
+        let Some(last) = said.complaints.last() else { return false };
+        let is_unknown = |keyword: &String| matches!(ours.get(keyword), Some(Value::Unknown(_)));
+        // What stops sshd before its second reading is not in our answer of the second.
+        let needs_port = ours.complaints().iter().all(|complained| complained.complaint == Complaint::Untold);
+        match last.split_once('@') {
+            None => {
+                last == "other" && (self.defaults.keys().any(is_unknown) || !ours.unread().is_empty() || needs_port)
+            }
+            Some((class, place)) => {
+                let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
+                let Some(Node::File(text)) = tree.nodes.get(Utf8Path::new(file)) else { return file.starts_with('/') };
+                let line = line.parse().ok().and_then(|line: usize| text.lines().nth(line - 1)).unwrap_or_default();
+                let words = line.split(|byte| b" \t=:\"'".contains(byte)).filter(|word| !word.is_empty());
+                matches!(class, "bad_port" | "bad_match")
+                    && words.skip(1).any(|word| word.iter().any(u8::is_ascii_alphabetic))
+            }
+        }
+    }
+}
+
+/// `none` is the same in any case, and the same as nothing: sshd prints it as written where a block says it, else in lower
+/// case or not at all.
+fn is_same(ours: &[BString], printed: &[BString]) -> bool {
+    let is_none = |values: &[BString]| match values {
+        [] => true,
+        [one] => one.eq_ignore_ascii_case(b"none"),
+        _ => false,
+    };
+    ours == printed || (is_none(ours) && is_none(printed))
 }
 
 /// A main file alone.
@@ -156,6 +212,12 @@ impl Oracle for Sshd {
     fn misdone(&self, edited: &Edited<'_, Self>) -> Option<String> {
         self.judged(edited)
     }
+
+    fn left_open(&self) -> Option<String> {
+        let Open { values, of_values, starts } = &self.open;
+        let [values, of_values, starts] = [values, of_values, starts].map(|count| count.load(Relaxed));
+        Some(format!("{values} of {of_values} values left unknown, and {starts} times whether it starts"))
+    }
 }
 
 fn ask_in(room: &mut Room, input: &Asked) -> Result<Vec<Outcome>, Fault> {
@@ -189,7 +251,10 @@ fn classes(answer: &Effective, complained: &Complained) -> Vec<String> {
         | Complaint::OtherFamily
         | Complaint::UnmetMethods
         | Complaint::CommandWithoutUser
-        | Complaint::CannotOpen => return vec!["other".to_owned()],
+        | Complaint::CannotOpen
+        | Complaint::NotAnOption
+        | Complaint::TooLate
+        | Complaint::LineTooLong => return vec!["other".to_owned()],
         Complaint::IncludeDepth => return vec!["include_depth".to_owned()],
         Complaint::Untold => return vec!["match_needs".to_owned()],
         Complaint::Match(fault) => {

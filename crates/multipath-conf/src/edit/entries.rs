@@ -3,22 +3,28 @@
 use std::collections::HashSet;
 
 use bstr::BString;
-use kvmprep_lossless::{Absent, Answer, Diagnostic, Refusal, RowEdit};
+use kvmprep_lossless::{Absent, Answer, Diagnostic, Duplicates, Refusal, RowEdit};
 
 use super::{Editing, moved, structure};
 use crate::key::{Identity, Key};
 use crate::outline::Entry;
 use crate::settings::canonical;
 use crate::vocabulary::Taken;
-use crate::{regex, value};
+use crate::{Version, regex, value};
 
 impl<'t> Editing<'t> {
-    /// Adds an entry, unless an equal one is there; built-in rules stay whatever is added.
+    /// Adds an entry, unless an equal one is there, of which `Dedupe` leaves the first; built-in rules stay whatever is
+    /// added.
     pub(super) fn add(&self, item: &BString) -> Result<Answer<Key>, Refusal> {
         self.list()?;
         let item = self.check_item(item)?;
-        if self.items().any(|(now, _)| now == item) {
-            return Ok(Answer::default());
+        let mut equal = self.items().filter(|(now, _)| *now == item);
+        if equal.next().is_some() {
+            return if self.manner.duplicates == Duplicates::Dedupe {
+                self.take_out_all(equal)
+            } else {
+                Ok(Answer::default())
+            };
         }
         if self.manner.absent == Absent::Leave && self.items().next().is_none() {
             return Ok(self.left_absent());
@@ -66,9 +72,16 @@ impl<'t> Editing<'t> {
     }
 
     fn take_out_items(&self, wanted: impl Fn(&BString) -> bool) -> Result<Answer<Key>, Refusal> {
+        self.take_out_all(self.items().filter(|(item, _)| wanted(item)))
+    }
+
+    fn take_out_all<'o>(&'o self, items: impl Iterator<Item = (BString, Place<'o, 't>)>) -> Result<Answer<Key>, Refusal>
+    where
+        't: 'o,
+    {
         let mut answer = Answer::default();
         let mut blocks = Vec::new();
-        for (_, place) in self.items().filter(|(item, _)| wanted(item)) {
+        for (_, place) in items {
             match place {
                 Place::Line(entry) => self.take_out(entry, &mut answer)?,
                 Place::Block(block) => blocks.push(block),
@@ -110,7 +123,7 @@ impl<'t> Editing<'t> {
     fn check_item(&self, item: &BString) -> Result<BString, Refusal> {
         let table = self.key.table;
         if !table.is_item() {
-            check_pattern(self.keyword()?.take(item, self.version), item)?;
+            check_pattern(self.keyword()?.take(item, self.version), item, self.version)?;
             return Ok(item.clone());
         }
         let parsed = Identity::parse(table, item.as_ref()).filter(|item| item.0.iter().all(Option::is_some));
@@ -121,7 +134,7 @@ impl<'t> Editing<'t> {
         for (name, value) in table.identity().iter().zip(identity.0.iter()) {
             let keyword = table.keyword(name.as_bytes(), self.version);
             if let (Some(keyword), Some(value)) = (keyword, value) {
-                check_pattern(keyword.take(value, self.version), value)?;
+                check_pattern(keyword.take(value, self.version), value, self.version)?;
             }
         }
         Ok(identity.text(table))
@@ -135,7 +148,7 @@ enum Place<'o, 't> {
 
 /// Refuses a pattern that stops the daemon (`blacklist-bad-regex`), and one that takes in every device
 /// (`blacklist-regex-9`).
-fn check_pattern(taken: Taken<'_>, item: &BString) -> Result<(), Refusal> {
+fn check_pattern(taken: Taken<'_>, item: &BString, version: Version) -> Result<(), Refusal> {
     if let Taken::Fatal(why) = taken {
         return Err(Refusal::new(
             "bad-regex",
@@ -143,7 +156,7 @@ fn check_pattern(taken: Taken<'_>, item: &BString) -> Result<(), Refusal> {
         )
         .help("entries are POSIX extended regular expressions: for every device, write `.*`"));
     }
-    if regex::pattern(item).is_empty() {
+    if regex::pattern(item, version).is_empty() {
         return Err(Refusal::new("matches-everything", "an empty pattern matches every device")
             .help("write `.*` if that is meant"));
     }

@@ -6,7 +6,7 @@ use kvmprep_lossless::{Fact, Move, Refusal, RowEdit, RowRef, Span, Subject};
 
 use super::Editing;
 use crate::key::Key;
-use crate::lexer::{LONGEST, is_cut};
+use crate::lexer::{LONGEST, is_cut, is_ended};
 use crate::outline::Entry;
 use crate::reading::row_facts;
 use crate::statement::Statement;
@@ -15,8 +15,8 @@ use crate::{Multipath, value};
 impl<'t> Editing<'t> {
     /// The line with another value; nothing else of it changes.
     pub(super) fn with_value(&self, entry: &Entry<'t>, to: &[u8]) -> Result<Vec<u8>, Refusal> {
-        let statement = Statement::of(entry.row.bytes);
-        if is_cut(&entry.row, self.text.len()) {
+        let statement = Statement::of(entry.row.bytes, self.version);
+        if is_cut(&entry.row, self.text.len(), self.version) {
             return Err(cut(&entry.row));
         }
         let quoted = statement.is_quoted() || entry.keyword.is_regex();
@@ -28,7 +28,7 @@ impl<'t> Editing<'t> {
     /// Takes the line out; a comment behind the setting stays on a line of its own.
     pub(super) fn without(&self, row: &RowRef<'t, Multipath>) -> Result<RowEdit, Refusal> {
         self.is_whole(row)?;
-        let statement = Statement::of(row.bytes);
+        let statement = Statement::of(row.bytes, self.version);
         let Some(comment) = statement.comment else { return Ok(RowEdit::Drop { row: row.index }) };
         let with = [indentation(row.bytes), &row.bytes[comment.start..]].concat();
         Ok(RowEdit::Replace { row: row.index, with })
@@ -37,10 +37,10 @@ impl<'t> Editing<'t> {
     /// The line as a comment, and that comment.
     pub(super) fn commented(&self, row: &RowRef<'t, Multipath>) -> Result<(RowEdit, BString), Refusal> {
         self.is_whole(row)?;
-        let (head, tail) = row.bytes.split_at(Statement::of(row.bytes).keyword.start);
+        let (head, tail) = row.bytes.split_at(Statement::of(row.bytes, self.version).keyword.start);
         let with = [head, b"#", tail].concat();
         fits(&with, row)?;
-        let comment = Statement::of(&with).comment().unwrap_or_default().into();
+        let comment = Statement::of(&with, self.version).comment().unwrap_or_default().into();
         Ok((RowEdit::Replace { row: row.index, with }, comment))
     }
 
@@ -57,11 +57,11 @@ impl<'t> Editing<'t> {
 
     /// Refuses a row that is not a physical line, and one with text that the daemon does not see.
     fn is_whole(&self, row: &RowRef<'t, Multipath>) -> Result<(), Refusal> {
-        let continues = row.index > 0 && !self.text.bytes_of(row.index - 1).ends_with(b"\n");
-        if continues || is_cut(row, self.text.len()) {
+        let continues = row.index > 0 && !is_ended(self.text.bytes_of(row.index - 1), self.version);
+        if continues || is_cut(row, self.text.len(), self.version) {
             return Err(cut(row));
         }
-        match Statement::of(row.bytes).unseen {
+        match Statement::of(row.bytes, self.version).unseen {
             None => Ok(()),
             Some(span) => Err(Refusal::new("unseen-text", "the line holds text that the daemon does not see")
                 .at(span.shifted(row.at))

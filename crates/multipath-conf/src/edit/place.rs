@@ -156,7 +156,7 @@ impl<'t> Editing<'t> {
     fn opening(&self, table: Table, neighbour: Option<usize>) -> Vec<u8> {
         let row = neighbour.and_then(|block| self.outline.blocks[block].open);
         let line = row.map_or(&b""[..], |row| self.text.bytes_of(row));
-        let statement = Statement::of(line);
+        let statement = Statement::of(line, self.version);
         let gap = match statement.value {
             Some(brace) if brace.of(line) == b"{" => &line[statement.keyword.end..brace.start],
             _ => b" ",
@@ -233,7 +233,7 @@ impl<'t> Editing<'t> {
 }
 
 fn gap_of<'t>(entry: &Entry<'t>) -> &'t [u8] {
-    let keyword = Statement::of(entry.row.bytes).keyword;
+    let keyword = Statement::of(entry.row.bytes, entry.version).keyword;
     &entry.row.bytes[keyword.end..entry.span.start]
 }
 

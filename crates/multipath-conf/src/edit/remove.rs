@@ -38,7 +38,7 @@ impl<'t> Editing<'t> {
             let (edit, comment) = self.commented(&entry.row)?;
             answer.rows.push(edit);
             self.leaves(entry.row, self.entry_at(entry.row.index), &mut answer.moves);
-            let old = Statement::of(entry.row.bytes).comment().map(BString::from);
+            let old = Statement::of(entry.row.bytes, self.version).comment().map(BString::from);
             answer.moves.push(Move { subject: Subject::Comment, from: Vec::from_iter(old), to: vec![comment] });
         }
         self.mention_bindings(&mut answer);

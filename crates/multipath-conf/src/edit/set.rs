@@ -15,7 +15,7 @@ use crate::outline::Entry;
 use crate::settings::same_meaning;
 use crate::statement::Statement;
 use crate::vocabulary::{Keyword, Taken};
-use crate::{Kind, Multipath, Table, value};
+use crate::{Kind, Multipath, Table, Version, regex, value};
 
 impl<'t> Editing<'t> {
     /// Sets one value: in the last valid line, which is the one that counts (`duplicate-keyword`,
@@ -46,7 +46,8 @@ impl<'t> Editing<'t> {
         let name = keyword.name;
         let help = keyword.takes();
         match keyword.take(to, self.version) {
-            Taken::As(_) | Taken::Unknown => Ok(()),
+            Taken::As(_) if name == "product_blacklist" => self.check_listed(to),
+            Taken::As(_) | Taken::Unknown(_) => Ok(()),
             Taken::Part(..) => {
                 Err(Refusal::new("invalid-value", format!("`{name}` cannot be `{to}`: {}", Class::BadUidAttrs.says()))
                     .help(help))
@@ -62,6 +63,11 @@ impl<'t> Editing<'t> {
                     .overridable())
             }
             Taken::Deprecated(_) | Taken::Old(_) | Taken::Ignored => Ok(()),
+            Taken::Unset => Err(Refusal::new(
+                "invalid-value",
+                format!("`{name}` would be unset by `{to}`: that version says nothing of it"),
+            )
+            .help(help)),
             Taken::Refused(class) | Taken::Crash(class) => {
                 Err(Refusal::new("invalid-value", format!("`{name}` cannot be `{to}`: {}", class.says())).help(help))
             }
@@ -73,10 +79,38 @@ impl<'t> Editing<'t> {
         }
     }
 
+    /// The daemon makes an entry of its blacklist of a `product_blacklist` and the vendor beside it, and does not start
+    /// where that does not compile (`product-blacklist-bad-regex`).
+    fn check_listed(&self, to: &BString) -> Result<(), Refusal> {
+        let vendor = match &self.key.block {
+            Selector::Of(identity) => identity.0.first().cloned().flatten(),
+            _ => None,
+        };
+        for (name, value) in [("product_blacklist", Some(to)), ("vendor", vendor.as_ref())] {
+            if let Some((value, why)) =
+                value.and_then(|value| Some((value, regex::refused(regex::pattern(value, self.version))?)))
+            {
+                return Err(Refusal::new(
+                    "stops-the-daemon",
+                    format!(
+                        "`{name}` is `{value}`, which is no regular expression, and the daemon would not start: {why}"
+                    ),
+                )
+                .help("both strings are POSIX extended regular expressions"));
+            }
+        }
+        Ok(())
+    }
+
     fn set_line(&self, lines: &[&Entry<'t>], place: usize, to: &BString) -> Result<Answer<crate::Key>, Refusal> {
         let mut answer = Answer::default();
         let entry = lines[place];
-        if !(entry.taken().counts() && same_meaning(entry, to)) {
+        // A value that is taken for the nearest one allowed is written out: the daemon complains of it.
+        let stays = matches!(
+            entry.taken(),
+            Taken::As(_) | Taken::Old(_) | Taken::Unknown(_) | Taken::Deprecated(_) | Taken::Ignored
+        );
+        if !(stays && same_meaning(entry, to)) {
             answer.rows.push(RowEdit::Replace { row: entry.row.index, with: self.with_value(entry, to)? });
             answer.moves.push(moved(self.key.clone(), &[entry.value.as_ref().into()], from_ref(to)));
         }
@@ -108,7 +142,7 @@ impl<'t> Editing<'t> {
                 let ended = if line.ends_with(b"\n") { line } else { [line.as_slice(), b"\n"].concat() };
                 answer.rows.push(RowEdit::Insert { before: row.index + 1, lines: ended });
             } else {
-                let comment = Statement::of(row.bytes).comment().unwrap_or_default().into();
+                let comment = Statement::of(row.bytes, self.version).comment().unwrap_or_default().into();
                 answer.moves.push(Move { subject: Subject::Comment, from: vec![comment], to: Vec::new() });
                 answer.rows.push(RowEdit::Replace { row: row.index, with: line });
             }
@@ -155,10 +189,12 @@ impl<'t> Editing<'t> {
             before.checked_sub(1).is_some_and(|last| live[last].contains(&row.index))
         };
         let comments = self.text.rows().filter(|row| row.kind == Kind::Comment && *row.within == self.key.table);
-        let mut defaults =
-            comments.filter(is_live).filter_map(|row| Some((row, default_of(&row, name)?))).collect::<Vec<_>>();
+        let mut defaults = comments
+            .filter(is_live)
+            .filter_map(|row| Some((row, default_of(&row, name, self.version)?)))
+            .collect::<Vec<_>>();
         let Some((row, rest)) = defaults.pop() else { return Ok(None) };
-        let statement = Statement::of(rest);
+        let statement = Statement::of(rest, self.version);
         let Some(span) = statement.value else { return Ok(None) };
         let written = value::written(to, statement.is_quoted(), self.version)?;
         let line = [self.indent_of(&row).as_slice(), &replaced(rest, span, &written)].concat();
@@ -219,11 +255,11 @@ struct Uncommented<'t> {
 }
 
 /// The text behind the mark of a commented default, blank left out.
-fn default_of<'t>(row: &RowRef<'t, Multipath>, name: &str) -> Option<&'t [u8]> {
-    let mark = Statement::of(row.bytes).comment?.start;
+fn default_of<'t>(row: &RowRef<'t, Multipath>, name: &str, version: Version) -> Option<&'t [u8]> {
+    let mark = Statement::of(row.bytes, version).comment?.start;
     let rest = &row.bytes[mark + 1..];
     let rest = rest.strip_prefix(b" ").or(rest.strip_prefix(b"\t")).unwrap_or(rest);
-    let statement = Statement::of(rest);
+    let statement = Statement::of(rest, version);
     let complete = statement.flaw.is_none() && statement.comment.is_none() && statement.unseen.is_none();
     (complete && statement.keyword.start == 0 && statement.name() == name.as_bytes()).then_some(rest)
 }

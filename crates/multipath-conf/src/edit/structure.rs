@@ -4,23 +4,25 @@ use kvmprep_lossless::{Refusal, RowRef, Severity, Span, Text};
 
 use crate::complaint::Class;
 use crate::statement::Statement;
-use crate::{Kind, Multipath, Table, diagnostics};
+use crate::{Kind, Multipath, Table, Version, diagnostics};
 
 /// Refuses a text whose sections are not where they seem to be.
 ///
 /// A value on a live line may be edited all the same.
 pub(super) fn check(text: &Text<Multipath>) -> Result<(), Refusal> {
+    let version = text.syntax().version;
     let mut lost = None;
     for row in text.rows() {
-        if let Some(mut diagnostic) = diagnostics::hidden(&row, text.len()) {
+        if let Some(mut diagnostic) = diagnostics::hidden(&row, text) {
             diagnostic.severity = Severity::Error;
             return Err(Refusal(Box::new(diagnostic)));
         }
         match row.kind {
             Kind::Blank | Kind::Comment => {}
-            Kind::UnknownBlock => return Err(lost.unwrap_or_else(|| unknown_block(&row))),
+            Kind::Unread => return Err(unread(&row)),
+            Kind::UnknownBlock => return Err(lost.unwrap_or_else(|| unknown_block(&row, version))),
             _ => {
-                let statement = Statement::of(row.bytes);
+                let statement = Statement::of(row.bytes, version);
                 if row.kind == Kind::Valueless && lacks_brace(&statement, *row.within) {
                     return Err(brace_missing(&row, &statement));
                 }
@@ -52,12 +54,18 @@ fn lacks_brace(statement: &Statement<'_>, table: Table) -> bool {
     matches!((table, statement.name()), (Table::Top, b"overrides") | (Table::Overrides, b"protocol"))
 }
 
+fn unread(row: &RowRef<'_, Multipath>) -> Refusal {
+    Refusal::new("unended-line", "the last line has no line feed: the daemon does not read it, and would if it had one")
+        .at(row.span())
+        .help("end it if it is meant, or take it out")
+}
+
 fn line_of(row: &RowRef<'_, Multipath>, class: Class) -> String {
     format!("{}:{}", class.name(), row.index + 1)
 }
 
-fn unknown_block(row: &RowRef<'_, Multipath>) -> Refusal {
-    let statement = Statement::of(row.bytes);
+fn unknown_block(row: &RowRef<'_, Multipath>, version: Version) -> Refusal {
+    let statement = Statement::of(row.bytes, version);
     let name = String::from_utf8_lossy(statement.name()).into_owned();
     Refusal::new(
         "unknown-block",

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kvmprep_lossless::effective::{Decision, DropIns, Effective, Explanation, Finding, Host, Point};
 use kvmprep_lossless::files::Location;
-use kvmprep_lossless::{Diagnostic, Severity, Value};
+use kvmprep_lossless::{Severity, Value};
 
 use super::files::{DROP_INS, Loaded};
-use super::merge::{Held, Merge};
+use super::merge::{Held, Merge, Merged};
 use super::precedence::overridden;
 use crate::complaint::{Class, Complaint};
-use crate::key::{Key, Selector};
-use crate::outline::{Entry, Outline};
+use crate::diagnostics::worded;
+use crate::key::{Identity, Key, Selector};
+use crate::outline::{Block, Outline};
 use crate::syntax::Reader;
-use crate::vocabulary::Taken;
 use crate::{Multipath, Table};
 
 /// Why a value is unknown where nothing is in force.
@@ -29,11 +29,8 @@ impl Effective for Multipath {
     /// One decision for a key; with `[*]`, one for each block that has it.
     fn explain(&self, host: Host<'_>, (): &(), key: &Key) -> Explanation<Key> {
         let asked = Asked::of(*self, host);
-        let decisions = match key.block {
-            Selector::All => asked.keys(key).iter().map(|key| asked.decision(key)).collect(),
-            _ => vec![asked.decision(key)],
-        };
-        let mut findings = asked.stops();
+        let decisions = asked.decisions(key);
+        let mut findings: Vec<Finding> = asked.stoppers().map(|said| asked.finding(said)).collect();
         findings.extend(asked.ignored(key));
         findings.extend(overridden(&asked.merge, key, decisions.first().and_then(|decision| decision.value.as_ref())));
         let Asked { loaded: Loaded { sources, findings: of_files, .. }, .. } = asked;
@@ -64,6 +61,9 @@ fn covers(asked: &Key, moved: &Key) -> bool {
     if asked.table.is_item() && moved.table == asked.table {
         return true;
     }
+    if asked.table == Table::Device && moved.table == Table::BlacklistDevice {
+        return asked.name.is_none_or(|name| name == "product_blacklist");
+    }
     let same_block = match (&asked.block, &moved.block) {
         (Selector::All, _) => true,
         (one, other) => one == other,
@@ -92,12 +92,14 @@ struct Asked {
 impl Asked {
     fn of(dialect: Multipath, host: Host<'_>) -> Self {
         let loaded = Loaded::of(dialect, host);
-        let merge = Merge::of(&loaded.texts);
+        let mut merge = Merge::of(&loaded.texts);
+        merge.doubt();
         let mut said = loaded.complaints();
-        if !said.iter().any(|(_, complaint)| complaint.class.stops()) {
+        let starts = |said: &[(usize, Complaint)]| !said.iter().any(|(_, complaint)| complaint.class.ends_all());
+        if starts(&said) {
             said.extend(merge.said.iter().cloned());
         }
-        let starts = !said.iter().any(|(_, complaint)| complaint.class.stops());
+        let starts = starts(&said);
         Self { loaded, merge, said, starts }
     }
 
@@ -106,51 +108,59 @@ impl Asked {
         texts.map(|(source, text)| (source, Outline::of(text.run(), text.syntax().version)))
     }
 
-    /// Every live place of a key, in the order it is read.
-    fn places(&self, key: &Key) -> Vec<Location> {
-        let mut places = Vec::new();
+    /// Every live place that a key names, in the order it is read, by the key that the files spell there.
+    fn places(&self, key: &Key) -> BTreeMap<Key, Vec<Location>> {
+        let mut places: BTreeMap<Key, Vec<Location>> = BTreeMap::new();
         for (source, outline) in self.outlines() {
-            let at = |span| Location { source, span };
+            let own = |identity: Option<&Identity>| match (&key.block, identity) {
+                (Selector::None, _) | (_, None) => key.clone(),
+                (_, Some(identity)) => of_block(key, identity),
+            };
+            let mut add = |block: &Block, span| {
+                places.entry(own(block.identity.as_ref())).or_default().push(Location { source, span });
+            };
             if key.name.is_some() {
-                places.extend(outline.lines_of(key).map(|entry| at(entry.place())));
+                outline.lines_of(key).for_each(|entry| add(&outline.blocks[entry.block], entry.place()));
             } else {
-                places.extend(outline.blocks_of(key).filter_map(|(_, block)| Some(at(block.at?))));
+                outline
+                    .blocks_of(key)
+                    .filter_map(|(_, block)| Some((block, block.at?)))
+                    .for_each(|(block, at)| add(block, at));
             }
         }
         places
     }
 
-    /// The keys that a wildcard names, as the blocks spell them.
-    fn keys(&self, key: &Key) -> BTreeSet<Key> {
-        let of_block = |identity| Key { table: key.table, block: Selector::Of(identity), name: key.name };
-        let blocks = self.merge.blocks(key.table).filter(|block| {
-            let has = |name| block.values.contains_key(name);
-            key.name.is_none_or(has)
-        });
-        let mut keys: BTreeSet<Key> = blocks.map(|block| of_block(block.identity.clone())).collect();
-        for (_, outline) in self.outlines() {
-            let lines = outline.lines_of(key).filter_map(|entry| outline.blocks[entry.block].identity.clone());
-            keys.extend(lines.map(of_block));
+    /// The decisions of a key: one, or one for each block that a wildcard finds it in.
+    fn decisions(&self, key: &Key) -> Vec<Decision<Key>> {
+        let mut places = self.places(key);
+        if key.block == Selector::All {
+            let has = |block: &&Merged| key.name.is_none_or(|name| block.values.contains_key(name));
+            for block in self.merge.blocks(key.table).filter(has) {
+                places.entry(of_block(key, &block.identity)).or_default();
+            }
+        } else {
+            places.entry(key.clone()).or_default();
         }
-        keys
+        places.into_iter().map(|(key, places)| self.decision(key, places)).collect()
     }
 
-    fn decision(&self, key: &Key) -> Decision<Key> {
-        let held = self.merge.held(key);
-        let mut shadowed = self.places(key);
+    fn decision(&self, key: Key, mut shadowed: Vec<Location>) -> Decision<Key> {
+        let held = self.merge.held(&key);
         let (value, at, why) = match held {
             _ if !self.starts => (Some(Value::Unknown(NOT_STARTED.to_owned())), Vec::new(), NOT_STARTED.to_owned()),
             Some(held) => {
-                let why = held.derived.map_or_else(|| self.why(key), str::to_owned);
-                (Some(self.known(key, held.clone())), held.at, why)
+                let why = held.derived.map_or_else(|| self.why(&key), str::to_owned);
+                (Some(self.known(&key, held.clone())), held.at, why)
             }
             None => match self.loaded.gaps.last() {
                 Some((_, why)) => (Some(Value::Unknown(why.clone())), Vec::new(), "a file that may set it".to_owned()),
-                None => (None, Vec::new(), unset(key, !shadowed.is_empty())),
+                None => (None, Vec::new(), unset(&key, !shadowed.is_empty())),
             },
         };
-        shadowed.retain(|place| !at.contains(place));
-        Decision { point: point(key.clone()), value, at, shadowed, why }
+        let counts: BTreeSet<&Location> = at.iter().collect();
+        shadowed.retain(|place| !counts.contains(place));
+        Decision { point: point(key), value, at, shadowed, why }
     }
 
     /// The value, unless a file that could not be read may have the last word: one read behind the places that decide,
@@ -178,33 +188,49 @@ impl Asked {
         format!("{rule}{order}")
     }
 
-    /// What keeps the daemon from starting: only the main file can (`confd-never-fatal`).
-    fn stops(&self) -> Vec<Finding> {
-        let fatal = |(source, complaint): &&(usize, Complaint)| {
-            !self.starts && (complaint.class.stops() || (*source == 0 && complaint.class == Class::ParseFailed))
-        };
-        self.said.iter().filter(fatal).map(finding).collect()
+    /// True for a complaint that says what keeps the daemon from starting, or that it does.
+    fn stops(&self, source: usize, complaint: &Complaint) -> bool {
+        let failed = complaint.class == Class::ParseFailed && source == 0 && self.loaded.has_main;
+        complaint.class.ends_all() || (failed && !self.starts)
+    }
+
+    /// What keeps the daemon from starting.
+    fn stoppers(&self) -> impl Iterator<Item = &(usize, Complaint)> {
+        self.said.iter().filter(|(source, complaint)| self.stops(*source, complaint))
+    }
+
+    fn finding(&self, (source, complaint): &(usize, Complaint)) -> Finding {
+        let text = &self.loaded.texts[*source];
+        let mut diagnostic = worded(complaint.clone(), text, &Outline::of(text.run(), text.syntax().version));
+        if complaint.class == Class::ParseFailed && !self.stops(*source, complaint) {
+            diagnostic.severity = Severity::Warning;
+            diagnostic = diagnostic.help("a drop-in does not keep the daemon from starting: the line is left out");
+        }
+        Finding { source: Some(*source), diagnostic }
     }
 
     /// The keys of the lines that keep the daemon from starting.
     fn fatal_keys(&self) -> Vec<Key> {
-        let Some((_, outline)) = self.outlines().next() else { return Vec::new() };
-        let fatal = outline.entries.iter().filter(|entry| matches!(entry.taken(), Taken::Fatal(_)));
-        let key = |entry: &Entry<'_>| match outline.blocks[entry.block].table {
-            table if table.is_item() => Key::items(table),
-            table => {
-                let dropped = Key { table, block: Selector::All, name: Some(entry.keyword.means) };
-                outline.key(entry).unwrap_or(dropped)
-            }
+        let outlines: Vec<Outline<'_>> = self.outlines().map(|(_, outline)| outline).collect();
+        let key = |(source, complaint): &(usize, Complaint)| {
+            let outline = &outlines[*source];
+            let entry = outline.entry_at(complaint.at?)?;
+            Some(match outline.blocks[entry.block].table {
+                table if table.is_item() => Key::items(table),
+                table => {
+                    let dropped = Key { table, block: Selector::All, name: Some(entry.keyword.means) };
+                    outline.key(entry).unwrap_or(dropped)
+                }
+            })
         };
-        fatal.map(key).collect()
+        self.stoppers().filter_map(key).collect()
     }
 
     /// What is ignored of lines that name the key, and blocks of its table that are dropped.
     fn ignored(&self, key: &Key) -> Vec<Finding> {
         let about = |(source, complaint): &&(usize, Complaint)| match complaint.class {
-            Class::DuplicateKeyword | Class::DuplicateDevice | Class::DuplicateMultipath | Class::Fatal => false,
-            Class::ParseFailed if !self.starts && *source == 0 => false,
+            _ if self.stops(*source, complaint) => false,
+            Class::DuplicateKeyword | Class::DuplicateDevice | Class::DuplicateMultipath => false,
             Class::MissingWwid => key.table == Table::Multipath,
             Class::IncompleteDevice => key.table == Table::Device,
             Class::DeprecatedFeature | Class::FeatureConflict => {
@@ -214,7 +240,7 @@ impl Asked {
             Class::ProtocolWithoutType => key.table == Table::Protocol,
             _ => self.names(*source, complaint, key),
         };
-        self.said.iter().filter(about).map(finding).collect()
+        self.said.iter().filter(about).map(|said| self.finding(said)).collect()
     }
 
     /// True where the line that is complained of holds the name of the key.
@@ -228,17 +254,12 @@ impl Asked {
     }
 }
 
-fn point(key: Key) -> Point<Key> {
-    Point { consumer: Reader.to_string(), when: None, key }
+fn of_block(key: &Key, identity: &Identity) -> Key {
+    Key { table: key.table, block: Selector::Of(identity.clone()), name: key.name }
 }
 
-fn finding((source, complaint): &(usize, Complaint)) -> Finding {
-    let mut diagnostic = Diagnostic::from(complaint.clone());
-    if *source > 0 && complaint.class == Class::ParseFailed {
-        diagnostic.severity = Severity::Warning;
-        diagnostic = diagnostic.help("a drop-in does not keep the daemon from starting: the line is left out");
-    }
-    Finding { source: Some(*source), diagnostic }
+fn point(key: Key) -> Point<Key> {
+    Point { consumer: Reader.to_string(), when: None, key }
 }
 
 /// Why nothing that the files say is in force.

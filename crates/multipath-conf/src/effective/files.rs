@@ -1,14 +1,16 @@
 //! The files that the daemon reads, in its order.
 
 use bstr::ByteSlice;
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use kvmprep_lossless::effective::{Finding, Host, Source};
 use kvmprep_lossless::files::{Entry, Files, Found};
 use kvmprep_lossless::{Diagnostic, Text};
 
-use super::is_drop_in;
-use crate::Multipath;
-use crate::complaint::{Complaint, Session};
+use super::{Merge, is_drop_in};
+use crate::complaint::{self, Before, Complaint};
+use crate::key::Key;
+use crate::version::Change;
+use crate::{Multipath, Table, Version};
 
 /// The main file.
 pub(crate) const MAIN: &str = "/etc/multipath.conf";
@@ -34,13 +36,29 @@ impl Loaded {
     /// main file by itself.
     pub(crate) fn of(dialect: Multipath, host: Host<'_>) -> Self {
         let mut loaded = Self::default();
-        if is_read_by_name(host) {
-            loaded.main(dialect, host.files, MAIN.into());
-            loaded.drop_ins(dialect, host.files, DROP_INS.into());
-        } else {
-            loaded.main(dialect, host.files, host.path);
+        loaded.main(dialect, host.files, MAIN.into());
+        let directory = loaded.directory(dialect.version);
+        if !is_read_by_name(host, directory.as_deref()) {
+            let mut alone = Self::default();
+            alone.main(dialect, host.files, host.path);
+            return alone;
+        }
+        if let Some(directory) = directory {
+            loaded.drop_ins(dialect, host.files, &directory);
         }
         loaded
+    }
+
+    /// Where drop-ins are: where `config_dir` of the main file says, to a daemon that still asks it.
+    fn directory(&self, version: Version) -> Option<Utf8PathBuf> {
+        if !version.has(Change::DROP_INS) {
+            return None;
+        }
+        let main = self.texts.first().filter(|_| self.has_main && !version.has(Change::FIXED_PLACES));
+        let moved = main.and_then(|main| Merge::of([main]).held(&Key::setting(Table::Defaults, "config_dir")));
+        let Some(moved) = moved else { return Some(DROP_INS.into()) };
+        let path = moved.value.known()?.first()?.to_str().ok()?;
+        path.starts_with('/').then(|| path.into())
     }
 
     fn main(&mut self, dialect: Multipath, files: &dyn Files, path: &Utf8Path) {
@@ -120,11 +138,13 @@ impl Loaded {
 
     /// What is said while the files are read; nothing more once the daemon has given up.
     pub(crate) fn complaints(&self) -> Vec<(usize, Complaint)> {
-        let (mut said, mut session) = (Vec::new(), Session::default());
+        let (mut said, mut before) = (Vec::new(), Before::default());
         for (source, text) in self.texts.iter().enumerate() {
             let is_main = self.has_main && source == 0;
-            said.extend(session.lines(text, is_main).into_iter().map(|complaint| (source, complaint)));
-            if said.last().is_some_and(|(_, complaint)| complaint.class.stops()) {
+            said.extend(
+                complaint::of_lines(text, is_main, &mut before).into_iter().map(|complaint| (source, complaint)),
+            );
+            if said.last().is_some_and(|(_, complaint)| complaint.class.ends_all()) {
                 break;
             }
         }
@@ -133,10 +153,10 @@ impl Loaded {
 }
 
 /// True for the main file, and for what is in the directory of drop-ins.
-fn is_read_by_name(host: Host<'_>) -> bool {
+fn is_read_by_name(host: Host<'_>, directory: Option<&Utf8Path>) -> bool {
     let real = |path: &Utf8Path| host.files.look(path).map_or_else(|_| path.to_owned(), |found| found.real);
     let own = real(host.path);
     let is_below =
         |directory: &Utf8Path| host.path.parent() == Some(directory) || own.parent() == Some(&*real(directory));
-    host.path == MAIN || own == real(MAIN.into()) || is_below(DROP_INS.into())
+    host.path == MAIN || own == real(MAIN.into()) || directory.is_some_and(is_below)
 }

@@ -12,7 +12,7 @@ use crate::complaint::{Class, Complaint};
 use crate::key::{Identity, Key, Selector};
 use crate::outline::{Block, Entry, Outline};
 use crate::vocabulary::Taken;
-use crate::{Multipath, Table, regex};
+use crate::{Multipath, Table, Version, regex};
 
 /// A value in force.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,6 +42,7 @@ pub(crate) struct Merged {
 /// Everything in force.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Merge {
+    version: Version,
     sections: BTreeMap<Table, Values>,
     /// The blocks in the order the daemon has them; a merged one stands where its last block stood. `None` where one
     /// stood before that.
@@ -78,12 +79,14 @@ impl Merge {
     }
 
     pub(super) fn file(&mut self, source: usize, text: &Text<Multipath>) {
-        let outline = Outline::of(text.run(), text.syntax().version);
+        self.version = text.syntax().version;
+        let outline = Outline::of(text.run(), self.version);
         let mut blocks: Vec<Option<Merged>> = outline.blocks.iter().map(|block| merged(source, block)).collect();
         for entry in &outline.entries {
             let at = Location { source, span: entry.place() };
             match (outline.blocks[entry.block].table, blocks[entry.block].as_mut()) {
                 (Table::Defaults, _) if self.intervals.take(entry, at) => {}
+                (Table::Overrides, _) if entry.version == Version::EL7 => {}
                 (table @ (Table::Defaults | Table::Overrides), _) => {
                     set(self.sections.entry(table).or_default(), entry, at);
                 }
@@ -191,13 +194,21 @@ impl Merge {
     fn bad_pattern(&self) -> Option<(usize, Complaint)> {
         self.blocks(Table::Device).filter(|device| device.values.contains_key("product_blacklist")).find_map(|device| {
             let bad = |name: &&str| match &device.values.get(*name)?.value {
-                Value::Known(value) => value.iter().find_map(|value| regex::refused(regex::pattern(value))),
+                Value::Known(value) => {
+                    value.iter().find_map(|value| regex::refused(regex::pattern(value, self.version)))
+                }
                 Value::Unknown(_) => None,
             };
             let why = ["vendor", "product_blacklist"].iter().find_map(bad)?;
             let at = device.values.get("product_blacklist")?.at.last().or(device.at.last())?;
             Some((at.source, Complaint { why: Some(why), ..Complaint::of(Class::BadProductBlacklist, Some(at.span)) }))
         })
+    }
+
+    /// Leaves open what the built-in table decides, where that is not given.
+    pub(super) fn doubt(&mut self) {
+        let alone = |block: &&mut Merged| block.table == Table::Device && block.at.len() == 1;
+        self.blocks.iter_mut().flatten().filter(alone).for_each(|block| features::doubt(&mut block.values));
     }
 
     /// The values of a section.
@@ -307,17 +318,15 @@ fn merged(source: usize, block: &Block) -> Option<Merged> {
 }
 
 fn set(values: &mut Values, entry: &Entry<'_>, at: Location) {
-    const UNKNOWN: &str = "it hangs on the host: the number of a user or group, or what the daemon is built for";
-    let taken = entry.taken();
-    let value = match taken.value() {
-        // As if nothing had been set (`unset-by-zero`).
-        Some(value) if entry.keyword.is_unset_by(value) => {
-            values.remove(entry.keyword.means);
-            return;
-        }
-        Some(value) => Value::Known(vec![value.into()]),
-        None if taken == Taken::Unknown => Value::Unknown(UNKNOWN.to_owned()),
-        None => return,
-    };
-    values.insert(entry.keyword.means, Held { value, at: vec![at], derived: None });
+    let (name, taken) = (entry.keyword.means, entry.taken());
+    let mut hold = |value| _ = values.insert(name, Held { value, at: vec![at], derived: None });
+    match taken.value() {
+        Some(value) if entry.keyword.is_unset_by(value) => _ = values.remove(name),
+        Some(value) => hold(Value::Known(vec![value.into()])),
+        None => match taken {
+            Taken::Unknown(why) => hold(Value::Unknown(why.to_owned())),
+            Taken::Unset => _ = values.remove(name),
+            _ => {}
+        },
+    }
 }

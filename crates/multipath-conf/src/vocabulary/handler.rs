@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Keyword, NEWER_WORDS, Shape};
 use crate::complaint::Class;
+use crate::version::Change;
 use crate::{Version, regex};
 
 /// What a handler makes of a value.
@@ -17,8 +18,10 @@ pub(crate) enum Taken<'v> {
     Part(Cow<'v, [u8]>, usize),
     /// Takes it, and says that it will not for long.
     Old(Cow<'v, [u8]>),
-    /// Takes it for what only that host can say.
-    Unknown,
+    /// Takes it for what is not known here; says why.
+    Unknown(&'static str),
+    /// Takes it for none, and says nothing.
+    Unset,
     /// Has no use for it any more; the second is a further complaint.
     Deprecated(Option<Class>),
     /// Has no use for it, and says nothing.
@@ -50,21 +53,31 @@ impl Keyword {
     /// What the handler of a version makes of a decoded value.
     pub(crate) fn take<'v>(&self, value: &'v [u8], version: Version) -> Taken<'v> {
         let refused = Taken::Refused(Class::InvalidValue);
+        let strict = version.has(Change::STRICT_VALUES);
         match self.shape {
             Shape::Text => Taken::As(value.into()),
-            Shape::Name if value.contains(&b'/') => Taken::Refused(Class::HasSlash),
-            Shape::Delimiter if value.contains(&b'/') => Taken::Crash(Class::HasSlash),
+            Shape::Name if strict && value.contains(&b'/') => Taken::Refused(Class::HasSlash),
+            Shape::Delimiter if strict && value.contains(&b'/') => Taken::Crash(Class::HasSlash),
             Shape::Name | Shape::Delimiter => Taken::As(value.into()),
-            Shape::Pathgroups(_) if value == b"fpin" => Taken::Unknown,
-            Shape::Words(words) | Shape::Pathgroups(words) => {
-                let newer = |(name, word, since): &(&str, &str, Version)| {
-                    *name == self.name && word.as_bytes() == value && *since > version
+            Shape::Pathgroups(_) if value == b"fpin" => Taken::Unknown("the daemon may not be built for it"),
+            Shape::Words(words) | Shape::Flag(words, _) | Shape::Pathgroups(words) => {
+                let newer = |(name, word, since): &(&str, &str, Change)| {
+                    *name == self.name && word.as_bytes() == value && !version.has(*since)
                 };
                 let meant = word(words, value).filter(|_| !NEWER_WORDS.iter().any(newer));
-                meant.map_or(refused, |meant| Taken::As(meant.into()))
+                match (meant, self.shape) {
+                    (Some(meant), _) => Taken::As(meant.into()),
+                    (None, Shape::Flag(_, otherwise)) if !strict => {
+                        otherwise.map_or(Taken::Unset, |otherwise| Taken::As(otherwise.as_bytes().into()))
+                    }
+                    (None, _) => refused,
+                }
             }
             Shape::Int(words, low, high) => match word(words, value) {
                 Some(meant) => Taken::As(meant.into()),
+                None if !strict && !integer(value).is_some_and(|number| (low..=high).contains(&number)) => {
+                    Taken::Unknown("that version takes such a number in a way of its own")
+                }
                 None => integer(value).map_or(refused, |number| {
                     let capped = number.clamp(low, high);
                     let text = Cow::Owned(capped.to_string().into_bytes());
@@ -77,13 +90,15 @@ impl Keyword {
                 _ => refused,
             },
             Shape::DevLoss => dev_loss(value).map_or(refused, Taken::As),
-            Shape::Counted(before) if counts(before, value) => Taken::As(value.into()),
+            Shape::Counted(before) if counts(before, value) || !version.has(Change::COUNTED) => Taken::As(value.into()),
             Shape::Counted(_) => Taken::Refused(Class::ArgCount),
             Shape::Owner => owner(value),
             Shape::Mode => mode(value).map_or(refused, Taken::As),
             Shape::ReservationKey => reservation_key(value),
             Shape::UidAttrs => uid_attrs(value),
-            Shape::Regex => match regex::refused(regex::pattern(value)) {
+            // So common that the build of Enterprise Linux 8 takes it for what is meant.
+            Shape::Regex if value == b"*" && version == Version::EL8 => Taken::Capped(b".*".into()),
+            Shape::Regex => match regex::refused(regex::pattern(value, version)) {
                 Some(why) => Taken::Fatal(why),
                 None => Taken::As(value.into()),
             },
@@ -91,6 +106,7 @@ impl Keyword {
                 Some(b'/') => Taken::Old(value.into()),
                 _ => Taken::Deprecated(Some(Class::NotAbsolute)),
             },
+            Shape::Gone if self.until.is_some_and(|until| version < until) => Taken::As(value.into()),
             Shape::Gone | Shape::OldPath => Taken::Deprecated(None),
             Shape::Ignored => Taken::Ignored,
         }
@@ -165,7 +181,7 @@ fn owner(value: &[u8]) -> Taken<'_> {
     match leading(value, 10) {
         Some(number) => Taken::As(format!("0{number:o}").into_bytes().into()),
         None if value.is_empty() => Taken::Refused(Class::InvalidValue),
-        None => Taken::Unknown,
+        None => Taken::Unknown("the number of a user or group is known on its host alone"),
     }
 }
 

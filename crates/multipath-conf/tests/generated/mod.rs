@@ -227,7 +227,9 @@ pub fn soup() -> impl Strategy<Value = Vec<u8>> {
 }
 
 pub fn dialect() -> impl Strategy<Value = Multipath> {
-    select(vec![Version::NEWEST, Version::new(0, 8, 4)]).prop_map(|version| Multipath { version })
+    let older = vec!["0.4.9", "0.6.0", "0.7.6", "0.8.4", "0.9.4", "el6", "el7", "el8", "el9", "el10"];
+    let older = select(older).prop_map(|text| text.parse().unwrap());
+    prop_oneof![Just(Version::NEWEST), older].prop_map(|version| Multipath { version })
 }
 
 pub fn requests() -> impl Strategy<Value = Vec<Request<Key>>> {

@@ -1,6 +1,6 @@
 //! Whether what is written is what counts, over all files that the consumers read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -167,13 +167,23 @@ pub(crate) fn moved(
     before: &Values,
     after: &Values,
 ) -> Vec<String> {
+    let declared: BTreeSet<&str> = declared.iter().filter_map(|moved| setting(&moved.subject)).collect();
     let is_meant = |point: &Point<String>| {
-        let about = |key: &str| consumers.covers(key, point);
-        about(asked) || declared.iter().any(|m| matches!(&m.subject, Subject::Setting(key) if about(key)))
+        // An edit may declare as many moves as it reaches values: most are told by their spelling.
+        declared.contains(&*point.key)
+            || consumers.covers(asked, point)
+            || declared.iter().any(|key| consumers.covers(key, point))
     };
-    let points: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let points: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let moved = points.into_iter().filter(|point| before.get(*point) != after.get(*point) && !is_meant(point));
     moved.map(|point| worded(point, before.get(point), after.get(point))).collect()
+}
+
+fn setting(subject: &Subject<String>) -> Option<&str> {
+    match subject {
+        Subject::Setting(key) => Some(key),
+        Subject::Comment | Subject::Opaque => None,
+    }
 }
 
 fn worded(point: &Point<String>, before: Option<&Value>, after: Option<&Value>) -> String {

@@ -156,6 +156,11 @@ impl Work<'_> {
             Shape::Lines => values.iter().try_for_each(|value| keyword.check.one(value)),
             shape => keyword.check.check(shape, &arguments),
         };
+        let checked = checked.and_then(|()| keyword.check_for(self.dialect().version, &arguments));
+        let checked = checked.and_then(|()| match arguments.len() > keyword.reach(&arguments).1 && most > 1 {
+            true if keyword.shape != Shape::Lines => Err(Fault::Bad("any or none alone")),
+            _ => Ok(()),
+        });
         checked.or_else(|fault| self.bad_value(values, fault))
     }
 
@@ -166,7 +171,8 @@ impl Work<'_> {
         }
         let expected = match fault {
             Fault::Missing => "a value",
-            Fault::Bad(expected) => expected,
+            Fault::Empty => "no empty word",
+            Fault::Bad(expected) | Fault::Option(expected) => expected,
         };
         let shown = kvmprep_lossless::value::shown(&bstr::join(" ", values));
         Err(Refusal::new(CODE, format!("sshd does not take `{shown}` for `{}`", self.name.spelled))

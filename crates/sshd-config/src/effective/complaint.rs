@@ -34,6 +34,10 @@ pub enum Complaint {
     UnmetMethods,
     /// A command to ask for keys or principals, and no user to run it as. Seen when all lines are read.
     CommandWithoutUser,
+    /// Before 6.9, a Port or AddressFamily behind a ListenAddress.
+    TooLate,
+    /// From 6.1 to 7.7, a line of 4095 bytes or more.
+    LineTooLong,
     /// A subsystem of that name is there already. Case `subsystem-twice`.
     DuplicateSubsystem,
     /// Criteria it cannot take. Cases `match-unknown`, `match-address-hostbits`.
@@ -67,6 +71,8 @@ impl Complaint {
             Self::OtherFamily => "other-family",
             Self::UnmetMethods => "unmet-methods",
             Self::CommandWithoutUser => "command-without-user",
+            Self::TooLate => "too-late",
+            Self::LineTooLong => "line-too-long",
             Self::DuplicateSubsystem => "duplicate-subsystem",
             Self::Match(_) => "bad-match",
             Self::Untold => "connection-untold",

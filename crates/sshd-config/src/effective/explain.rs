@@ -108,7 +108,7 @@ impl<'h> Answer<'h> {
     fn explanation(mut self, key: &Key) -> Explanation<Key> {
         let keyword = key.name().and_then(|name| vocabulary::find(self.dialect.version, name.spelled.as_bytes()));
         let keyword = keyword.map(|(keyword, _)| keyword);
-        if let (Some(name), None) = (key.name(), keyword.filter(|keyword| keyword.known_to(self.dialect.version))) {
+        if let (Some(name), None) = (key.name(), keyword.filter(|keyword| keyword.taken_by(self.dialect.version))) {
             self.findings.unknown_keyword(&name.spelled, self.dialect.version);
         }
         let mut decisions: Vec<Decision<Key>> = Vec::new();

@@ -10,12 +10,15 @@ use super::command_line::SshdOption;
 use super::sources::Sources;
 use super::taken::Taken;
 use super::{Build, CommandLine, Complained, Complaint, Unread};
-use crate::check::{Check, Family, Fault};
-use crate::criteria::Criteria;
+use crate::check::{self, Check, Family, Fault};
+use crate::criteria::{self, Criteria};
 use crate::grammar::{self, Argument, Directive, Line};
 use crate::matching::{Connection, Truth};
 use crate::vocabulary::{self, Keyword, Shape};
 use crate::{Grammar, Sshd, Version};
+
+/// What a line may have, its line feed included, where releases 6.1 to 7.7 set a limit: comments too.
+const LINE: usize = 4_094;
 
 /// A line, as sshd and as the printed text count.
 #[derive(Clone, Copy)]
@@ -152,6 +155,12 @@ impl<'p, 'f> Pass<'p, 'f> {
     }
 
     fn line(&mut self, row: RowRef<'_, Sshd>, frame: &mut Frame) -> Flow {
+        let refuses_long_lines = (Version(6, 1)..Version(7, 8)).contains(&self.dialect.version);
+        if refuses_long_lines && self.option.is_none() && row.bytes.len() > LINE {
+            let at = Location { source: frame.source, span: row.span() };
+            let site = Site { at, line: row.index + 1 };
+            return self.complain(site, Complaint::LineTooLong, format!("the line has more than {LINE} bytes"));
+        }
         let line = grammar::glued(self.dialect.grammar, row.bytes);
         match grammar::line(self.dialect.grammar, &line) {
             Line::Directive(directive) => self.directive(&directive, row, frame),
@@ -174,10 +183,15 @@ impl<'p, 'f> Pass<'p, 'f> {
         if directive.rest.is_empty() && newer {
             return self.complain(site, Complaint::NoArgument, format!("`{spelled}` has no argument"));
         }
-        let found = vocabulary::find(self.dialect.version, &directive.keyword);
-        let found = found.filter(|(keyword, _)| keyword.known_to(self.dialect.version));
+        let found = vocabulary::taken(self.dialect.version, &directive.keyword);
         if found.is_none() {
-            self.complain(site, Complaint::UnknownKeyword, format!("sshd does not know `{spelled}`"));
+            let message = match vocabulary::since(&directive.keyword) {
+                Some(since) if self.dialect.version < since => {
+                    format!("sshd {} does not know `{spelled}`, which came with {since}", self.dialect.version)
+                }
+                _ => format!("sshd does not know `{spelled}`"),
+            };
+            self.complain(site, Complaint::UnknownKeyword, message);
         }
         let mut split = directive.arguments();
         let arguments: Vec<Argument<'_>> = split.by_ref().collect();
@@ -224,7 +238,7 @@ impl<'p, 'f> Pass<'p, 'f> {
         }
         let met = match self.connection.filter(|_| frame.gate != Truth::No) {
             None => criteria.is_all().into(),
-            Some(connection) if criteria.needs_port() && connection.local_port.is_none() => {
+            Some(connection) if criteria.needs_port() && connection.local_port.is_none_or(|port| port == 0) => {
                 let message = "LocalPort is asked for, and no port told".to_owned();
                 return self.complain(site, Complaint::Untold, message);
             }
@@ -232,6 +246,9 @@ impl<'p, 'f> Pass<'p, 'f> {
         };
         self.active = frame.gate.and(met);
         frame.between_blocks = false;
+        if criteria::has_words_behind(self.dialect, directive) {
+            return self.complain(site, Complaint::ExtraArguments, "`Match` has too many words".to_owned());
+        }
         Flow::On
     }
 
@@ -252,25 +269,21 @@ impl<'p, 'f> Pass<'p, 'f> {
         if let Err((complaint, expected)) = self.check(keyword, arguments) {
             return self.complain(site, complaint, format!("`{}` wants {expected}", keyword.name));
         }
-        let most = match keyword.shape {
-            Shape::Words(most) => most,
-            Shape::Named | Shape::Rest => usize::MAX,
-            Shape::Lines if arguments.len() == 3 && *arguments[1].value == *b"rdomain" => 3,
-            _ => 1,
-        };
         if let Some(block) = self.block.filter(|_| !arguments.is_empty()) {
             let sets = &mut self.blocks[block].sets;
             if sets.iter().all(|known| known.name != keyword.name) {
                 sets.push(keyword);
             }
         }
+        let words: Vec<Cow<'_, [u8]>> = arguments.iter().map(|argument| Cow::Borrowed(&*argument.value)).collect();
+        let (taken, looked_at) = keyword.reach(&words);
         if self.active != Truth::No && !arguments.is_empty() {
-            let counted = &arguments[..arguments.len().min(most)];
+            let counted = &arguments[..arguments.len().min(taken)];
             let line = counted.iter().map(|argument| argument.value.as_bytes().into()).collect();
             let at = Location { span: extent(row, counted), ..site.at };
             self.take(keyword, line, at, site);
         }
-        if arguments.len() > most {
+        if arguments.len() > looked_at {
             return self.complain(site, Complaint::ExtraArguments, format!("`{}` has too many words", keyword.name));
         }
         Flow::On
@@ -278,10 +291,19 @@ impl<'p, 'f> Pass<'p, 'f> {
 
     /// What a line says goes where the keyword keeps it.
     fn take(&mut self, keyword: &'static Keyword, line: Vec<BString>, at: Location, site: Site) {
-        let unknown = match self.active {
+        let mut unknown = match self.active {
             Truth::Unknown => Some("what is known of the connection does not decide its block".to_owned()),
             _ => self.doubt.clone(),
         };
+        let stands_before = keyword.lost_behind(self.dialect.version).and_then(|name| self.taken.get(name));
+        match stands_before.map(|before| before.unknown.clone()) {
+            Some(None) => {
+                self.taken.entry(keyword.name).and_modify(|taken| taken.read.push(at));
+                return;
+            }
+            Some(why) => unknown = unknown.or(why),
+            None => {}
+        }
         let taken = self.taken.entry(keyword.name).or_insert_with(|| Taken::new(keyword, site));
         taken.take(self.dialect.version, line, at, unknown);
     }
@@ -289,14 +311,19 @@ impl<'p, 'f> Pass<'p, 'f> {
     fn check(&self, keyword: &Keyword, arguments: &[Argument<'_>]) -> Result<(), (Complaint, &'static str)> {
         let fault = |fault| match fault {
             Fault::Missing => (Complaint::MissingValue, "a value"),
-            Fault::Bad(expected) if keyword.check == Check::Filled => (Complaint::EmptyArgument, expected),
-            Fault::Bad(expected) if keyword.check.is_soft() => (Complaint::UnknownOption, expected),
+            Fault::Empty => (Complaint::EmptyArgument, "no empty word"),
+            Fault::Option(expected) => (Complaint::UnknownOption, expected),
             Fault::Bad(expected) => (Complaint::BadValue, expected),
         };
         let words: Vec<Cow<'_, [u8]>> = arguments.iter().map(|argument| Cow::Borrowed(&*argument.value)).collect();
-        keyword.check.check(keyword.shape, &words).map_err(fault)?;
-        let lines = self.taken.get(keyword.name).map_or(&[][..], |taken| &taken.lines);
+        match keyword.check {
+            Check::Methods if self.active == Truth::No && !words.is_empty() => check::methods(&words, false),
+            check => check.check(keyword.shape, &words),
+        }
+        .map_err(fault)?;
         let version = self.dialect.version;
+        keyword.check_for(version, &words).map_err(fault)?;
+        let lines = self.taken.get(keyword.name).map_or(&[][..], |taken| &taken.lines);
         match (keyword.shape, keyword.check) {
             (Shape::Commas(family), _) if !self.names_known(family, &words[0]) => {
                 Err((Complaint::BadValue, "algorithm names that this sshd knows"))
@@ -307,8 +334,16 @@ impl<'p, 'f> Pass<'p, 'f> {
             (Shape::Named, _) if words.len() < 2 || words[1].is_empty() => {
                 Err((Complaint::BadValue, "a name and a command"))
             }
+            _ if matches!(keyword.name, "Port" | "AddressFamily")
+                && version < Version(6, 9)
+                && self.taken.contains_key("ListenAddress") =>
+            {
+                Err((Complaint::TooLate, "a place before ListenAddress"))
+            }
             (_, Check::Port) if lines.len() >= 256 => Err((Complaint::BadValue, "at most 256 lines")),
-            (_, Check::Methods) if version < Version(9, 7) && !lines.is_empty() && *words[0] == *b"any" => {
+            (_, Check::Methods)
+                if version < Version(9, 7) && !lines.is_empty() && words.iter().any(|word| **word == *b"any") =>
+            {
                 Err((Complaint::BadValue, "`any` alone: other methods are set already"))
             }
             _ => Ok(()),
@@ -325,7 +360,9 @@ impl<'p, 'f> Pass<'p, 'f> {
         };
         let is_known = |name: &[u8]| {
             let patterned = family.takes_patterns();
-            known.iter().any(|known| known == name || (patterned && crate::matching::pattern(known, name)))
+            let mut known = known.iter();
+            family.names_none(name)
+                || known.any(|known| known == name || (patterned && crate::matching::pattern(known, name)))
         };
         !names.is_empty() && names.split(|b| *b == b',').take_while(|name| !name.is_empty()).all(is_known)
     }

@@ -70,7 +70,7 @@ pub(super) fn decided(effective: &Effective, keyword: &Keyword, part: &Part, eve
     match keyword.wins {
         _ if part.shadowed.is_empty() && on_command_line => "sshd's command line is read before every file".to_owned(),
         _ if part.shadowed.is_empty() => "nothing else sets it".to_owned(),
-        Wins::LastBefore(_) if keyword.later_may_win(effective.version) => {
+        Wins::LastBetween(..) if keyword.later_may_win(effective.version) => {
             format!("the last value that sshd reads wins, which is a slip of its parser in {}", effective.version)
         }
         Wins::NoneOrFirst if part.value == Value::Known(vec!["none".into()]) => {

@@ -102,6 +102,13 @@ impl List<'_> {
             return None;
         }
         let name = shown(item);
+        if self.family.names_none(item) {
+            let message = format!("`{name}` names no algorithm: it is the name of a type of key");
+            let diagnostic = Diagnostic::warning("names-nothing", message).at(self.at(item));
+            return Some(
+                diagnostic.help("sshd takes it, and offers nothing for it; `ssh -Q HostKeyAlgorithms` lists names"),
+            );
+        }
         let message = match algorithms::known(self.family, item, self.version) {
             Known::Yes => return None,
             Known::Since(since) => format!("`{name}` came with OpenSSH {since}, this is {}", self.version),

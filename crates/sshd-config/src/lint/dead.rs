@@ -22,7 +22,7 @@ pub(super) fn shadowed(file: &File<'_>) -> Vec<Lint<Key>> {
         let moves_others = |keyword: &Keyword| match keyword.wins {
             // What stands in an included file may say so first, when only the last place is left.
             Wins::NoneOrFirst => includes,
-            _ => keyword.name == "RekeyLimit",
+            _ => keyword.name == "RekeyLimit" || keyword.lost_behind(version).is_some(),
         };
         let fix = match &setting.value {
             Value::Known(values) if !keyword.is_some_and(moves_others) => {

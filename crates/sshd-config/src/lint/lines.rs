@@ -2,13 +2,16 @@
 
 use bstr::ByteSlice;
 use kvmprep_lossless::value::shown;
-use kvmprep_lossless::{Diagnostic, Span};
+use kvmprep_lossless::{Diagnostic, RowRef, Span};
 
 use super::File;
 use crate::check::listen_address;
 use crate::reading::Place;
-use crate::vocabulary::Shape;
-use crate::{Grammar, Keyword, Kind, Version};
+use crate::vocabulary::{self, Shape};
+use crate::{Grammar, Keyword, Kind, Sshd, Version};
+
+/// What older releases read at a time.
+const PIECE: usize = 1_023;
 
 pub(super) fn values(file: &File<'_>) -> Vec<Diagnostic> {
     let version = file.dialect().version;
@@ -21,6 +24,7 @@ pub(super) fn values(file: &File<'_>) -> Vec<Diagnostic> {
             _ => {}
         }
         found.extend(old_name(place, keyword, version));
+        found.extend(in_some_builds(place, keyword, version));
     }
     found
 }
@@ -69,17 +73,29 @@ fn old_name(place: &Place<'_>, keyword: &Keyword, version: Version) -> Option<Di
     })
 }
 
-/// Releases 6.1 to 7.7 stop at a line of 4095 bytes, older ones read pieces of 1023 bytes.
-pub(super) fn too_long(file: &File<'_>) -> Vec<Diagnostic> {
-    let (most, message) = match file.dialect().version {
-        version if version >= Version(7, 8) => return Vec::new(),
-        version if version >= Version(6, 1) => (4094, "sshd stops at lines of more than 4094 bytes, comments too"),
-        _ => (1023, "sshd reads lines in pieces of 1023 bytes: what follows is a line of its own"),
+/// Keywords that not every build of the release knows: one that does not stops at them.
+fn in_some_builds(place: &Place<'_>, keyword: &Keyword, version: Version) -> Option<Diagnostic> {
+    let spelled = &place.said.name.spelled;
+    let carried_back = vocabulary::taken(version, spelled.as_bytes()).is_some() && !keyword.known_to(version);
+    let message = match keyword.patched || spelled.eq_ignore_ascii_case("RSAMinSize") {
+        true => format!("only builds of Red Hat know `{spelled}`"),
+        false if carried_back => format!("`{spelled}` came with OpenSSH {}, this is {version}", keyword.since),
+        false => return None,
     };
-    let long = file.text.rows().filter(|row| row.kind != Kind::Nul && row.bytes.len() > most);
-    let diagnostic = |row: kvmprep_lossless::RowRef<'_, _>| {
-        let span = Span::new(row.at + most, row.at + row.bytes.len());
-        Diagnostic::error("line-too-long", message).at(span).help("write it shorter, or on several lines")
+    let span = Span::new(place.row.at, place.row.at + place.row.bytes.len());
+    Some(Diagnostic::note("in-some-builds", message).at(span).help("a build that does not know it does not start"))
+}
+
+/// Before 6.1 long lines are read in pieces, comments too.
+pub(super) fn too_long(file: &File<'_>) -> Vec<Diagnostic> {
+    if file.dialect().version >= Version(6, 1) {
+        return Vec::new();
+    }
+    let long = file.text.rows().filter(|row| row.kind != Kind::Nul && row.bytes.len() > PIECE);
+    let diagnostic = |row: RowRef<'_, Sshd>| {
+        let message = format!("sshd reads lines in pieces of {PIECE} bytes: what follows is a line of its own");
+        let span = Span::new(row.at + PIECE, row.at + row.bytes.len());
+        Diagnostic::warning("line-in-pieces", message).at(span).help("write it shorter, or on several lines")
     };
     long.map(diagnostic).collect()
 }
@@ -89,7 +105,9 @@ pub(super) fn listening(file: &File<'_>) -> Vec<Diagnostic> {
     let global: Vec<(&Place<'_>, &Keyword)> =
         file.known().filter(|(block, _, _)| block.is_none()).map(|(_, place, keyword)| (place, keyword)).collect();
     let mut addresses = global.iter().filter(|(_, keyword)| keyword.name == "ListenAddress").peekable();
-    let Some((first, _)) = addresses.peek().copied() else { return Vec::new() };
+    if addresses.peek().is_none() {
+        return Vec::new();
+    }
     let has_port = |place: &Place<'_>| {
         place
             .said
@@ -99,17 +117,11 @@ pub(super) fn listening(file: &File<'_>) -> Vec<Diagnostic> {
             .is_some_and(|(_, port)| port.is_some())
     };
     let all_have_ports = addresses.all(|(place, _)| has_port(place)) && !file.includes();
-    let too_late = |place: &Place<'_>| file.dialect().version < Version(6, 9) && place.row.index > first.row.index;
-    let mut found = Vec::new();
-    for (place, keyword) in global.iter().filter(|(_, keyword)| matches!(keyword.name, "Port" | "AddressFamily")) {
-        if too_late(place) {
-            let message = format!("before 6.9 sshd stops at `{}` behind a ListenAddress", keyword.name);
-            found.push(Diagnostic::error("port-too-late", message).at(place.span()).help("put it above"));
-        } else if keyword.name == "Port" && all_have_ports {
-            let message = "no socket has this port: every ListenAddress names its own";
-            let help = "`Port` holds for addresses without a port";
-            found.push(Diagnostic::warning("port-unused", message).at(place.span()).help(help));
-        }
-    }
-    found
+    let unused = global.iter().filter(|(_, keyword)| all_have_ports && keyword.name == "Port");
+    let diagnostic = |(place, _): &(&Place<'_>, &Keyword)| {
+        Diagnostic::warning("port-unused", "no socket has this port: every ListenAddress names its own")
+            .at(place.span())
+            .help("`Port` holds for addresses without a port")
+    };
+    unused.map(diagnostic).collect()
 }

@@ -8,40 +8,52 @@ use kvmprep_sshd_config::Situation;
 
 use crate::{explained, for_connection, host, started_with, told};
 
+const SSHD: &str = "/usr/sbin/sshd";
 const MAIN: &str = "/etc/ssh/sshd_config";
 
-/// What `sshd -T` prints for a keyword, line by line; none where there is no sshd here, which is an error under CI.
-fn sshd(files: &[(&str, &str)], options: &[&str], keyword: &str) -> Option<Vec<String>> {
-    let program = Path::new("/usr/sbin/sshd");
-    if !program.is_file() {
-        assert!(std::env::var_os("CI").is_none(), "sshd is not installed");
-        return None;
+/// An sshd of this machine over a tree of its own; none where there is no sshd here, which is an error under CI.
+struct Real {
+    root: tempfile::TempDir,
+    at_root: String,
+}
+
+impl Real {
+    fn over(files: &[(&str, &str)]) -> Option<Self> {
+        if !Path::new(SSHD).is_file() {
+            assert!(std::env::var_os("CI").is_none(), "sshd is not installed");
+            return None;
+        }
+        // As root it wants the directory of its privilege separation.
+        _ = std::fs::create_dir_all("/run/sshd");
+        let root = tempfile::tempdir().unwrap();
+        let key = root.path().join("key");
+        let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status().unwrap();
+        assert!(made.success());
+        let at_root = format!("{}/etc/", root.path().display());
+        for (path, text) in files {
+            let path = root.path().join(path.trim_start_matches('/'));
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text.replace("/etc/", &at_root)).unwrap();
+        }
+        Some(Self { root, at_root })
     }
-    let root = tempfile::tempdir().unwrap();
-    let key = root.path().join("key");
-    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status().unwrap();
-    assert!(made.success());
-    let at_root = format!("{}/etc/", root.path().display());
-    for (path, text) in files {
-        let path = root.path().join(path.trim_start_matches('/'));
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text.replace("/etc/", &at_root)).unwrap();
+
+    /// What `sshd -T` prints: keywords in lower case, and values; none where it does not start.
+    fn lines(&self, options: &[&str]) -> Option<Vec<(String, String)>> {
+        let mut asked = Command::new(SSHD);
+        asked.arg("-T").arg("-f").arg(self.root.path().join("etc/ssh/sshd_config"));
+        let answer = asked.arg("-h").arg(self.root.path().join("key")).args(options).output().unwrap();
+        let text = String::from_utf8(answer.stdout).unwrap().replace(&self.at_root, "/etc/");
+        let lines = text.lines().filter_map(|line| line.split_once(' '));
+        let lines = lines.map(|(keyword, value)| (keyword.to_ascii_lowercase(), value.to_owned())).collect();
+        answer.status.success().then_some(lines)
     }
-    // As root it wants the directory of its privilege separation.
-    _ = std::fs::create_dir_all("/run/sshd");
-    let mut asked = Command::new(program);
-    asked.arg("-T").arg("-f").arg(root.path().join("etc/ssh/sshd_config")).arg("-h").arg(&key).args(options);
-    let answer = asked.output().unwrap();
-    let text = String::from_utf8(answer.stdout).unwrap();
-    if !answer.status.success() {
-        return Some(vec!["does not start".to_owned()]);
+
+    fn values(&self, options: &[&str], keyword: &str) -> Option<Vec<String>> {
+        let keyword = keyword.to_ascii_lowercase();
+        let lines = self.lines(options)?.into_iter();
+        Some(lines.filter(|(name, _)| *name == keyword).map(|(_, value)| value).collect())
     }
-    let keyword = format!("{} ", keyword.to_ascii_lowercase());
-    let lines = text.lines().filter_map(|line| {
-        let (name, value) = line.split_at_checked(keyword.len())?;
-        name.eq_ignore_ascii_case(&keyword).then(|| value.replace(&at_root, "/etc/"))
-    });
-    Some(lines.collect())
 }
 
 /// A tree, the options sshd is started with, a connection, and what holds for a key.
@@ -155,7 +167,8 @@ fn the_answers_are_those_of_sshd() {
             words.extend(["-C", connection]);
         }
         let keyword = key.split('[').next().unwrap();
-        let Some(real) = sshd(files, &words, keyword) else { continue };
+        let Some(real) = Real::over(files) else { continue };
+        let real = real.values(&words, keyword).unwrap();
         let Some(Value::Known(values)) = &explanation.decisions[0].value else { panic!("{key}: {explanation:?}") };
         let values: Vec<String> = match keyword {
             "Subsystem" => values.iter().map(|value| format!("sftp {value}")).collect(),
@@ -183,7 +196,94 @@ fn what_stops_sshd_on_its_command_line_stops_it_here() {
         let explanation = explained(&host(files), &started_with(options), "Banner");
         assert_eq!(crate::codes(&explanation), code.into_iter().collect::<Vec<_>>(), "{options}");
         let words: Vec<&str> = options.split_whitespace().collect();
-        let Some(real) = sshd(files, &words, "Banner") else { continue };
-        assert_eq!(real == ["does not start"], code.is_some(), "{options}");
+        let Some(real) = Real::over(files) else { continue };
+        assert_eq!(real.lines(&words).is_none(), code.is_some(), "{options}");
     }
 }
+
+const OPTIONS: &[&str] = &[
+    "-oPort=1",
+    "-p 2222",
+    "-oBanner=none",
+    "-oAllowUsers=a",
+    "-oFingerprintHash=md5",
+    "-oUnusedConnectionTimeout=5m",
+    "-oRekeyLimit=1G",
+    "-oSubsystem=sftp",
+    "-4",
+    "-6",
+    "-g 30",
+    "-oAddressFamily=inet",
+    "-oLoginGraceTime=5",
+    "-oListenAddress=192.0.2.1",
+    "-oMaxStartups=7",
+    "-oAcceptEnv=A",
+    "-oPermitRootLogin=no",
+];
+
+const MAINS: &[&str] = &[
+    "",
+    "Port 3\nBanner /m\nAllowUsers b\n",
+    "ListenAddress 192.0.2.2\nListenAddress [2001:db8::1]:5\n",
+    "FingerprintHash sha256\nUnusedConnectionTimeout none\nRekeyLimit 2G 1h\nMaxStartups 5\n",
+    "LoginGraceTime 9\nAddressFamily any\nAcceptEnv B\n",
+    "Match all\nBanner /all\nAllowUsers c\nMatch User bob\nPermitRootLogin yes\nBanner /bob\n",
+];
+
+/// Each two options before each file, asked of sshd for nobody and for bob.
+#[test]
+fn options_and_a_file_together_are_read_as_sshd_does() {
+    let mut asked = 0;
+    for main in MAINS {
+        let files = [(MAIN, *main)];
+        let Some(real) = Real::over(&files) else { return };
+        for (i, one) in OPTIONS.iter().enumerate() {
+            let other = OPTIONS[(i * 7 + main.len()) % OPTIONS.len()];
+            let options = format!("{one} {other}");
+            for connection in ["", "user=bob"] {
+                let mut words: Vec<&str> = options.split_whitespace().collect();
+                if !connection.is_empty() {
+                    words.extend(["-C", connection]);
+                }
+                let situation =
+                    Situation { connection: for_connection(connection).connection, ..started_with(&options) };
+                let lines = real.lines(&words);
+                for keyword in KEYWORDS {
+                    let explanation = explained(&host(&files), &situation, keyword);
+                    let decision = &explanation.decisions[0];
+                    match (&lines, &decision.value) {
+                        (None, value) => {
+                            assert!(matches!(value, Some(Value::Unknown(why)) if why.contains("not start")))
+                        }
+                        (Some(_), None) => {}
+                        (Some(lines), Some(Value::Known(values))) => {
+                            let name = keyword.to_ascii_lowercase();
+                            let real: Vec<&str> =
+                                lines.iter().filter(|(n, _)| *n == name).map(|(_, value)| value.as_str()).collect();
+                            assert_eq!(*values, real, "{keyword} {options} {connection} {main}");
+                            asked += 1;
+                        }
+                        (Some(_), Some(Value::Unknown(why))) => assert!(why.contains("addresses"), "{why}"),
+                    }
+                }
+            }
+        }
+    }
+    assert!(asked > 500, "{asked}");
+}
+
+const KEYWORDS: [&str; 13] = [
+    "Port",
+    "Banner",
+    "AllowUsers",
+    "FingerprintHash",
+    "UnusedConnectionTimeout",
+    "RekeyLimit",
+    "AddressFamily",
+    "LoginGraceTime",
+    "ListenAddress",
+    "MaxStartups",
+    "AcceptEnv",
+    "PermitRootLogin",
+    "PermitTTY",
+];

@@ -131,8 +131,7 @@ impl Whole {
                 }
             }
         }
-        // Printed whatever is set, and without effect.
-        whole.defaults.remove(b"disable_changed_wwids".as_bstr());
+        whole.defaults.retain(|name, _| !is_hidden(name));
         // Of this list alone equal entries are printed as often as they stand there; to us they are one.
         for lists in [&mut whole.blacklist, &mut whole.exceptions] {
             let mut known = BTreeSet::new();
@@ -159,7 +158,8 @@ impl Whole {
         let blocks = |blocks: &[Attributes]| blocks.iter().map(block).collect();
         let mut defaults = block(&effective.defaults);
         // No limit is not printed.
-        defaults.retain(|name, value| !(name == "max_fds" && *value == Value::Is("0".into())));
+        let is_no_limit = |name: &BString, value: &Value| name == "max_fds" && *value == Value::Is("0".into());
+        defaults.retain(|name, value| !is_hidden(name) && !is_no_limit(name, value));
         Self {
             defaults,
             overrides: block(&effective.overrides),
@@ -217,13 +217,23 @@ impl Lines {
         }
         self.lines.retain(|_, values| !values.is_empty());
         let known = |device: &Block| built_in.devices.contains(device);
-        self.devices.retain(|device| !(known(device) && found.insert(format!("{device:?}"))));
+        for device in self.devices.iter().filter(|device| known(device)) {
+            found.insert(format!("{device:?}"));
+        }
+        self.devices.retain(|device| !known(device));
         let lines =
             built_in.lines.iter().flat_map(|(name, values)| values.iter().map(move |value| format!("{name} {value}")));
         let devices = built_in.devices.iter().map(|device| format!("{device:?}"));
         let gone = lines.chain(devices).filter(|entry| !found.contains(entry)).collect();
         Entries { lines: self.lines, devices: self.devices, gone }
     }
+}
+
+/// Settings of `defaults` that `multipath` prints alike whatever they are set to: it has its own values for them, or none.
+pub const HIDDEN: &[&str] = &["disable_changed_wwids", "force_sync", "retrigger_tries"];
+
+fn is_hidden(name: &BString) -> bool {
+    HIDDEN.iter().any(|hidden| name == hidden)
 }
 
 const VENDOR: &[u8] = b"vendor";

@@ -8,12 +8,12 @@ use super::daemon::groups_of;
 
 /// A connection as `-C` takes it, some of it untold now and then.
 pub fn connection(random: &mut Rng) -> String {
-    let told: Vec<String> = FIELDS
-        .iter()
-        .filter_map(|(name, values, percent)| {
-            odds(random, *percent).then(|| format!("{name}={}", pick(random, values)))
-        })
-        .collect();
+    let mut told: Vec<String> = Vec::new();
+    for (name, values, percent) in FIELDS {
+        if odds(random, *percent) {
+            told.push(format!("{name}={}", pick(random, values)));
+        }
+    }
     told.join(",")
 }
 
@@ -40,5 +40,6 @@ pub fn told(connection: &str) -> Connection {
         local_address: field("laddr").and_then(|address| address.parse().ok()),
         local_port: field("lport").and_then(|port| port.parse().ok()),
         rdomain: field("rdomain").map(Into::into),
+        invalid_user: false,
     }
 }

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use super::super::input::Tree;
 use super::super::machine::{Fault, Namespace, command, find, scratch};
+use super::MAIN;
 
 /// Where sshd runs: relative paths are made absolute with it.
 pub const DIRECTORY: &str = "/run";
@@ -186,32 +187,39 @@ const CLASSES: &[(&str, &str)] = &[
     ("Bad Match condition", "bad_match"),
     ("not in connection test specification", "match_needs"),
     ("Too many recursive configuration includes", "include_depth"),
+    ("missing host", "bad_value"),
     ("missing", "missing_value"),
+    ("Missing argument", "missing_value"),
     ("empty argument", "missing_value"),
     ("already defined", "duplicate_subsystem"),
     ("Deprecated option", "deprecated"),
-    ("Unsupported option", "unsupported"),
+    ("Unsupported option", "deprecated"),
+    ("ormatted port number", "bad_port"),
+    ("bad port number", "bad_port"),
 ];
 
 /// What is no complaint about the files: whether keys are there to load is not asked.
 const NOISE: &[&str] = &[
     "terminating, ",
-    "reprocess config",
     "debug1:",
     "Unable to load host key",
     "Could not load host certificate",
     "no matching private key for certificate",
-    "Disabling protocol version",
+    "Could not connect to agent",
+    "Unsupported KEX algorithm",
+    "Unknown authentication method",
+    "Disabled method",
+    "empty authentication method list",
 ];
 
 fn complaint(line: &[u8]) -> Option<String> {
-    let line = line.trim();
+    let line = line.trim().replace("reprocess config", MAIN).replace("//", "/");
     let has = |part: &&str| line.contains_str(part);
-    if line.is_empty() || NOISE.iter().any(|noise| has(noise)) {
+    if line.is_empty() || NOISE.iter().any(has) {
         return None;
     }
     let class = CLASSES.iter().find(|(part, _)| has(part)).map(|(_, class)| *class);
-    let place = place(line);
+    let place = place(&line);
     let class = class.unwrap_or(if place.is_some() { "bad_value" } else { "other" });
     Some(place.map_or(class.to_owned(), |(file, line)| format!("{class}@{file}:{line}")))
 }

@@ -69,7 +69,7 @@ const PATTERNS: &[&str] = &[
     "sshd_config.d/nothing*.conf",
     "sshd_config.d",
     "extra.conf",
-    "/etc/ssh/./sub/../extra.conf",
+    "/etc/ssh/extra.*",
     "sub/*",
     "sub/*/y.conf",
     "*/*.conf",

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use bstr::{BString, ByteSlice};
-use kvmprep_lossless::{Edit, Request};
+use kvmprep_lossless::{Absent, Edit, Request};
 use kvmprep_sshd_config::Key;
 
 use super::super::Edited;
@@ -36,10 +36,18 @@ impl Sshd {
             return None;
         }
         let key = edited.request.edit.key();
+        if key.keyword().is_some_and(|keyword| keyword.eq_ignore_ascii_case("Include")) {
+            return None;
+        }
         let setting = key.keyword().and_then(|keyword| settings::find(keyword.as_bytes()));
         let asked = Asked { request: edited.request, setting, alone: is_alone(edited, setting) };
         let connections = [None].into_iter().chain(edited.from.connections.iter().map(Some));
         let answers = edited.before.iter().zip(edited.after);
+        // Whether another file says what a command or a list of methods needs is not the edited file's to know.
+        let includes = || first_words(edited.to).any(|(_, word)| word == b"include");
+        if edited.after[0].complaints == ["other"] && includes() {
+            return None;
+        }
         if edited.before.len() > edited.after.len() {
             return Some(format!("sshd does not start any more: {:?}", edited.after[0].complaints));
         }
@@ -58,7 +66,8 @@ impl Sshd {
         before: &Outcome,
         after: &Outcome,
     ) -> Option<String> {
-        if !before.starts {
+        let needs_port = |outcome: &Outcome| outcome.complaints.iter().any(|complaint| complaint == "match_needs");
+        if !before.starts || needs_port(after) {
             return None;
         }
         if !after.starts {
@@ -122,20 +131,32 @@ impl Sshd {
             _ if !asked.alone => true,
             Edit::Add { item, .. } => {
                 let Some(item) = self.probed(setting, own, std::slice::from_ref(item)) else { return false };
-                let item = split(&item);
+                let item = self.without_default_key(own, split(&item));
                 let has = |list: &[BString]| item.iter().all(|item| list.contains(item));
+                let leaves = asked.request.manner.absent == Absent::Leave && was == is;
                 match has(&stood) {
-                    true => stood == stands,
+                    _ if leaves => true,
+                    // Behind a `^` it comes to the front.
+                    true => has(&stands) && without(&stood, &item) == without(&stands, &item),
                     false => without(&stands, &item) == stood && (has(&stands) || !says_plainly(edited.to, setting)),
                 }
             }
             Edit::Remove { item, .. } => {
                 let own_item = std::slice::from_ref(item);
                 let item = self.probed(setting, own, own_item).map_or_else(|| own_item.to_vec(), |item| split(&item));
+                let item = self.without_default_key(own, item);
                 let gone = without(&stood, &item);
                 gone == stands || stands == default() || (stood == stands && !says_plainly(edited.to, setting))
             }
         }
+    }
+
+    /// The key of the command line stands before those of any file.
+    fn without_default_key(&self, own: &str, mut item: Vec<BString>) -> Vec<BString> {
+        if own == "hostkey" && item.len() > 1 {
+            item.remove(0);
+        }
+        item
     }
 
     /// What sshd prints where a file says this alone; nothing where it does not take it.
@@ -162,16 +183,22 @@ impl Sshd {
         if let Some(known) = probes.known.get(&question) {
             return Ok(known.clone());
         }
-        let mut room = match probes.room.take() {
-            Some(room) => room,
-            None => self.daemon.room()?,
+        let asked = probes.room.take().and_then(|room| asked_in(room, &question).ok());
+        // A room is closed when it is too old.
+        let (room, outcome) = match asked {
+            Some(asked) => asked,
+            None => asked_in(self.daemon.room()?, &question)?,
         };
-        room.enter(&single(question.0.clone()))?;
-        let outcome = room.ask(question.1.as_deref())?;
         probes.room = Some(room);
         probes.known.insert(question, outcome.clone());
         Ok(outcome)
     }
+}
+
+fn asked_in(mut room: Room, (file, connection): &(Vec<u8>, Option<String>)) -> Result<(Room, Outcome), Fault> {
+    room.enter(&single(file.clone()))?;
+    let outcome = room.ask(connection.as_deref())?;
+    Ok((room, outcome))
 }
 
 /// What sshd wants to see beside a keyword.
@@ -255,7 +282,10 @@ fn without(list: &[BString], items: &[BString]) -> Vec<BString> {
 fn selector(key: &Key) -> Vec<u8> {
     let text = key.to_string();
     let name = text.rsplit_once('[').map_or("", |(_, name)| name.trim_end_matches(']'));
-    name.trim_matches('"').into()
+    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+        Some(quoted) => quoted.replace("\\\"", "\"").replace("\\\\", "\\").into(),
+        None => name.into(),
+    }
 }
 
 /// The other subsystems.

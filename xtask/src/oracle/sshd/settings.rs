@@ -45,7 +45,7 @@ pub fn find(spelled: &[u8]) -> Option<&'static Setting> {
 const FLAGS: Values = One(&["yes", "no", "no", "YES", "No"]);
 const NUMBERS: Values = One(&["0", "1", "3", "10", "006", "2147483647"]);
 const TIMES: Values = One(&["0", "30", "2m", "1h30m", "1d", "1W", "10s5", "007"]);
-const PATHS: Values = One(&["/etc/issue", "none", "relative", "/a/b.c", "NONE", "%h/x", "/x=y"]);
+const PATHS: Values = One(&["/etc/issue", "none", "relative", "/a/b.c", "NONE", "%h/x", "/x=y", "~/x"]);
 const FORWARDING: Values = One(&["yes", "no", "all", "local", "remote", "LOCAL"]);
 const USERS: Values =
     Words(&["bob", "root", "alice", "b*", "bob@10.0.0.0/8", "alice@*.example.com", "!mallory", "DOM\\user", "a=b"]);
@@ -115,7 +115,7 @@ pub const SETTINGS: &[Setting] = &[
     anywhere(&["SetEnv"], Words(&["A=1", "B=two", "LC_X=a=b", "C="])),
     anywhere(&["PermitOpen"], Words(&["any", "none", "host:22", "[::1]:80", "*:443", "h:*", "10.0.0.5:8080"])),
     anywhere(&["PermitListen"], Words(&["any", "none", "8080", "localhost:8080", "*:80", "[::1]:22"])),
-    anywhere(&["AuthorizedKeysFile"], Words(&[".ssh/authorized_keys", "/etc/keys/%u", "none", "%h/k2"])),
+    anywhere(&["AuthorizedKeysFile"], Words(&[".ssh/authorized_keys", "/etc/keys/%u", "none", "%h/k2", "~/k"])),
     anywhere(&["AuthenticationMethods"], Words(&["publickey", "password", "publickey,password", "any", "keyboard-interactive:pam", "hostbased"])),
     anywhere(&["PubkeyAuthOptions"], Words(&["none", "touch-required", "verify-required"])),
     anywhere(&["ChannelTimeout"], Words(&["session=5m", "direct-*=1h", "agent-connection=0", "none"])),
@@ -124,15 +124,14 @@ pub const SETTINGS: &[Setting] = &[
     anywhere(&["AuthorizedPrincipalsCommand"], COMMANDS),
     anywhere(&["AuthorizedKeysCommandUser"], COMMAND_USERS),
     anywhere(&["AuthorizedPrincipalsCommandUser"], COMMAND_USERS),
-    anywhere(&["RDomain"], One(&["vrf1", "none", "%D"])),
     anywhere(&["PubkeyAcceptedAlgorithms", "PubkeyAcceptedKeyTypes"], KEY_TYPES),
     anywhere(&["HostbasedAcceptedAlgorithms", "HostbasedAcceptedKeyTypes"], KEY_TYPES),
     anywhere(&["CASignatureAlgorithms"], Algorithms(&["ssh-ed25519", "rsa-sha2-512", "rsa-sha2-256", "ssh-rsa", "ecdsa-*"])),
     global(&["Port"], Lines(&["22", "2222", "443", "0022", "65535"])),
     global(&["ListenAddress"], Lines(&["0.0.0.0", "10.0.0.9", "10.0.0.9:2222", "::", "[::1]:2222", "[2001:db8::1]", "127.0.0.1:22"])),
     global(&["AddressFamily"], One(&["any", "any", "inet", "inet6", "ANY"])),
-    global(&["HostKey", "HostDSAKey"], Lines(&["/run/key", "/etc/ssh/ssh_host_rsa_key", "key"])),
-    global(&["HostCertificate"], Lines(&["/etc/ssh/cert.pub", "cert", "none"])),
+    global(&["HostKey", "HostDSAKey"], Lines(&["/run/key", "/etc/ssh/ssh_host_rsa_key", "other"])),
+    global(&["HostCertificate"], Lines(&["/etc/ssh/cert.pub", "cert"])),
     global(&["HostKeyAgent"], One(&["SSH_AUTH_SOCK", "/run/agent", "none"])),
     global(&["HostKeyAlgorithms"], KEY_TYPES),
     global(&["PidFile"], PATHS),
@@ -165,7 +164,6 @@ pub const SETTINGS: &[Setting] = &[
     global(&["GSSAPIKeyExchange"], FLAGS),
     global(&["GSSAPIStoreCredentialsOnRekey"], FLAGS),
     global(&["GSSAPIKexAlgorithms"], One(&["gss-group14-sha256-,gss-gex-sha1-", "gss-nistp256-sha256-"])),
-    global(&["KerberosGetAFSToken"], FLAGS),
     global(&["DebianBanner"], FLAGS),
     global(&["Subsystem"], Subsystem),
 ];
@@ -186,6 +184,7 @@ pub const IGNORED: &[&str] = &[
     "KerberosTgtPassing no",
     "AFSTokenPassing no",
     "PAMAuthenticationViaKbdInt yes",
+    "KerberosGetAFSToken no",
 ];
 
 /// What is wrong for most keywords, and right for some.
