@@ -20,7 +20,8 @@
 //! ends, on what a `-` or a pattern does, on what overrides what. A document is written for both unless
 //! [`SysctlConf::for_readers`] says otherwise: an edit counts only when each of its readers takes it as asked. Their
 //! rules are those of procps 4.0.2 and systemd 252; comments name the recorded case in
-//! `testdata/cases/sysctl.cases.jsonl` that shows a rule.
+//! `testdata/cases/sysctl.cases.jsonl` or `testdata/sysctl/edges.cases.jsonl` that shows a rule. Hosts with procps 3.3 have
+//! [`Reader::Procps3`] in the place of [`Reader::Procps`].
 //!
 //! # The verbs
 //! * **set** edits the value of the last assignment, in any spelling of the key. Without one, the last commented

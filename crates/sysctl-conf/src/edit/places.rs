@@ -137,6 +137,10 @@ impl<'t> Concern<'t> {
 /// A commented default, when every reader would take it for the key, spelled the plain way.
 fn default<'t>(row: RowRef<'t, SysctlConf>, readers: &[Reader], key: &Key) -> Option<CommentedDefault<'t>> {
     let template = template(row.bytes)?;
-    let plain = readers.iter().all(|reader| reader.opened(template.assignment.name) == key.path());
+    let is_plain = |reader: &Reader| {
+        let has_dash = template.assignment.tolerant && !reader.knows_dash();
+        !has_dash && reader.opened(template.assignment.name) == key.path()
+    };
+    let plain = readers.iter().all(is_plain);
     plain.then_some(CommentedDefault { row, template })
 }
