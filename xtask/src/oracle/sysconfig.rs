@@ -144,7 +144,7 @@ impl<R: Readers> Oracle for Sysconfig<R> {
     }
 
     /// Who says little is never wrong: so it is told how much was said.
-    fn summary(&self) -> Option<String> {
+    fn left_open(&self) -> Option<String> {
         let tallies = self.tally.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let told: Vec<String> = tallies.iter().map(|(program, tally)| format!("{program}: {tally}")).collect();
         Some(told.join("; "))
