@@ -12,6 +12,8 @@ pub(crate) enum Demands {
     Nothing,
     /// Names and assignments, behind options of these letters [export-space-eq].
     Names(&'static [u8]),
+    /// A whole number, which dash takes alone.
+    Number,
     /// Options of `set` that no shell refuses, and that do not make a later error end the script; behind `--` anything.
     Options,
 }
@@ -43,6 +45,7 @@ impl Demands {
             b"export" | b"readonly" => Self::Names(b"p"),
             b"unset" => Self::Names(b"fv"),
             b"local" => Self::Names(b""),
+            b"break" | b"continue" | b"return" => Self::Number,
             b"set" => Self::Options,
             _ => Self::Nothing,
         }
@@ -61,6 +64,10 @@ impl Demands {
                     (head(argument).is_some_and(|head| head.sets) || (name && begins), self)
                 }
             },
+            Self::Number => {
+                let status = matches!(argument, b"$?" | b"\"$?\"");
+                (status || argument.iter().all(u8::is_ascii_digit), Self::Nothing)
+            }
             Self::Options => match argument {
                 b"--" | b"-" => (true, Self::Nothing),
                 [b'-' | b'+', letters @ ..] => (letters.iter().all(|letter| b"abfvxCm".contains(letter)), self),
