@@ -14,6 +14,8 @@ pub(crate) enum Demands {
     Names(&'static [u8]),
     /// A whole number, which dash takes alone.
     Number,
+    /// Signals, behind what is to be done at them.
+    Signals,
     /// Options of `set` that no shell refuses, and that do not make a later error end the script; behind `--` anything.
     Options,
 }
@@ -46,6 +48,7 @@ impl Demands {
             b"unset" => Self::Names(b"fv"),
             b"local" => Self::Names(b""),
             b"break" | b"continue" | b"return" => Self::Number,
+            b"trap" => Self::Signals,
             b"set" => Self::Options,
             _ => Self::Nothing,
         }
@@ -67,6 +70,11 @@ impl Demands {
             Self::Number => {
                 let status = matches!(argument, b"$?" | b"\"$?\"");
                 (status || argument.iter().all(u8::is_ascii_digit), Self::Nothing)
+            }
+            Self::Signals => {
+                const SIGNALS: [&[u8]; 9] = [b"-", b"EXIT", b"0", b"HUP", b"INT", b"QUIT", b"TERM", b"PIPE", b"USR1"];
+                let quoted = matches!(argument.first(), Some(b'\'' | b'"'));
+                (quoted || SIGNALS.contains(&argument), self)
             }
             Self::Options => match argument {
                 b"--" | b"-" => (true, Self::Nothing),
