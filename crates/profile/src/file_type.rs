@@ -2,12 +2,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use camino::Utf8Path;
-use kvmprep_etc_hosts::HostsFile;
+use kvmprep_etc_hosts::{EtcHosts, HostsFile};
 use kvmprep_lossless::Editor;
-use kvmprep_multipath_conf::MultipathConf;
-use kvmprep_sshd_config::SshdConfig;
+use kvmprep_lossless::effective::Effective;
+use kvmprep_multipath_conf::{Multipath, MultipathConf};
+use kvmprep_sshd_config::{Sshd, SshdConfig};
 use kvmprep_sysconfig::{Sysconfig, SysconfigFile};
-use kvmprep_sysctl_conf::SysctlFile;
+use kvmprep_sysctl_conf::{SysctlConf, SysctlFile};
 use serde::{Deserialize, Serialize};
 
 /// The formats there is an editor for. This is the one place that lists them.
@@ -65,12 +66,45 @@ impl FileType {
         }
     }
 
+    /// The file that is meant where only the type is named.
+    pub fn main_file(self) -> Option<&'static Utf8Path> {
+        match self {
+            Self::Sysconfig => None,
+            Self::Sshd => Some("/etc/ssh/sshd_config".into()),
+            Self::Multipath => Some("/etc/multipath.conf".into()),
+            Self::Hosts => Some("/etc/hosts".into()),
+            Self::Sysctl => Some("/etc/sysctl.conf".into()),
+        }
+    }
+
+    /// How a change of such a file is taken in.
+    pub fn taken_in(self) -> &'static str {
+        match self {
+            Self::Sysconfig => "by what reads the file, when it is started next",
+            Self::Sshd => "by sshd, when it is reloaded or restarted; sessions that are open stay as they are",
+            Self::Multipath => "by multipathd, when it is told to reconfigure or is restarted",
+            Self::Hosts => "by every look-up from now on; nothing is restarted",
+            Self::Sysctl => "at the next boot, or by `sysctl --system` now",
+        }
+    }
+
+    /// True where settings may stand in other files beside the main one.
+    pub fn has_drop_ins(self) -> bool {
+        match self {
+            Self::Sysconfig => Sysconfig::DROP_INS.is_some(),
+            Self::Sshd => Sshd::DROP_INS.is_some(),
+            Self::Multipath => Multipath::DROP_INS.is_some(),
+            Self::Hosts => EtcHosts::DROP_INS.is_some(),
+            Self::Sysctl => SysctlConf::DROP_INS.is_some(),
+        }
+    }
+
     /// An editor over a file's bytes. Never fails: any bytes can be read.
     pub fn open(self, bytes: impl Into<Vec<u8>>, options: Options) -> Box<dyn Editor> {
         match self {
             Self::Sysconfig => Box::new(SysconfigFile::parse_as(options.sysconfig(), bytes)),
-            Self::Sshd => Box::new(SshdConfig::parse(bytes)),
-            Self::Multipath => Box::new(MultipathConf::parse(bytes)),
+            Self::Sshd => Box::new(SshdConfig::parse_as(options.sshd, bytes)),
+            Self::Multipath => Box::new(MultipathConf::parse_as(options.multipath, bytes)),
             Self::Hosts => Box::new(HostsFile::parse(bytes)),
             Self::Sysctl => Box::new(SysctlFile::parse(bytes)),
         }
@@ -101,6 +135,43 @@ impl FromStr for FileType {
 pub struct Options {
     /// Who reads a sysconfig file.
     pub readers: Readers,
+    /// Which sshd reads its file: how lines are cut, which keywords are known.
+    pub sshd: Sshd,
+    /// Which multipath-tools read theirs.
+    pub multipath: Multipath,
+}
+
+/// A text that names no version of the program that reads a type of file.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("`{dialect}` is no dialect of {file_type} files: {why}")]
+pub struct UnknownDialect {
+    /// The text as given.
+    pub dialect: String,
+    /// The type.
+    pub file_type: FileType,
+    /// What there is.
+    pub why: String,
+}
+
+impl Options {
+    /// The same, for the version of the program that reads files of a type: `8.0` of OpenSSH, `0.8.7` of multipath-tools.
+    pub fn with_dialect(mut self, file_type: FileType, dialect: &str) -> Result<Self, UnknownDialect> {
+        let unknown = |why: String| UnknownDialect { dialect: dialect.to_owned(), file_type, why };
+        match file_type {
+            FileType::Sshd => {
+                self.sshd = TEMP(dialect).ok_or_else(|| unknown("a version looks like `8.0`".to_owned()))?.into();
+            }
+            FileType::Multipath => {
+                let version =
+                    dialect.parse().map_err(|why: kvmprep_multipath_conf::VersionError| unknown(why.to_string()))?;
+                self.multipath = Multipath { version };
+            }
+            FileType::Sysconfig | FileType::Hosts | FileType::Sysctl => {
+                return Err(unknown("its readers have not changed in what they take".to_owned()));
+            }
+        }
+        Ok(self)
+    }
 }
 
 /// Who reads a sysconfig file: an edit must mean the same to each of them.
@@ -117,11 +188,17 @@ pub enum Readers {
 }
 
 impl Options {
-    fn sysconfig(self) -> Sysconfig {
+    pub(crate) fn sysconfig(self) -> Sysconfig {
         match self.readers {
             Readers::Shell => Sysconfig::shell(),
             Readers::Systemd => Sysconfig::systemd(),
             Readers::Both => Sysconfig::default(),
         }
     }
+}
+
+#[allow(non_snake_case)]
+fn TEMP(text: &str) -> Option<kvmprep_sshd_config::Version> {
+    let (a, b) = text.split_once('.')?;
+    Some(kvmprep_sshd_config::Version(a.parse().ok()?, b.split('p').next()?.parse().ok()?))
 }

@@ -16,9 +16,10 @@ use kvmprep_lossless::files::{Entry, Files};
 use kvmprep_lossless::{Request, Text};
 use kvmprep_multipath_conf::{Class, Complaint, Effective, Key, Multipath, Version, effective, is_drop_in, sections};
 
+use self::judge::Points;
 use self::shown::{Shown, Whole, complaint};
 use self::words::{DROP_INS, MAIN};
-use super::input::Tree;
+use super::input::{Input, Tree};
 use super::machine::{Fault, Namespace, find, scratch};
 use super::{Edited, Oracle};
 
@@ -28,6 +29,8 @@ pub struct Conf {
     /// What is in force without any file: as it is printed, and as we read that.
     whole: Whole,
     built_in: Effective,
+    /// The same as `whole`, by place and keyword.
+    known: Points,
     /// What was printed for files of one setting: that of an edit.
     alone: Mutex<BTreeMap<Tree, Shown>>,
 }
@@ -63,12 +66,14 @@ impl Conf {
             version: Version::default(),
             whole: Whole::default(),
             built_in: Effective::default(),
+            known: Points::default(),
             alone: Mutex::default(),
         };
         let Run { printed, .. } = conf.run(&[Tree::default()])?.remove(0);
         conf.version = conf.installed()?;
         conf.whole = Whole::of_dump(&printed)?;
         conf.built_in = effective(Some(&Text::read(conf.dialect(), printed)), [], &Effective::default());
+        conf.known = judge::points_of(&conf.whole);
         Ok(conf)
     }
 
@@ -248,8 +253,8 @@ impl Oracle for Conf {
         words::tree(random)
     }
 
-    fn request(&self, random: &mut Rng, _: &Tree) -> Request<Key> {
-        words::request(random)
+    fn request(&self, random: &mut Rng, tree: &Tree) -> Request<Key> {
+        words::request(random, tree.edited())
     }
 
     fn ask(&self, trees: &[Tree]) -> Result<Vec<Said>, Fault> {
@@ -273,6 +278,7 @@ impl Oracle for Conf {
         unlike("end", format!("{:?}", ours.end), format!("{:?}", said.end))
             .or_else(|| unlike("complaints", format!("{:?}", ours.complaints), format!("{:?}", said.complaints)))
             .or_else(|| ours.shown.difference(&said.shown))
+            .or_else(|| judge::unlike_values(self, tree, &said))
     }
 
     fn misdone(&self, edited: &Edited<'_, Self>) -> Option<String> {

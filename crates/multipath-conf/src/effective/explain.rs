@@ -92,7 +92,8 @@ struct Asked {
 impl Asked {
     fn of(dialect: Multipath, host: Host<'_>) -> Self {
         let loaded = Loaded::of(dialect, host);
-        let merge = Merge::of(&loaded.texts);
+        let mut merge = Merge::of(&loaded.texts);
+        merge.doubt();
         let mut said = loaded.complaints();
         let starts = |said: &[(usize, Complaint)]| !said.iter().any(|(_, complaint)| complaint.class.ends_all());
         if starts(&said) {

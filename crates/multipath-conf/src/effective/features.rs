@@ -55,6 +55,21 @@ pub(super) fn reconcile(values: &mut Values) -> Vec<Class> {
     said
 }
 
+/// Turns what only the daemon's own device table decides into what is not known: a block that no file merges with another
+/// may be merged with one that is built in.
+pub(super) fn doubt(values: &mut Values) {
+    let why = || {
+        let why = "the daemon takes the feature for a keyword if it has a `device` of these strings built in";
+        Value::Unknown(why.to_owned())
+    };
+    let Some(Held { value: Value::Known(text), at, .. }) = values.get("features").cloned() else { return };
+    for feature in FEATURES.iter().filter(|feature| text.concat().contains_str(feature.name)) {
+        let held = Held { value: why(), at: at.clone(), derived: None };
+        values.insert("features", held.clone());
+        values.entry(feature.keyword).or_insert(held);
+    }
+}
+
 const TAKEN_OUT: &str = "a feature with a keyword of its own is taken out where `device` blocks are merged";
 
 /// A count and as many features, less one of them; `None` where it is no word of the text.

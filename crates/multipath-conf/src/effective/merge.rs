@@ -205,6 +205,12 @@ impl Merge {
         })
     }
 
+    /// Leaves open what the built-in table decides, where that is not given.
+    pub(super) fn doubt(&mut self) {
+        let alone = |block: &&mut Merged| block.table == Table::Device && block.at.len() == 1;
+        self.blocks.iter_mut().flatten().filter(alone).for_each(|block| features::doubt(&mut block.values));
+    }
+
     /// The values of a section.
     pub(crate) fn section(&self, table: Table) -> Option<&Values> {
         self.sections.get(&table)

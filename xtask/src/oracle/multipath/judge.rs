@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::{BStr, BString, ByteSlice};
+use kvmprep_lossless::effective::{Effective, Host};
 use kvmprep_lossless::{Edit, key};
 use kvmprep_multipath_conf::{Key, Table};
 
-use super::shown::{Block, Device, Entries, Shown, Value};
+use super::shown::{Block, Device, Entries, HIDDEN, Shown, Value, Whole};
 use super::words::MAIN;
 use super::{Conf, End, Said, read};
-use crate::oracle::Edited;
 use crate::oracle::input::{Node, Tree};
 use crate::oracle::machine::Fault;
+use crate::oracle::{Edited, Oracle};
 
 /// Everything that is printed: by section or block, and keyword. Settings have one value, lists have several.
-type Points = BTreeMap<(BString, BString), Vec<Value>>;
+pub type Points = BTreeMap<(BString, BString), Vec<Value>>;
 
 pub fn misdone(conf: &Conf, edited: &Edited<'_, Conf>) -> Result<Option<String>, Fault> {
     let Edited { from, to, before, after, .. } = *edited;
@@ -88,6 +89,16 @@ impl Asked {
         (section.into(), self.name.unwrap_or("device").into())
     }
 
+    /// A value or item as it is printed.
+    fn printed(&self, value: &BString) -> Value {
+        if !self.is_item() {
+            return Value::Is(value.clone());
+        }
+        let values = value.to_str().ok().and_then(key::attributes).unwrap_or_default();
+        let value = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+        Value::Is(place(Table::BlacklistDevice, |name| value(name).map(BString::from)))
+    }
+
     fn is_at(&self, place: &BStr) -> bool {
         match &self.place {
             Some(own) => own == place,
@@ -148,6 +159,66 @@ fn points(conf: &Conf, shown: &Shown) -> Points {
     points
 }
 
+/// All that is printed, what is built in included.
+pub fn points_of(whole: &Whole) -> Points {
+    let mut points = Points::new();
+    let sections = [(Table::Defaults, &whole.defaults), (Table::Overrides, &whole.overrides)];
+    let devices = whole.devices.iter().map(|block| (place_of_block(Table::Device, block), block));
+    for (place, block) in sections.map(|(table, block)| (place_of(table), block)).into_iter().chain(devices) {
+        points.extend(block.iter().map(|(name, value)| ((place.clone(), name.clone()), vec![value.clone()])));
+    }
+    for (section, lists) in [("blacklist", &whole.blacklist), ("blacklist_exceptions", &whole.exceptions)] {
+        let is = |values: &Vec<BString>| values.iter().cloned().map(Value::Is).collect();
+        points.extend(lists.lines.iter().map(|(name, values)| ((section.into(), name.clone()), is(values))));
+        let items: Vec<BString> =
+            lists.devices.iter().map(|item| place_of_block(Table::BlacklistDevice, item)).collect();
+        points.extend((!items.is_empty()).then(|| ((section.into(), "device".into()), is(&items))));
+    }
+    points
+}
+
+/// Where the values that we say the files decide are not those that are printed beyond what is built in.
+pub fn unlike_values(conf: &Conf, tree: &Tree, said: &Said) -> Option<String> {
+    let values = conf.dialect().values(Host { files: tree, path: MAIN.into() }, &());
+    if said.end != End::Starts {
+        let known = values.iter().find(|(_, value)| value.known().is_some());
+        return known.map(|(point, _)| format!("{} is said to be known where the daemon does not start", point.key));
+    }
+    let printed = points(conf, &said.shown);
+    let mut told = BTreeSet::new();
+    for (point, value) in &values {
+        let asked = Asked::of(&point.key);
+        // A key with other bytes than UTF-8 is not spelled.
+        if point.key.to_string().contains(char::REPLACEMENT_CHARACTER) {
+            return None;
+        }
+        let (place, name) = match (asked.is_list(), &asked.place, asked.name) {
+            (true, ..) => asked.list(),
+            (false, Some(place), Some(name)) => (place.clone(), name.into()),
+            _ => continue,
+        };
+        let at = (place, name);
+        told.insert(at.clone());
+        let Some(known) = value.known() else { continue };
+        let items: BTreeSet<Value> = known.iter().map(|value| asked.printed(value)).collect();
+        let shown = |points: &Points| points.get(&at).into_iter().flatten().cloned().collect::<BTreeSet<Value>>();
+        let (now, built_in) = (shown(&printed), shown(&conf.known));
+        let is_hidden = HIDDEN.iter().any(|hidden| at.1 == *hidden) || (at.1 == "max_fds" && known[0] == "0");
+        let agrees = match asked.is_list() {
+            true => items.is_subset(&(&now | &built_in)) && now.is_subset(&items),
+            false => items == if now.is_empty() { built_in } else { now.clone() },
+        };
+        if !(agrees || is_hidden || (asked.is_item() && conf.has_partial_items(tree))) {
+            return Some(format!("{}: by values() it is {value:?}, by the program {now:?}", point.key));
+        }
+    }
+    let is_told = |point: &&(BString, BString)| {
+        told.contains(*point) || printed.get(*point) == conf.known.get(*point) || point.1 == "gone"
+    };
+    let untold = printed.keys().find(|point| !is_told(point))?;
+    Some(format!("values() does not tell of {untold:?}, which is {:?}", printed.get(untold)))
+}
+
 struct Judge<'a> {
     conf: &'a Conf,
     asked: Asked,
@@ -190,15 +261,7 @@ impl Judge<'_> {
     fn judge_list(&self, before: &Points, after: &Points) -> Option<String> {
         let list = self.asked.list();
         let set = |points: &Points| -> BTreeSet<Value> { points.get(&list).into_iter().flatten().cloned().collect() };
-        let item = |item: &BString| {
-            if !self.asked.is_item() {
-                return item.clone();
-            }
-            let values = item.to_str().ok().and_then(key::attributes).unwrap_or_default();
-            let value = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
-            place(Table::BlacklistDevice, |name| value(name).map(BString::from))
-        };
-        let item = |asked: &BString| Value::Is(item(asked));
+        let item = |asked: &BString| self.asked.printed(asked);
         let wanted: BTreeSet<Value> = match (self.edit, &self.asked.place) {
             (Edit::Set { to, .. }, _) => to.iter().map(item).collect(),
             (Edit::Unset { .. } | Edit::Disable { .. }, Some(own)) if self.asked.is_item() && own.contains(&b'=') => {

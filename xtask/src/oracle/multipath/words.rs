@@ -1,5 +1,6 @@
 //! Files as people write them and as they break them, and edits that mean something to many of them.
 
+use bstr::ByteSlice;
 use camino::Utf8PathBuf;
 use fastrand::Rng;
 use kvmprep_lossless::Request;
@@ -498,23 +499,30 @@ fn other(random: &mut Rng) -> String {
     pick(random, &other).to_owned()
 }
 
-pub fn request(random: &mut Rng) -> Request<Key> {
+pub fn request(random: &mut Rng, text: &[u8]) -> Request<Key> {
     let request = match random.u8(..10) {
-        0..7 => of_setting(random),
+        0..7 => of_setting(random, text),
         7..9 => of_list(random),
         _ => of_block(random),
     };
     if odds(random, 15) { request.dedupe() } else { request }
 }
 
-fn of_setting(random: &mut Rng) -> Request<Key> {
+/// Mostly a keyword that the file has, and a value that it takes.
+fn of_setting(random: &mut Rng, text: &[u8]) -> Request<Key> {
     let (place, section) = match random.u8(..10) {
         0..4 => ("defaults", "d"),
         4 => ("overrides", "o"),
         _ => BLOCKS[random.usize(..BLOCKS.len())],
     };
+    let mut tries = if odds(random, 70) { 40 } else { 0 };
     loop {
         let (name, _, values) = word(random, section);
+        if tries > 0 && !text.contains_str(name) {
+            tries -= 1;
+            continue;
+        }
+        let values = if odds(random, 60) { &values[..values.len().min(3)] } else { values };
         let Ok(key) = format!("{place}.{name}").parse::<Key>() else { continue };
         if HIDDEN.contains(&name) {
             continue;
@@ -523,7 +531,8 @@ fn of_setting(random: &mut Rng) -> Request<Key> {
             0..6 => Request::set(key, pick(random, values)),
             6..8 => Request::unset(key),
             8 => Request::disable(key),
-            _ => Request::add(key, pick(random, values)),
+            _ if odds(random, 20) => Request::add(key, pick(random, values)),
+            _ => Request::set(key, pick(random, values)),
         };
     }
 }
