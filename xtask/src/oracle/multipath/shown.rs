@@ -240,11 +240,14 @@ const VENDOR: &[u8] = b"vendor";
 const PRODUCT: &[u8] = b"product";
 
 fn block(attributes: &Attributes) -> Block {
-    let value = |told: &Told| match told {
-        Told::Known(values) => Value::Is(values.first().cloned().unwrap_or_default()),
-        Told::Unknown(_) => Value::Unknown,
+    // Owners are printed in octal digits.
+    let octal = |value: &BString| value.to_str().ok()?.parse::<u32>().ok().map(|number| format!("0{number:o}").into());
+    let value = |name: &str, told: &Told| match (name, told) {
+        ("uid" | "gid", Told::Known(values)) => Value::Is(values.first().and_then(octal).unwrap_or_default()),
+        (_, Told::Known(values)) => Value::Is(values.first().cloned().unwrap_or_default()),
+        (_, Told::Unknown(_)) => Value::Unknown,
     };
-    attributes.iter().map(|(name, told)| (BString::from(*name), value(told))).collect()
+    attributes.iter().map(|(name, told)| (BString::from(*name), value(name, told))).collect()
 }
 
 fn devices(devices: Vec<Block>, built_in: &[Block]) -> Vec<Device> {
