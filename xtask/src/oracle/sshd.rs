@@ -30,6 +30,8 @@ use daemon::{DIRECTORY, Daemon, KEY, Outcome, Room};
 
 pub struct Sshd {
     daemon: Daemon,
+    /// Of the release that is installed.
+    dialect: Dialect,
     /// What is printed where the files say nothing.
     defaults: BTreeMap<String, Vec<BString>>,
     build: Build,
@@ -81,7 +83,8 @@ impl Sshd {
         for (family, question) in FAMILIES {
             build = build.with_known(family, &daemon.known(question)?);
         }
-        Ok(Self { daemon, defaults, build, probes: Mutex::default(), open: Open::default() })
+        let dialect = daemon.version()?.into();
+        Ok(Self { daemon, dialect, defaults, build, probes: Mutex::default(), open: Open::default() })
     }
 
     /// What is printed for a keyword by our account; nothing where that is unknown.
@@ -101,7 +104,7 @@ impl Sshd {
     }
 
     fn misread_for(&self, tree: &Tree, connection: &Connection, said: &Outcome) -> Option<String> {
-        let ours = effective_host(tree, MAIN.into(), Dialect::default(), connection, &self.build);
+        let ours = effective_host(tree, MAIN.into(), self.dialect, connection, &self.build);
         let complaints: Vec<String> =
             ours.complaints().iter().flat_map(|complained| classes(&ours, complained)).collect();
         let as_ours = |complaint: &String| match complaint.strip_prefix("bad_port") {
@@ -175,7 +178,7 @@ impl Oracle for Sshd {
     type Said = Vec<Outcome>;
 
     fn dialect(&self) -> Dialect {
-        Dialect::default()
+        self.dialect
     }
 
     fn input(&self, random: &mut Rng) -> Asked {
@@ -189,7 +192,7 @@ impl Oracle for Sshd {
     }
 
     fn request(&self, random: &mut Rng, input: &Asked) -> Request<Key> {
-        edits::request(random, input.edited())
+        edits::request(self.dialect, random, input.edited())
     }
 
     fn ask(&self, inputs: &[Asked]) -> Result<Vec<Vec<Outcome>>, Fault> {
