@@ -108,7 +108,7 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
                 found.extend(code(span.of(row)).map(|told| told.at(span.shifted(at))));
                 if let Some((code, reach)) = part.reaching(row).filter(|(code, _)| may_make_read_only(code)) {
                     each_assigned(code, reach, |name| read_only.extend(Key::of(name)));
-                    if !makes_read_only(code.split(|byte| *byte == b'=').next().unwrap_or_default()) {
+                    if !is_one_declaration(code) {
                         let message =
                             "what is made read-only in this code may be assigned in it again, which ends dash and `sh`";
                         found.push(Diagnostic::warning("may-end-script", message).at(span.shifted(at)));
@@ -117,6 +117,11 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
             }
         }
     }
+}
+
+/// True for one command that makes read-only and does nothing else.
+fn is_one_declaration(code: &[u8]) -> bool {
+    [&b"readonly"[..], b"declare", b"typeset", b"command", b"\\"].iter().any(|start| code.starts_with(start))
 }
 
 /// A command that was likely meant to be an assignment: a name that is none, blanks around `=`, two words without
