@@ -45,7 +45,7 @@ pub(crate) fn diagnostics(text: &Text<Sysconfig>) -> Vec<Diagnostic> {
 /// systemd complains of an assignment to what is no name, and goes on without it.
 fn dropped(text: &Text<Sysconfig>, found: &mut Vec<Diagnostic>) {
     systemd::read(text.rows(), &mut |item| match item {
-        Item::Dropped { line, at } if line.contains(&b'=') => {
+        Item::Dropped { line, at } if systemd::is_assignment(&line) => {
             found.push(Diagnostic::warning("no-name", "systemd drops this line: it does not begin with a name").at(at));
         }
         _ => {}
@@ -88,6 +88,12 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
             Part::Assign(assign) if assign.meaning.bytes.ends_with(b"\r") => {
                 let message = "to a shell the carriage return at the end of the line is part of the value";
                 found.push(Diagnostic::warning("crlf", message).at(assign.word.shifted(at)));
+            }
+            // Braces make several assignments of it.
+            Part::Assign(assign)
+                if assign.hindrance.is_some() && assign.by.is_some_and(|by| makes_read_only(by.of(row))) =>
+            {
+                found.push(assigns_read_only(&assign.key, assign.word.shifted(at)));
             }
             Part::Assign(_) | Part::Fixed { .. } => {}
             Part::Declare { by, name } => {

@@ -116,7 +116,17 @@ fn a_line_that_is_continued_does_not_end_a_here_document() {
 
 #[test]
 fn what_shells_read_differently_is_not_understood() {
-    for text in ["]]", "!;A=1", "A=`if`", "for A.B in 1; do :; done", "'.' ./x", "A=(\n(\nB=1", "th\0en"] {
+    for text in [
+        "]]",
+        "!;A=1",
+        "A=`if`",
+        "for A.B in 1; do :; done",
+        "'.' ./x",
+        "A=(\n(\nB=1",
+        "th\0en",
+        "A=$\\\nB",
+        "A=\"$\\\n(x)\"",
+    ] {
         let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
         assert!(file.diagnostics().iter().any(|told| told.code == "not-understood"), "{text}");
     }
@@ -141,6 +151,7 @@ fn what_ends_dash_or_sh_is_foretold_at_any_depth() {
         "for A in 1 2; do readonly B=$A; done",
         "if x; then readonly A; fi\nA=1",
         "shift",
+        "readonly A={a,b}",
     ] {
         let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
         let told = file.diagnostics();
@@ -161,4 +172,13 @@ fn code_that_is_not_seen_may_set_any_name() {
         let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
         assert!(file.get(&key).iter().any(|setting| setting.value.known().is_none()), "{text}");
     }
+}
+
+#[test]
+fn an_equals_sign_begins_a_key_to_systemd_and_ends_none() {
+    let file = SysconfigFile::parse_as(Sysconfig::systemd(), b"A=1\n=\x83\n".to_vec());
+    assert_eq!(file.settings().len(), 1);
+    assert!(file.diagnostics().is_empty());
+    let refused = SysconfigFile::parse_as(Sysconfig::systemd(), b"A=1\n==\x83\n".to_vec());
+    assert!(refused.settings().is_empty());
 }
