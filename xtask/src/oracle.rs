@@ -92,11 +92,6 @@ trait Oracle: Sync + Sized {
     /// What we take the input for, where the program says otherwise.
     fn misread(&self, input: &Self::Input, said: &Self::Said) -> Option<String>;
 
-    /// What is to be told in the end of all that was read, where agreement alone does not say enough.
-    fn summary(&self) -> Option<String> {
-        None
-    }
-
     /// What the program sees of an edit that it should not, or does not see; judged by its answers, not by our reading.
     fn misdone(&self, edited: &Edited<'_, Self>) -> Option<String>;
 

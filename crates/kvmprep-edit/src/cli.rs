@@ -262,7 +262,8 @@ pub struct ReadingArgs {
     /// Who reads a sysconfig file; usually both may
     #[arg(long, value_enum)]
     pub reader: Option<ReaderArg>,
-    /// The version of the program that reads the file, as `8.0` of OpenSSH; usually the newest that is known
+    /// The release that reads the file, as el8 or debian12, or a version of the program, as 8.0 of OpenSSH; usually the
+    /// newest that is known
     #[arg(long, value_name = "VERSION")]
     pub dialect: Option<String>,
     /// The host's root directory, which FILE is then within

@@ -96,6 +96,9 @@ fn print(told: &Explained, output: &mut Output) -> io::Result<()> {
         row("edit", &format!("of {} takes effect", there.join(" and ")), output)?;
     }
     row("taken in", told.file_type.taken_in(), output)?;
+    if !told.restart.is_empty() {
+        row("restart", &told.restart.join(" "), output)?;
+    }
     for finding in &explanation.findings {
         let source = finding.source.and_then(|number| explanation.sources.get(number));
         let (path, text) = source.map_or((path, &b""[..]), |source| (shown_path(&source.path), &source.text));

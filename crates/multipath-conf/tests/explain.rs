@@ -323,6 +323,22 @@ fn a_line_that_seems_to_set_the_key_and_is_ignored_is_found() {
 }
 
 #[test]
+fn values_that_mean_the_same_are_one() {
+    let consumers = ConsumersOf { dialect: Multipath::default(), situation: () };
+    for (asked, one, other) in [
+        ("defaults.user_friendly_names", "1", "yes"),
+        ("defaults.uid", "0144", "144"),
+        ("defaults.mode", "660", "0660"),
+        ("defaults.reservation_key", "1A", "0x1a"),
+        ("blacklist.device", "product=\"B\",vendor=A", "vendor=A,product=B"),
+    ] {
+        let items = |value: &str| consumers.items(asked, &[value.into()]);
+        assert_eq!(items(one), items(other), "{asked}");
+        assert_eq!(items(one), consumers.items(asked, &items(one)), "{asked}");
+    }
+}
+
+#[test]
 fn the_face_with_text_keys_says_the_same_and_knows_what_an_edit_moves() {
     let consumers = ConsumersOf { dialect: Multipath::default(), situation: () };
     let files = held(&[(MAIN, "multipaths {\n multipath {\n  wwid 1\n  alias a\n }\n}\n")]);

@@ -7,9 +7,9 @@ use kvmprep_etc_hosts::EtcHosts;
 use kvmprep_lossless::effective::{Consumers, ConsumersOf};
 use kvmprep_lossless::files::Files;
 use kvmprep_sshd_config::Connection;
-use kvmprep_sysctl_conf::SysctlConf;
 
-use crate::file_type::{FileType, Options};
+use crate::file_type::FileType;
+use crate::options::Options;
 use crate::sshd_start::Started;
 
 /// What answers hang on that stands in no file.
@@ -40,7 +40,7 @@ impl FileType {
             Self::Hosts => Box::new(ConsumersOf { dialect: EtcHosts, situation: Default::default() }),
             Self::Sysctl => {
                 let situation = kvmprep_sysctl_conf::Situation { kernel: None, running: circumstances.running.clone() };
-                Box::new(ConsumersOf { dialect: SysctlConf::default(), situation })
+                Box::new(ConsumersOf { dialect: options.sysctl(), situation })
             }
         }
     }

@@ -6,8 +6,10 @@ use kvmprep_lossless::effective::{Consumers, Explanation, Host};
 use kvmprep_lossless::files::{Entry, Files, FilesError, Overlay};
 use kvmprep_lossless::{Change, Diagnostic, Editor, KeyError, Request, Span, Subject};
 
+use crate::builtin::built_ins;
 use crate::consumers::Circumstances;
-use crate::file_type::{FileType, Options};
+use crate::file_type::FileType;
+use crate::options::Options;
 use crate::plan::{Effect, Main, Placement, decided_at, targets};
 
 /// What there is to say of a key.
@@ -27,6 +29,8 @@ pub struct Explained {
     pub edit_here: EditHere,
     /// The files whose edit would take effect, where one of that file alone would not; none where no edit would.
     pub edit_there: Vec<Utf8PathBuf>,
+    /// Services that take a change in when they are restarted, as far as the built-in profiles know them.
+    pub restart: Vec<String>,
 }
 
 /// A setting that a file ships as a comment.
@@ -88,46 +92,67 @@ pub fn explain(
     let explanation = consumers.explain(Host { files, path }, key)?;
     let main = Main { path, file_type, options, consumers: &*consumers };
     let found = files.look(path)?;
-    let Entry::File(bytes) = &found.entry else {
-        let edit_here = EditHere::NoFile;
-        let (commented, edit_there) = (None, Vec::new());
-        return Ok(Explained {
-            path: path.to_owned(),
-            file_type,
-            key: key.to_owned(),
-            explanation,
-            commented,
-            edit_here,
-            edit_there,
-        });
+    let mut explained = Explained {
+        path: path.to_owned(),
+        file_type,
+        key: key.to_owned(),
+        explanation,
+        commented: None,
+        edit_here: EditHere::NoFile,
+        edit_there: Vec::new(),
+        restart: restarted(path),
     };
+    let Entry::File(bytes) = &found.entry else { return Ok(explained) };
     let open = || file_type.open(bytes.to_vec(), options);
-    let tried = try_values(&*consumers, open, key, &explanation);
-    let commented = tried.as_ref().ok().and_then(|(request, _)| commented(open(), request, bytes));
-    let (edit_here, edit_there) = match tried {
-        Err(refusal) => (EditHere::Refused(refusal), Vec::new()),
-        Ok((request, _)) => {
-            let effect = effect_in(main, &[path.to_owned()], &request, files)?;
-            let there =
-                if effect == Effect::InForce { Vec::new() } else { elsewhere(main, &request, &explanation, files) };
-            (EditHere::Would(effect), there)
+    let request = match try_values(&*consumers, open, key, &explained.explanation) {
+        Ok(tried) => tried,
+        Err(refusal) => {
+            explained.edit_here = EditHere::Refused(refusal);
+            return Ok(explained);
         }
     };
-    let (path, key) = (path.to_owned(), key.to_owned());
-    Ok(Explained { path, file_type, key, explanation, commented, edit_here, edit_there })
+    let effect = effect_in(main, &[path.to_owned()], &request, files)?;
+    if effect != Effect::InForce {
+        explained.edit_there = elsewhere(main, &request, &explained.explanation, files);
+    }
+    explained.edit_here = EditHere::Would(effect);
+    explained.commented = commented(open(), &request, bytes);
+    Ok(explained)
+}
+
+fn restarted(path: &Utf8Path) -> Vec<String> {
+    let rules = built_ins().flat_map(|profile| profile.files);
+    let mut services: Vec<String> =
+        rules.filter(|rule| rule.paths.iter().any(|known| known == path)).flat_map(|rule| rule.restart).collect();
+    services.sort();
+    services.dedup();
+    services
 }
 
 /// What a key is set to where no value is at hand that it takes: one of them fits most.
-const FITTING: [&str; 7] = ["yes", "1", "none", "192.0.2.1", "aes256-ctr", "/tmp", "x"];
+const FITTING: [&str; 12] = [
+    "yes",
+    "1",
+    "none",
+    "192.0.2.1",
+    "aes256-ctr",
+    "/tmp",
+    "x",
+    "any",
+    "info",
+    "default",
+    "sha256",
+    "vendor=x,product=x",
+];
 
-/// An edit of the file that sets the key, and the text it makes: to the value the key has, so that whoever checks values
+/// An edit of the file that sets the key: to the value the key has, so that whoever checks values
 /// is content, or to one that its checks take.
 fn try_values(
     consumers: &dyn Consumers,
     open: impl Fn() -> Box<dyn Editor>,
     key: &str,
     explanation: &Explanation<String>,
-) -> Result<(Request<String>, Vec<u8>), Box<Diagnostic>> {
+) -> Result<Request<String>, Box<Diagnostic>> {
     let known = explanation.decisions.iter().filter_map(|decision| decision.value.as_ref()?.known());
     let known = known.filter(|values| !values.is_empty());
     let listed = known.clone().map(|values| consumers.items(key, values));
@@ -135,9 +160,8 @@ fn try_values(
     let mut first = None;
     for values in known.map(<[BString]>::to_vec).chain(listed).chain(fitting) {
         let request = Request::set_all(key.to_owned(), values);
-        let mut editor = open();
-        match editor.apply(&request) {
-            Ok(_) => return Ok((request, editor.to_bytes())),
+        match open().apply(&request) {
+            Ok(_) => return Ok(request),
             Err(error) => _ = first.get_or_insert_with(|| Box::new(error.diagnostic())),
         }
     }

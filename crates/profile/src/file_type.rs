@@ -11,6 +11,8 @@ use kvmprep_sysconfig::{Sysconfig, SysconfigFile};
 use kvmprep_sysctl_conf::{SysctlConf, SysctlFile};
 use serde::{Deserialize, Serialize};
 
+use crate::options::Options;
+
 /// The formats there is an editor for. This is the one place that lists them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -106,7 +108,7 @@ impl FileType {
             Self::Sshd => Box::new(SshdConfig::parse_as(options.sshd, bytes)),
             Self::Multipath => Box::new(MultipathConf::parse_as(options.multipath, bytes)),
             Self::Hosts => Box::new(HostsFile::parse(bytes)),
-            Self::Sysctl => Box::new(SysctlFile::parse(bytes)),
+            Self::Sysctl => Box::new(SysctlFile::parse_as(options.sysctl(), bytes)),
         }
     }
 }
@@ -128,77 +130,4 @@ impl FromStr for FileType {
     fn from_str(name: &str) -> Result<Self, UnknownFileType> {
         Self::ALL.into_iter().find(|known| known.name() == name).ok_or_else(|| UnknownFileType(name.to_owned()))
     }
-}
-
-/// What to assume where a file's bytes alone do not say how it is read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Options {
-    /// Who reads a sysconfig file.
-    pub readers: Readers,
-    /// Which sshd reads its file: how lines are cut, which keywords are known.
-    pub sshd: Sshd,
-    /// Which multipath-tools read theirs.
-    pub multipath: Multipath,
-}
-
-/// A text that names no version of the program that reads a type of file.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("`{dialect}` is no dialect of {file_type} files: {why}")]
-pub struct UnknownDialect {
-    /// The text as given.
-    pub dialect: String,
-    /// The type.
-    pub file_type: FileType,
-    /// What there is.
-    pub why: String,
-}
-
-impl Options {
-    /// The same, for the version of the program that reads files of a type: `8.0` of OpenSSH, `0.8.7` of multipath-tools.
-    pub fn with_dialect(mut self, file_type: FileType, dialect: &str) -> Result<Self, UnknownDialect> {
-        let unknown = |why: String| UnknownDialect { dialect: dialect.to_owned(), file_type, why };
-        match file_type {
-            FileType::Sshd => {
-                self.sshd = TEMP(dialect).ok_or_else(|| unknown("a version looks like `8.0`".to_owned()))?.into();
-            }
-            FileType::Multipath => {
-                let version =
-                    dialect.parse().map_err(|why: kvmprep_multipath_conf::VersionError| unknown(why.to_string()))?;
-                self.multipath = Multipath { version };
-            }
-            FileType::Sysconfig | FileType::Hosts | FileType::Sysctl => {
-                return Err(unknown("its readers have not changed in what they take".to_owned()));
-            }
-        }
-        Ok(self)
-    }
-}
-
-/// Who reads a sysconfig file: an edit must mean the same to each of them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Readers {
-    /// A shell sources it.
-    Shell,
-    /// The service manager reads it as an environment file.
-    Systemd,
-    /// Both do, or it is not known which.
-    #[default]
-    Both,
-}
-
-impl Options {
-    pub(crate) fn sysconfig(self) -> Sysconfig {
-        match self.readers {
-            Readers::Shell => Sysconfig::shell(),
-            Readers::Systemd => Sysconfig::systemd(),
-            Readers::Both => Sysconfig::default(),
-        }
-    }
-}
-
-#[allow(non_snake_case)]
-fn TEMP(text: &str) -> Option<kvmprep_sshd_config::Version> {
-    let (a, b) = text.split_once('.')?;
-    Some(kvmprep_sshd_config::Version(a.parse().ok()?, b.split('p').next()?.parse().ok()?))
 }

@@ -4,6 +4,7 @@ mod builtin;
 mod consumers;
 mod explain;
 mod file_type;
+mod options;
 mod plan;
 mod profile;
 mod report;
@@ -14,8 +15,9 @@ mod variables;
 pub use builtin::{built_in, built_in_text, built_ins};
 pub use consumers::Circumstances;
 pub use explain::{Commented, EditHere, ExplainError, Explained, explain};
-pub use file_type::{FileType, Options, Readers, UnknownDialect, UnknownFileType};
+pub use file_type::{FileType, UnknownFileType};
 pub use kvmprep_sshd_config::Connection;
+pub use options::{Options, Readers, UnknownDialect};
 pub use plan::{
     Base, Effect, FilePlan, Given, Outcome, Placement, Plan, PlanError, Planned, Shadow, Site, Skipped, Standing, Wish,
     judged, plan,

@@ -6,7 +6,8 @@ use camino::Utf8PathBuf;
 use kvmprep_lossless::{Diagnostic, Request, Span};
 use serde::Deserialize;
 
-use crate::file_type::{FileType, Options};
+use crate::file_type::FileType;
+use crate::options::Options;
 use crate::plan::Placement;
 use crate::toml_form::TomlProfile;
 use crate::variables::{Host, Variables};

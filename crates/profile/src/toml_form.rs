@@ -8,7 +8,8 @@ use kvmprep_lossless::{Absent, Duplicates, Edit, Manner, Request};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::file_type::{FileType, Options, Readers};
+use crate::file_type::FileType;
+use crate::options::{Options, Readers};
 use crate::plan::Placement;
 use crate::profile::{EditRule, FileRule, Profile, ProfileError, When, filled};
 

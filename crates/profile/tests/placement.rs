@@ -139,6 +139,19 @@ fn a_drop_in_that_resets_a_default_is_edited_in_its_place() {
 }
 
 #[test]
+fn an_edit_that_moves_other_values_over_all_files_is_refused_with_the_list_and_leaves_the_file() {
+    let host = MemoryFiles::new()
+        .with("/etc/sysctl.d/README", "")
+        .with("/usr/lib/sysctl.d/50-default.conf", "kernel.sysrq = 16\nvm.swappiness = 30\n");
+    let rule = rule("/etc/sysctl.d/50-default.conf", "sysctl", "set = \"vm.swappiness\"\nto = \"1\"");
+    let plan = planned(&rule.replace("[[file.edit]]", "create = true\n[[file.edit]]"), None, &host);
+    assert_eq!(written(&plan), [], "a file of that name masks the vendor's whole file");
+    let refusals: Vec<_> = plan.refusals().map(|(_, _, refusal)| (refusal.code, refusal.message.as_str())).collect();
+    let [("moves-others", message), ..] = refusals[..] else { panic!("{refusals:?}") };
+    assert!(message.contains("`kernel.sysrq` from `16` to its default"), "{message}");
+}
+
+#[test]
 fn a_list_that_only_the_crypto_policy_sets_is_no_list_to_add_to() {
     let host = MemoryFiles::new()
         .with("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\n#Ciphers aes256-ctr\n")
@@ -170,10 +183,17 @@ fn a_dialect_is_taken_at_its_word_and_checked() {
             "schema = 1\nname = \"p\"\nsummary = \"s\"\n[[file]]\npath = \"/etc/f\"\ntype = \"{file_type}\"\ndialect = \"{dialect}\"\nedit = []\n"
         )
     };
-    for (file_type, dialect) in [("sshd", "8.0"), ("sshd", "9.9p1"), ("multipath", "0.4.9")] {
+    for (file_type, dialect) in [
+        ("sshd", "8.0"),
+        ("sshd", "9.9p1"),
+        ("multipath", "0.4.9"),
+        ("sysctl", "3.3.15"),
+        ("sysctl", "4.0.4"),
+        ("hosts", "el9"),
+    ] {
         assert!(Profile::parse(&text(file_type, dialect)).is_ok(), "{file_type} {dialect}");
     }
-    for (file_type, dialect) in [("sshd", "new"), ("multipath", "x"), ("hosts", "1")] {
+    for (file_type, dialect) in [("sshd", "new"), ("multipath", "x"), ("sysctl", "3"), ("hosts", "1")] {
         let error = Profile::parse(&text(file_type, dialect)).unwrap_err();
         assert!(error.message.contains("dialect"), "{file_type} {dialect}: {error}");
     }

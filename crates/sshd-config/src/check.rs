@@ -1,12 +1,11 @@
 //! What the arguments of a keyword must be, and the one form in which values of equal meaning meet.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
 
 use bstr::{BString, ByteSlice};
 
 use crate::matching::is_address_list;
-use crate::scan::{self, host_and_rest, seconds, unbracketed};
+use crate::scan::{self, host_and_rest, ip_qos, listen_address, mask, max_startups, net_block_size, seconds};
 use crate::vocabulary::{Keyword, Shape};
 
 /// A column of the vocabulary: the rule for a value.
@@ -170,7 +169,9 @@ impl Check {
             _ if listed && !matches!(self, Self::PermitOpen | Self::PermitListen | Self::Methods) => {
                 arguments.iter().try_for_each(|argument| self.one(argument))
             }
-            Self::ListenAddress if arguments.get(1).is_some_and(|word| **word != *b"rdomain") => {
+            Self::ListenAddress
+                if arguments.get(1).is_some_and(|word| **word != *b"rdomain" || arguments.len() < 3) =>
+            {
                 Err(Fault::Bad("an address, and a routing domain"))
             }
             Self::IpQos => arguments.iter().take(2).try_for_each(|argument| self.one(argument)),
@@ -231,9 +232,7 @@ impl Check {
             Self::EnvironmentName => good(!value.is_empty() && !value.contains(&b'='), "a name without ="),
             Self::EnvironmentPair => good(value.contains(&b'='), "NAME=value"),
             Self::UserEnvironment => good(!value.is_empty(), "yes, no or patterns of names"),
-            Self::ListenAddress => {
-                good(!value.contains(&b' ') && listen_address(value).is_some(), "an address, with or without a port")
-            }
+            Self::ListenAddress => good(listen_address(value).is_some(), "an address, with or without a port"),
             Self::IpQos => good(ip_qos(value).is_some(), "a class like af21, cs1, ef, lowdelay, throughput or none"),
             Self::Mask => good(mask(value).is_some(), "an octal number up to 0777"),
             Self::MaxStartups => good(max_startups(value).is_some(), "a number from 1, or start:rate:full"),
@@ -290,7 +289,7 @@ impl Keyword {
             }
             (Shape::Words(most), _) => most,
             (Shape::Named | Shape::Rest, _) => usize::MAX,
-            (_, Check::ListenAddress) if arguments.len() == 3 && *arguments[1] == *b"rdomain" => 3,
+            (_, Check::ListenAddress) if arguments.len() > 2 && *arguments[1] == *b"rdomain" => 3,
             _ => 1,
         };
         (most, most)
@@ -315,7 +314,7 @@ fn number(value: &[u8]) -> Option<u32> {
 }
 
 fn is_port(value: &[u8]) -> bool {
-    is_service(value) || crate::matching::port(value).is_some_and(|port| port > 0)
+    is_service(value) || scan::port(value).is_some_and(|port| port > 0)
 }
 
 /// True for what may be the name of a service: that host's to look up.
@@ -389,26 +388,6 @@ pub(crate) fn rekey_limit(arguments: &Arguments<'_>) -> Result<(i64, u32), Fault
     Ok((bytes, time))
 }
 
-/// The address, and the port where one is given: none behind an address of many colons without brackets.
-pub(crate) fn listen_address(value: &[u8]) -> Option<(String, Option<u16>)> {
-    let bare = !value.contains(&b'[') && value.iter().filter(|b| **b == b':').count() > 1;
-    let (host, port) = if bare { (value, None) } else { host_and_rest(value)? };
-    let port = match port {
-        Some(port) => Some(crate::matching::port(port).filter(|port| *port > 0)?),
-        None => None,
-    };
-    let host = if bare { host } else { unbracketed(host) };
-    Some((host.to_str().ok().filter(|host| !host.is_empty())?.to_owned(), port))
-}
-
-/// A socket as `sshd -T` prints it; `None` for a name, which is the resolver's.
-pub(crate) fn socket(address: &str, port: u16) -> Option<String> {
-    Some(match address.parse::<IpAddr>().ok()? {
-        IpAddr::V4(v4) => format!("{v4}:{port}"),
-        IpAddr::V6(v6) => format!("[{v6}]:{port}"),
-    })
-}
-
 const GSS_KEX: [&[u8]; 7] = [
     b"gss-gex-sha1-",
     b"gss-group1-sha1-",
@@ -418,47 +397,6 @@ const GSS_KEX: [&[u8]; 7] = [
     b"gss-nistp256-sha256-",
     b"gss-curve25519-sha256-",
 ];
-
-#[rustfmt::skip]
-const SERVICE_CLASSES: &[(&str, u8)] = &[
-    ("af11", 0x28), ("af12", 0x30), ("af13", 0x38), ("af21", 0x48), ("af22", 0x50), ("af23", 0x58), ("af31", 0x68),
-    ("af32", 0x70), ("af33", 0x78), ("af41", 0x88), ("af42", 0x90), ("af43", 0x98), ("cs0", 0x00), ("cs1", 0x20),
-    ("cs2", 0x40), ("cs3", 0x60), ("cs4", 0x80), ("cs5", 0xa0), ("cs6", 0xc0), ("cs7", 0xe0), ("ef", 0xb8),
-    ("le", 0x04), ("lowdelay", 0x10), ("throughput", 0x08), ("reliability", 0x04),
-];
-
-fn ip_qos(value: &[u8]) -> Option<Cow<'static, str>> {
-    if is(value, "none") {
-        return Some("none".into());
-    }
-    if let Some((name, _)) = SERVICE_CLASSES.iter().find(|(name, _)| is(value, name)) {
-        return Some((*name).into());
-    }
-    let class = u8::try_from(scan::based(value)?).ok()?;
-    let named = SERVICE_CLASSES.iter().find(|(_, known)| *known == class);
-    Some(named.map_or_else(|| format!("0x{class:02x}").into(), |(name, _)| (*name).into()))
-}
-
-fn mask(value: &[u8]) -> Option<u32> {
-    scan::octal(value).filter(|mask| *mask <= 0o777)
-}
-
-/// A single number: refuse at that many, the rate between staying as built in.
-fn max_startups(value: &[u8]) -> Option<[i32; 3]> {
-    match scan::colons(value)[..] {
-        [start] if start > 0 => Some([start, 30, start]),
-        [start, rate, full, ..] if start > 0 && start <= full && (1..=100).contains(&rate) => Some([start, rate, full]),
-        _ => None,
-    }
-}
-
-fn net_block_size(value: &[u8]) -> Option<(i32, i32)> {
-    match scan::colons(value)[..] {
-        [v4] if (0..=32).contains(&v4) => Some((v4, 0)),
-        [v4, v6, ..] if (0..=32).contains(&v4) && (0..=128).contains(&v6) => Some((v4, v6)),
-        _ => None,
-    }
-}
 
 fn is_channel_timeout(value: &[u8]) -> bool {
     value.split_once_str("=").is_some_and(|(channel, time)| !channel.is_empty() && seconds(time).is_some())

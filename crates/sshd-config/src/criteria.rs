@@ -201,7 +201,7 @@ impl Criterion {
 
     fn check(self, pattern: &[u8]) -> Result<(), MatchFault> {
         match self {
-            Self::LocalPort if matching::port(pattern).is_none() && !is_service(pattern) => Err(MatchFault::BadPort),
+            Self::LocalPort if crate::scan::port(pattern).is_none() && !is_service(pattern) => Err(MatchFault::BadPort),
             Self::Address | Self::LocalAddress if !matching::is_address_list(pattern) => Err(MatchFault::BadAddress),
             _ => Ok(()),
         }

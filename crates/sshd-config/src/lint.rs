@@ -5,6 +5,9 @@ mod blocks;
 mod dead;
 mod lines;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use kvmprep_lossless::{Diagnostic, Lint, Request, Text};
 
 use crate::key::{Block, Key};
@@ -36,7 +39,12 @@ struct File<'t> {
     said: Vec<(Option<Block>, Place<'t>)>,
     /// Whether sshd takes the file: one that stops it is mended by hand.
     starts: bool,
+    /// Whether an edit can be made, by its verb and key.
+    asked: RefCell<HashMap<(&'static str, Key), bool>>,
 }
+
+/// How many edits of one file are tried. Remarks go on without.
+const TRIED: usize = 256;
 
 impl<'t> File<'t> {
     fn of(text: &'t Text<Sshd>) -> Self {
@@ -44,7 +52,7 @@ impl<'t> File<'t> {
             Statement::Said(said) => Some((read.block, Place { row: read.row, said })),
             _ => None,
         });
-        Self { text, said: said.collect(), starts: effective::starts(text) }
+        Self { text, said: said.collect(), starts: effective::starts(text), asked: RefCell::default() }
     }
 
     fn dialect(&self) -> Sshd {
@@ -67,8 +75,14 @@ impl<'t> File<'t> {
 
     /// A remark with what mends it, where that can be done: an edit that would be refused mends nothing.
     fn mended(&self, diagnostic: Diagnostic, fix: Option<Request<Key>>) -> Lint<Key> {
-        let fix = fix.filter(|fix| self.starts && edit::answer(self.text, fix).is_ok());
-        Lint { diagnostic, fix }
+        Lint { diagnostic, fix: fix.filter(|fix| self.starts && self.can_be_made(fix)) }
+    }
+
+    fn can_be_made(&self, fix: &Request<Key>) -> bool {
+        let mut asked = self.asked.borrow_mut();
+        let tried = asked.len();
+        let can_be_made = || tried < TRIED && edit::answer(self.text, fix).is_ok();
+        *asked.entry((fix.edit.verb(), fix.edit.key().clone())).or_insert_with(can_be_made)
     }
 }
 

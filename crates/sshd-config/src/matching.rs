@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use bstr::{BString, ByteSlice};
 
 use crate::criteria::Criterion;
-use crate::scan;
+use crate::scan::port;
 
 /// A connection, as far as it is known: what `sshd -T -C user=…,host=…` is told. A criterion about what is not told
 /// is not met, as in sshd's test mode.
@@ -96,11 +96,6 @@ fn one(criterion: Criterion, pattern: &[u8], connection: &Connection) -> Truth {
         Criterion::InvalidUser => connection.invalid_user.into(),
         Criterion::Version => Truth::Unknown,
     }
-}
-
-/// A port number as sshd takes it; services by name are not looked up.
-pub(crate) fn port(text: &[u8]) -> Option<u16> {
-    scan::number(text, u16::MAX.into()).and_then(|port| u16::try_from(port).ok())
 }
 
 /// Patterns by comma; `!` negates and wins, negations alone never match. Cases `match-negated`,

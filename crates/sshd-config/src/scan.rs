@@ -1,6 +1,9 @@
 //! Numbers, times and hosts as OpenSSH and the C library scan them: white space and a sign in front, and what some of
 //! them let stand behind. All asked of 9.2.
 
+use std::borrow::Cow;
+use std::net::IpAddr;
+
 use bstr::ByteSlice;
 
 /// The white space of `isspace`, which the C library skips in front of a number.
@@ -66,6 +69,11 @@ fn wrapped(number: i128) -> i32 {
     i32::from_le_bytes(long.to_le_bytes().first_chunk().copied().unwrap_or_default())
 }
 
+/// A port number as sshd takes it; services by name are not looked up.
+pub(crate) fn port(text: &[u8]) -> Option<u16> {
+    number(text, u16::MAX.into()).and_then(|port| u16::try_from(port).ok())
+}
+
 /// `convtime`: numbers with units, added up. Case `time-value`.
 pub(crate) fn seconds(value: &[u8]) -> Option<u32> {
     const MOST: u32 = i32::MAX.unsigned_abs();
@@ -128,6 +136,67 @@ pub(crate) fn host_and_rest(value: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
 /// `cleanhostname`: an address without its brackets.
 pub(crate) fn unbracketed(host: &[u8]) -> &[u8] {
     host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]")).unwrap_or(host)
+}
+
+/// The address, and the port where one is given: none behind an address of many colons without brackets.
+pub(crate) fn listen_address(value: &[u8]) -> Option<(String, Option<u16>)> {
+    let bare = !value.contains(&b'[') && value.iter().filter(|b| **b == b':').count() > 1;
+    let (host, behind) = if bare { (value, None) } else { host_and_rest(value)? };
+    let port = match behind {
+        Some(digits) => Some(port(digits).filter(|port| *port > 0)?),
+        None => None,
+    };
+    let host = if bare { host } else { unbracketed(host) };
+    (!host.is_empty()).then(|| (host.to_str_lossy().into_owned(), port))
+}
+
+/// A socket as `sshd -T` prints it; `None` for a name, which is the resolver's.
+pub(crate) fn socket(address: &str, port: u16) -> Option<String> {
+    Some(match address.parse::<IpAddr>().ok()? {
+        IpAddr::V4(v4) => format!("{v4}:{port}"),
+        IpAddr::V6(v6) => format!("[{v6}]:{port}"),
+    })
+}
+
+#[rustfmt::skip]
+const SERVICE_CLASSES: &[(&str, u8)] = &[
+    ("af11", 0x28), ("af12", 0x30), ("af13", 0x38), ("af21", 0x48), ("af22", 0x50), ("af23", 0x58), ("af31", 0x68),
+    ("af32", 0x70), ("af33", 0x78), ("af41", 0x88), ("af42", 0x90), ("af43", 0x98), ("cs0", 0x00), ("cs1", 0x20),
+    ("cs2", 0x40), ("cs3", 0x60), ("cs4", 0x80), ("cs5", 0xa0), ("cs6", 0xc0), ("cs7", 0xe0), ("ef", 0xb8),
+    ("le", 0x04), ("lowdelay", 0x10), ("throughput", 0x08), ("reliability", 0x04),
+];
+
+pub(crate) fn ip_qos(value: &[u8]) -> Option<Cow<'static, str>> {
+    if value.eq_ignore_ascii_case(b"none") {
+        return Some("none".into());
+    }
+    if let Some((name, _)) = SERVICE_CLASSES.iter().find(|(name, _)| value.eq_ignore_ascii_case(name.as_bytes())) {
+        return Some((*name).into());
+    }
+    let class = u8::try_from(based(value)?).ok()?;
+    let named = SERVICE_CLASSES.iter().find(|(_, known)| *known == class);
+    Some(named.map_or_else(|| format!("0x{class:02x}").into(), |(name, _)| (*name).into()))
+}
+
+pub(crate) fn mask(value: &[u8]) -> Option<u32> {
+    octal(value).filter(|mask| *mask <= 0o777)
+}
+
+/// A single number: refuse at that many, the rate between staying as built in.
+pub(crate) fn max_startups(value: &[u8]) -> Option<[i32; 3]> {
+    match colons(value)[..] {
+        [start] if start > 0 => Some([start, 30, start]),
+        [start, rate, full, ..] if start > 0 && start <= full && (1..=100).contains(&rate) => Some([start, rate, full]),
+        _ => None,
+    }
+}
+
+pub(crate) fn net_block_size(value: &[u8]) -> Option<(i32, i32)> {
+    match colons(value)[..] {
+        [v4] if (0..=32).contains(&v4) => Some((v4, 0)),
+        [v4, v6, ..] if (0..=32).contains(&v4) && (0..=128).contains(&v6) => Some((v4, v6)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

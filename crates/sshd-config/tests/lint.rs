@@ -1,6 +1,8 @@
 //! What is remarked on a file, and that what mends it changes nothing sshd takes.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
+
+mod real;
 
 use kvmprep_lossless::files::MemoryFiles;
 use kvmprep_lossless::{Document, Format, Lint, Place, Request, Severity, Value};
@@ -186,6 +188,37 @@ fn taken(dialect: Sshd, bytes: Vec<u8>) -> Vec<Option<Value>> {
         values
     };
     connections.iter().flat_map(|connection| answer(connection)).collect()
+}
+
+/// Files made of the lines above, by rotation: sshd prints the same of each before and after it is mended.
+#[test]
+fn sshd_takes_the_same_from_a_file_that_was_mended() {
+    let dialect = Sshd::default();
+    let mut mended = 0;
+    for start in 0..60 {
+        let lines = (0..9).map(|i| LINES[(start * 7 + i * (2 + start % 5)) % LINES.len()]);
+        let text: String = lines.map(|line| format!("{}\n", line.replace("Include x", "Include /etc/ssh/x"))).collect();
+        let mut document = Document::parse_as(dialect, text.clone());
+        let fixes: Vec<Request<Key>> = dialect.lint(document.text()).into_iter().filter_map(|lint| lint.fix).collect();
+        fixes.iter().for_each(|fix| _ = document.apply(fix).unwrap());
+        if fixes.is_empty() {
+            continue;
+        }
+        mended += 1;
+        let after = String::from_utf8(document.to_bytes()).unwrap();
+        let (main, included) = ("/etc/ssh/sshd_config", ("/etc/ssh/x", "Banner /inc\nIPQoS cs3\n"));
+        let Some(before) = real::Real::over(&[(main, &text), included]) else { return };
+        let after = real::Real::over(&[(main, &after), included]).unwrap();
+        for connection in [&[][..], &["-C", "user=bob"], &["-C", "user=bill"]] {
+            let lines = |real: &real::Real| {
+                let mut lines = real.lines(connection).unwrap();
+                lines.retain(|(keyword, _)| keyword != "hostkey");
+                lines
+            };
+            assert_eq!(lines(&before), lines(&after), "{text}");
+        }
+    }
+    assert!(mended > 10, "{mended}");
 }
 
 fn dialect() -> impl Strategy<Value = Sshd> {

@@ -12,6 +12,10 @@ pub(crate) enum Demands {
     Nothing,
     /// Names and assignments, behind options of these letters [export-space-eq].
     Names(&'static [u8]),
+    /// A whole number, which dash takes alone.
+    Number,
+    /// Signals, behind what is to be done at them.
+    Signals,
     /// Options of `set` that no shell refuses, and that do not make a later error end the script; behind `--` anything.
     Options,
 }
@@ -43,6 +47,8 @@ impl Demands {
             b"export" | b"readonly" => Self::Names(b"p"),
             b"unset" => Self::Names(b"fv"),
             b"local" => Self::Names(b""),
+            b"break" | b"continue" | b"return" => Self::Number,
+            b"trap" => Self::Signals,
             b"set" => Self::Options,
             _ => Self::Nothing,
         }
@@ -61,6 +67,15 @@ impl Demands {
                     (head(argument).is_some_and(|head| head.sets) || (name && begins), self)
                 }
             },
+            Self::Number => {
+                let status = matches!(argument, b"$?" | b"\"$?\"");
+                (status || argument.iter().all(u8::is_ascii_digit), Self::Nothing)
+            }
+            Self::Signals => {
+                const SIGNALS: [&[u8]; 9] = [b"-", b"EXIT", b"0", b"HUP", b"INT", b"QUIT", b"TERM", b"PIPE", b"USR1"];
+                let quoted = matches!(argument.first(), Some(b'\'' | b'"'));
+                (quoted || SIGNALS.contains(&argument), self)
+            }
             Self::Options => match argument {
                 b"--" | b"-" => (true, Self::Nothing),
                 [b'-' | b'+', letters @ ..] => (letters.iter().all(|letter| b"abfvxCm".contains(letter)), self),

@@ -81,7 +81,7 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
     for part in &parts {
         match part {
             Part::Assign(Assign { key, word: span, .. }) | Part::Fixed { name: key, span, .. }
-                if read_only.contains(key) || key.is_guarded() =>
+                if read_only.contains(key) || key.is_guarded() || key.is_the_shells() =>
             {
                 found.push(assigns_read_only(key, span.shifted(at)));
             }
@@ -101,12 +101,18 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
             }
             Part::Code { span, .. } => {
                 let mut names = statement.assigned_in(*span, row).filter_map(Key::of);
-                if let Some(key) = names.find(|key| read_only.contains(key) || key.is_guarded()) {
+                if let Some(key) = names.find(|key| read_only.contains(key) || key.is_guarded() || key.is_the_shells())
+                {
                     found.push(assigns_read_only(&key, span.shifted(at)));
                 }
                 found.extend(code(span.of(row)).map(|told| told.at(span.shifted(at))));
                 if let Some((code, reach)) = part.reaching(row).filter(|(code, _)| may_make_read_only(code)) {
                     each_assigned(code, reach, |name| read_only.extend(Key::of(name)));
+                    if !makes_read_only(code.split(|byte| *byte == b'=').next().unwrap_or_default()) {
+                        let message =
+                            "what is made read-only in this code may be assigned in it again, which ends dash and `sh`";
+                        found.push(Diagnostic::warning("may-end-script", message).at(span.shifted(at)));
+                    }
                 }
             }
         }

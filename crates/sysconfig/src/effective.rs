@@ -205,6 +205,10 @@ fn shell(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
             Kind::Dead | Kind::Broken | Kind::Blank | Kind::Comment => continue,
         };
         parts.iter().for_each(|part| take(&mut found, part, &statement, row));
+        if statement.hides_names && parts.iter().any(|part| matches!(part, Part::Code { .. })) {
+            let why = "a name that an expansion or quotes hide may be this one".to_owned();
+            found.unseen = Some(Unseen { clock: usize::MAX, why, at: row.span() });
+        }
         for text in &statement.here_documents {
             expand(&mut found, text.of(row.bytes), row.span());
         }

@@ -127,6 +127,11 @@ impl Scan<'_> {
             self.note_prefix(span);
             if !head.sets {
                 self.hazard(HazardKind::NotPortable, span, "`NAME+=` and `NAME[…]=` are commands to dash");
+                let number =
+                    text[head.name..head.value].iter().all(|byte| byte.is_ascii_digit() || b"[]+=".contains(byte));
+                if !number {
+                    self.hazard(HazardKind::EndsScript, span, "bash leaves the file where this is no number");
+                }
             }
             self.now.expect = Expect::Prefix;
             return Ok(());
@@ -262,6 +267,7 @@ impl Scan<'_> {
             _ => {}
         }
         if !now.has_command() || token == Bare::CaseEnd {
+            self.nothing_negated(span)?;
             return Err(Fault::Syntax { at: span.start });
         }
         now.expect = Expect::Command;
@@ -275,6 +281,17 @@ impl Scan<'_> {
             Bare::Pipe => self.end_command(span.end, Link::Pipe),
             Bare::Background => self.end_command(span.end, Link::Background),
             _ => self.end_command(span.start, Link::Sequence),
+        }
+        Ok(())
+    }
+
+    /// `!` with nothing behind it: a command to bash, a syntax error to dash.
+    fn nothing_negated(&self, end: Span) -> Result<(), Fault> {
+        if self.text[..end.start].trim_ascii_end().ends_with(b"!") {
+            return Err(Fault::Unclear {
+                at: end.start,
+                what: "`!` with no command behind it, which bash alone takes",
+            });
         }
         Ok(())
     }
@@ -367,6 +384,9 @@ impl Scan<'_> {
     pub(crate) fn line_end(&mut self, span: Span) -> Result<bool, Fault> {
         if self.now.operand.is_some() {
             return Err(Fault::Syntax { at: span.start });
+        }
+        if self.now.pending {
+            self.nothing_negated(span)?;
         }
         match self.now.expect {
             Expect::Prefix | Expect::Argument | Expect::AfterCompound => {

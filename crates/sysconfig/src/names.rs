@@ -90,9 +90,13 @@ impl Scan<'_> {
         let text = word.of(self.text);
         let quote = text.iter().take_while(|byte| matches!(byte, b'\'' | b'"')).count();
         let name = text[quote..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        if matches!(text[quote + name..].first(), None | Some(b'=' | b'+' | b'[' | b'\'' | b'"')) {
+        let behind = &text[quote + name..];
+        if matches!(behind.first(), None | Some(b'=' | b'+' | b'[' | b'\'' | b'"')) {
             self.note(Span::new(word.start + quote, word.start + quote + name), false);
         }
+        let whole = behind.first().is_none_or(|next| b"=+[".contains(next)) || (quote > 0 && behind.len() == 1);
+        let option = text.starts_with(b"-");
+        self.found.hides_names |= !whole && !option && self.now.shield != Shield::Process;
     }
 
     /// `NAME=…`, `NAME+=…`, `NAME++` and the like in arithmetic.

@@ -103,7 +103,8 @@ impl Scan<'_> {
                 });
             }
             Bare::Dollar => self.piece(PieceKind::Bare, span),
-            Bare::Variable | Bare::Backquoted => self.quoted(PieceKind::Expansion, span),
+            Bare::Variable => self.quoted(PieceKind::Expansion, span),
+            Bare::Backquoted => self.backquoted(span)?,
             Bare::Parameter => self.parameter(span, false),
             Bare::Substitution => self.substitution(span),
             Bare::Arithmetic => self.arithmetic(span),
@@ -146,7 +147,8 @@ impl Scan<'_> {
                 self.pop();
                 self.quoted(PieceKind::Mark, span);
             }
-            Double::Variable | Double::Backquoted => self.quoted(PieceKind::Expansion, span),
+            Double::Variable => self.quoted(PieceKind::Expansion, span),
+            Double::Backquoted => self.backquoted(span)?,
             Double::Parameter => self.parameter(span, true),
             Double::Substitution => self.substitution(span),
             Double::Arithmetic => self.arithmetic(span),
@@ -186,6 +188,7 @@ impl Scan<'_> {
             (Braced::Substitution, _) => self.substitution(span),
             (Braced::Arithmetic, _) => self.arithmetic(span),
             (Braced::Backquote, _) => return Err(unclosed_backquote(span)),
+            (Braced::Text, _) if span.of(self.text).starts_with(b"`") => readable_backquotes(self.text, span)?,
             (Braced::Text, Frame::Arithmetic { .. }) => self.note_arithmetic(span),
             (Braced::Text | Braced::CloseBrace | Braced::Single | Braced::Open | Braced::Close, _) => {}
         }
@@ -254,6 +257,12 @@ impl Scan<'_> {
         if let Some(word) = &mut self.now.word {
             word.plain = false;
         }
+    }
+
+    fn backquoted(&mut self, span: Span) -> Result<(), Fault> {
+        readable_backquotes(self.text, span)?;
+        self.quoted(PieceKind::Expansion, span);
+        Ok(())
     }
 
     fn join(&mut self, span: Span) {
@@ -338,11 +347,36 @@ impl Scan<'_> {
                 _ => line_end,
             },
             fault: Some(fault),
+            hides_names: self.found.hides_names,
             hazards: std::mem::take(&mut self.found.hazards),
             assigned: std::mem::take(&mut self.found.assigned),
             ..Statement::default()
         };
     }
+}
+
+/// dash reads the code in backquotes with all the rest, and bash when it comes to run it.
+fn readable_backquotes(text: &[u8], span: Span) -> Result<(), Fault> {
+    let mut code = Vec::with_capacity(span.len());
+    let mut inner = Span::new(span.start + 1, span.end.saturating_sub(1)).of(text).iter();
+    while let Some(byte) = inner.next() {
+        match byte {
+            b'\\' => code.extend(inner.next().into_iter().flat_map(|next| match next {
+                b'`' | b'\\' | b'$' => vec![*next],
+                _ => vec![b'\\', *next],
+            })),
+            _ => code.push(*byte),
+        }
+    }
+    let mut rest = &code[..];
+    while !rest.is_empty() {
+        let read = statement(rest);
+        if read.fault.is_some() {
+            return Err(Fault::Unclear { at: span.start, what: "code in backquotes that a shell may not read" });
+        }
+        rest = &rest[read.end.clamp(1, rest.len())..];
+    }
+    Ok(())
 }
 
 fn old_arithmetic(span: Span) -> Fault {

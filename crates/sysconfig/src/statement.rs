@@ -19,6 +19,8 @@ pub(crate) struct Statement {
     pub(crate) hazards: Vec<Hazard>,
     /// The variables that it assigns by name, at any level.
     pub(crate) assigned: Vec<Assigned>,
+    /// It assigns a name that an expansion or quotes hide.
+    pub(crate) hides_names: bool,
     pub(crate) fault: Option<Fault>,
     /// Code inside a compound command can leave the file.
     pub(crate) leaves_inside: bool,

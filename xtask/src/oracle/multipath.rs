@@ -1,6 +1,9 @@
 //! multipath.conf and its drop-ins, as `multipath -t` takes them: it prints the configuration in force, and complains.
 
+mod complaints;
+mod files;
 mod judge;
+mod requests;
 mod shown;
 mod words;
 
@@ -16,9 +19,10 @@ use kvmprep_lossless::files::{Entry, Files};
 use kvmprep_lossless::{Request, Text};
 use kvmprep_multipath_conf::{Class, Complaint, Effective, Key, Multipath, Version, effective, is_drop_in, sections};
 
+use self::complaints::complaint;
+use self::files::{DROP_INS, MAIN};
 use self::judge::Points;
-use self::shown::{Shown, Whole, complaint};
-use self::words::{DROP_INS, MAIN};
+use self::shown::{Shown, Whole};
 use super::input::{Input, Tree};
 use super::machine::{Fault, Namespace, find, scratch};
 use super::{Edited, Oracle};
@@ -250,11 +254,11 @@ impl Oracle for Conf {
     }
 
     fn input(&self, random: &mut Rng) -> Tree {
-        words::tree(random)
+        files::tree(random)
     }
 
     fn request(&self, random: &mut Rng, tree: &Tree) -> Request<Key> {
-        words::request(random, tree.edited())
+        requests::request(random, tree.edited())
     }
 
     fn ask(&self, trees: &[Tree]) -> Result<Vec<Said>, Fault> {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use fastrand::Rng;
-use kvmprep_lossless::{Absent, Document, Request, Text};
+use kvmprep_lossless::{Absent, Change, Document, Request, Text};
 use kvmprep_sysconfig::{Key, Sysconfig as Dialect};
 
 use self::ask::{Program, Programs, Taken};
@@ -139,12 +139,15 @@ impl<R: Readers> Oracle for Sysconfig<R> {
         let Edited { from, request, before, after, .. } = *edited;
         let mut document = Document::parse_as(self.dialect(), from.as_slice());
         let text = document.text().clone();
-        document.apply(request).ok()?;
-        judge::misdone([&text, document.text()], request, [before, after], &self.programs)
+        let moves = match document.apply(request).ok()? {
+            Change::Made { moves, .. } => moves,
+            Change::AlreadySo { .. } => Vec::new(),
+        };
+        judge::misdone([&text, document.text()], (request, &moves), [before, after], &self.programs)
     }
 
     /// Who says little is never wrong: so it is told how much was said.
-    fn summary(&self) -> Option<String> {
+    fn left_open(&self) -> Option<String> {
         let tallies = self.tally.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let told: Vec<String> = tallies.iter().map(|(program, tally)| format!("{program}: {tally}")).collect();
         Some(told.join("; "))

@@ -56,17 +56,21 @@ pub(super) fn reconcile(values: &mut Values) -> Vec<Class> {
 }
 
 /// Turns what only the daemon's own device table decides into what is not known: a block that no file merges with another
-/// may be merged with one that is built in.
-pub(super) fn doubt(values: &mut Values) {
-    let why = || {
-        let why = "the daemon takes the feature for a keyword if it has a `device` of these strings built in";
-        Value::Unknown(why.to_owned())
-    };
-    let Some(Held { value: Value::Known(text), at, .. }) = values.get("features").cloned() else { return };
-    for feature in FEATURES.iter().filter(|feature| text.concat().contains_str(feature.name)) {
-        let held = Held { value: why(), at: at.clone(), derived: None };
-        values.insert("features", held.clone());
-        values.entry(feature.keyword).or_insert(held);
+/// may be merged with one that is built in, and that one may have the keyword that a feature stands for.
+pub(super) fn doubt(values: &mut Values, is_merged: bool) {
+    let why = "it hangs on whether the daemon has a `device` of these strings built in, and what that one says";
+    let unknown = || Value::Unknown(why.to_owned());
+    let features = values.get("features").cloned();
+    for feature in &FEATURES {
+        if let Some(held) = values.get_mut(feature.keyword).filter(|held| held.derived == Some(feature.derived)) {
+            held.value = unknown();
+        }
+        let Some(Held { value: Value::Known(text), at, .. }) = &features else { continue };
+        if !is_merged && text.concat().contains_str(feature.name) {
+            let held = Held { value: unknown(), at: at.clone(), derived: None };
+            values.insert("features", held.clone());
+            values.entry(feature.keyword).or_insert(held);
+        }
     }
 }
 

@@ -207,8 +207,9 @@ impl Merge {
 
     /// Leaves open what the built-in table decides, where that is not given.
     pub(super) fn doubt(&mut self) {
-        let alone = |block: &&mut Merged| block.table == Table::Device && block.at.len() == 1;
-        self.blocks.iter_mut().flatten().filter(alone).for_each(|block| features::doubt(&mut block.values));
+        for block in self.blocks.iter_mut().flatten().filter(|block| block.table == Table::Device) {
+            features::doubt(&mut block.values, block.at.len() > 1);
+        }
     }
 
     /// The values of a section.

@@ -8,7 +8,8 @@ use kvmprep_lossless::{Change, Diagnostic, Edit, Editor, Move, Request, Taken};
 use sha2::{Digest, Sha256};
 
 use super::refused;
-use crate::file_type::{FileType, Options};
+use crate::file_type::FileType;
+use crate::options::Options;
 use crate::profile::FileRule;
 
 /// What would become of one file.

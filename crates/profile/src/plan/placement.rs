@@ -7,7 +7,8 @@ use kvmprep_lossless::{Diagnostic, Edit, Request};
 use serde::Deserialize;
 
 use super::effect::{Effect, Site, decided_at, relevant};
-use crate::file_type::{FileType, Options};
+use crate::file_type::FileType;
+use crate::options::Options;
 
 /// Where an edit goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]

@@ -102,6 +102,8 @@ pub struct ExplainReport {
     pub edit_there: Vec<String>,
     /// How a change is taken in.
     pub taken_in: String,
+    /// Services that take it in when they are restarted, as far as they are known.
+    pub restart: Vec<String>,
 }
 
 /// What `lint` prints.
@@ -244,6 +246,7 @@ impl ExplainReport {
             edit_refused,
             edit_there: told.edit_there.iter().map(|path| path.as_str().trim_start_matches('/').to_owned()).collect(),
             taken_in: told.file_type.taken_in().to_owned(),
+            restart: told.restart.clone(),
         }
     }
 }

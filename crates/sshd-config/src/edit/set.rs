@@ -4,7 +4,7 @@ use bstr::{BString, ByteSlice};
 use kvmprep_lossless::{Diagnostic, Duplicates, Refusal, RowEdit, Span};
 
 use super::{Work, asked, spliced};
-use crate::check::{Family, Fault};
+use crate::check::{Check, Family, Fault};
 use crate::reading::{Place, same};
 use crate::value::{AlgorithmList, Prefix, is_weak};
 use crate::vocabulary::Shape;
@@ -153,6 +153,11 @@ impl Work<'_> {
         let Some(keyword) = self.keyword else { return Ok(()) };
         let arguments: Vec<Cow<'_, [u8]>> = values.iter().map(|value| Cow::Borrowed(value.as_bytes())).collect();
         let checked = match keyword.shape {
+            Shape::Lines
+                if keyword.check == Check::ListenAddress && values.iter().any(|value| value.contains(&b' ')) =>
+            {
+                Err(Fault::Bad("an address, with or without a port"))
+            }
             Shape::Lines => values.iter().try_for_each(|value| keyword.check.one(value)),
             shape => keyword.check.check(shape, &arguments),
         };

@@ -75,15 +75,20 @@ struct Circumstance {
     /// Whose, where it is not everybody's.
     when: Option<String>,
     block: Option<Block>,
-    /// None where no connection was found that meets the criteria.
-    effective: Option<Effective>,
+    /// What it takes; or why it was not found out.
+    effective: Result<Effective, &'static str>,
 }
+
+/// How many blocks are asked for: the files are read again for each.
+const BLOCKS: usize = 256;
 
 struct Answer<'h> {
     dialect: Sshd,
     situation: &'h Situation,
     daemon: Daemon<'h>,
     findings: Findings,
+    /// How many blocks were asked for.
+    asked: usize,
 }
 
 impl<'h> Answer<'h> {
@@ -102,7 +107,7 @@ impl<'h> Answer<'h> {
                 findings.not_read(host.path, &main);
             }
         }
-        Self { dialect, situation, daemon, findings }
+        Self { dialect, situation, daemon, findings, asked: 0 }
     }
 
     fn explanation(mut self, key: &Key) -> Explanation<Key> {
@@ -113,7 +118,7 @@ impl<'h> Answer<'h> {
         }
         let mut decisions: Vec<Decision<Key>> = Vec::new();
         for circumstance in self.circumstances(key, keyword) {
-            if let Some(effective) = &circumstance.effective {
+            if let Ok(effective) = &circumstance.effective {
                 self.findings.of(effective);
             }
             let decided = match key.name() {
@@ -152,21 +157,25 @@ impl<'h> Answer<'h> {
     /// A connection of which nothing is told: it meets `Match all` alone.
     fn untold(&mut self) -> Circumstance {
         let connection = Connection { local_port: Some(0), ..Connection::default() };
-        Circumstance { when: None, block: None, effective: Some(self.daemon.serving(&connection)) }
+        Circumstance { when: None, block: None, effective: Ok(self.daemon.serving(&connection)) }
     }
 
     fn told(&mut self, connection: &Connection) -> Circumstance {
         let when = Some(connection.to_string()).filter(|told| !told.is_empty());
-        Circumstance { when, block: None, effective: Some(self.daemon.serving(connection)) }
+        Circumstance { when, block: None, effective: Ok(self.daemon.serving(connection)) }
     }
 
     fn met(&mut self, asked: Asked) -> Circumstance {
-        let connection = witness(asked.chain.iter().map(|criteria| &**criteria));
+        self.asked += 1;
+        let effective = match self.asked > BLOCKS {
+            true => Err(reasons::TOO_MANY),
+            false => witness(asked.chain.iter().map(|criteria| &**criteria)).ok_or(reasons::NO_WITNESS),
+        };
         let lines = asked.chain.iter().map(|criteria| format!("Match {criteria}"));
         Circumstance {
             when: Some(lines.collect::<Vec<_>>().join(", ")),
             block: Some(asked.block),
-            effective: connection.map(|connection| self.daemon.serving(&connection)),
+            effective: effective.map(|connection| self.daemon.serving(&connection)),
         }
     }
 
@@ -198,8 +207,9 @@ impl<'h> Answer<'h> {
             shadowed: Vec::new(),
             why,
         };
-        let Some(effective) = &circumstance.effective else {
-            return vec![undecided(Some(Value::Unknown(reasons::NO_WITNESS.into())), reasons::NO_WITNESS.into())];
+        let effective = match &circumstance.effective {
+            Ok(effective) => effective,
+            Err(why) => return vec![undecided(Some(Value::Unknown((*why).into())), (*why).into())],
         };
         if let Some(why) = reasons::stopped(effective) {
             return vec![undecided(Some(Value::Unknown(why.clone())), why)];
@@ -268,7 +278,7 @@ impl<'h> Answer<'h> {
 
     fn values(mut self) -> BTreeMap<Point<Key>, Value> {
         let base = self.untold();
-        if let Some(why) = base.effective.as_ref().and_then(reasons::stopped) {
+        if let Some(why) = base.effective.as_ref().ok().and_then(reasons::stopped) {
             return self.all_unknown(&why);
         }
         let mut values = BTreeMap::new();

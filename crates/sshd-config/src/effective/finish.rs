@@ -6,7 +6,7 @@ use bstr::ByteSlice;
 
 use super::{Complained, Complaint, Pass, Taken};
 use crate::Version;
-use crate::check::listen_address;
+use crate::scan::listen_address;
 use crate::value::{AlgorithmList, Prefix};
 use crate::vocabulary::Shape;
 

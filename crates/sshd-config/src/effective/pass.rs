@@ -238,7 +238,7 @@ impl<'p, 'f> Pass<'p, 'f> {
         }
         let met = match self.connection.filter(|_| frame.gate != Truth::No) {
             None => criteria.is_all().into(),
-            Some(connection) if criteria.needs_port() && connection.local_port.is_none_or(|port| port == 0) => {
+            Some(connection) if criteria.needs_port() && connection.local_port.is_none() => {
                 let message = "LocalPort is asked for, and no port told".to_owned();
                 return self.complain(site, Complaint::Untold, message);
             }

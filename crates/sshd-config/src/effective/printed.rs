@@ -7,8 +7,9 @@ use bstr::{BString, ByteSlice};
 use kvmprep_lossless::Value;
 
 use super::{Build, Taken};
-use crate::check::{Check, Family, TOUCH, VERIFY, listen_address, rekey_limit, socket};
+use crate::check::{Check, Family, TOUCH, VERIFY, rekey_limit};
 use crate::matching::pattern;
+use crate::scan::{listen_address, port, socket};
 use crate::value::{AlgorithmList, Prefix};
 use crate::vocabulary::{Keyword, Shape};
 
@@ -16,10 +17,10 @@ use crate::vocabulary::{Keyword, Shape};
 pub(super) fn all(taken: &BTreeMap<&'static str, Taken>, build: &Build) -> BTreeMap<&'static str, Value> {
     let ports: Option<Vec<u16>> = match taken.get("Port") {
         None => Some(vec![22]),
-        Some(port) if port.unknown.is_some() => None,
-        Some(port) => port.lines.iter().map(|line| crate::matching::port(&line[0])).collect(),
+        Some(taken) if taken.unknown.is_some() => None,
+        Some(taken) => taken.lines.iter().map(|line| port(&line[0])).collect(),
     };
-    let by_name = |line: &Vec<BString>| crate::matching::port(&line[0]).is_none();
+    let by_name = |line: &Vec<BString>| port(&line[0]).is_none();
     let printed = |taken: &Taken| match &taken.unknown {
         Some(why) => Value::Unknown(why.clone()),
         None if taken.keyword.check == Check::Port && taken.lines.iter().any(by_name) => {

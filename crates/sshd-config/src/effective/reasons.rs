@@ -13,6 +13,7 @@ use crate::vocabulary::{Keyword, Shape, Wins};
 pub(super) const SSHD: &str = "sshd";
 
 pub(super) const NO_WITNESS: &str = "no connection was found that meets these criteria";
+pub(super) const TOO_MANY: &str = "there are too many Match blocks to ask for each";
 pub(super) const NO_BLOCK: &str = "no file has such a block";
 pub(super) const BLOCK: &str = "a connection that meets it takes what stands in it";
 pub(super) const OTHERS: &str = "other keywords decide it";

@@ -5,7 +5,7 @@ use bstr::{BString, ByteSlice};
 use camino::Utf8PathBuf;
 
 use super::{Build, CommandLine};
-use crate::matching::{self, Connection};
+use crate::matching::Connection;
 
 /// What sshd's answer hangs on beside its files.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +70,7 @@ impl FromStr for Connection {
                 Some(("addr", value)) => connection.address = Some(address(value)?),
                 Some(("laddr", value)) => connection.local_address = Some(address(value)?),
                 Some(("lport", value)) => {
-                    let port = matching::port(value.as_bytes()).ok_or_else(|| wrong("this is no port"))?;
+                    let port = crate::scan::port(value.as_bytes()).ok_or_else(|| wrong("this is no port"))?;
                     connection.local_port = Some(port).filter(|port| *port != 0);
                 }
                 Some(("rdomain", domain)) => connection.rdomain = Some(domain.into()),

@@ -29,7 +29,7 @@ pub(super) fn witness<'c>(criteria: impl Iterator<Item = &'c Criteria>) -> Optio
     connection.local_address =
         asked.address(Criterion::LocalAddress, |connection, address| connection.local_address = Some(address))?;
     if let Some(port) = asked.patterns(Criterion::LocalPort).next() {
-        connection.local_port = matching::port(port);
+        connection.local_port = crate::scan::port(port);
     }
     if let Some(groups) = asked.groups() {
         let member = || [b"a member of ", groups[0].as_slice()].concat().into();

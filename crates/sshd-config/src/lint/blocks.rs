@@ -5,18 +5,20 @@ use kvmprep_lossless::lines::indentation;
 use kvmprep_lossless::{Diagnostic, Span};
 
 use super::File;
+use crate::Version;
 use crate::criteria::Criterion;
 use crate::reading::{self, Read, Statement};
 
 /// Criteria that no connection meets, or none by the name that is written.
 pub(super) fn criteria(file: &File<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let looks_up = looks_up_names(file);
     for Read { row, statement, .. } in reading::read(file.text) {
         let Statement::Match(criteria, _) = statement else { continue };
         for (criterion, pattern) in criteria.list() {
             found.extend(never_met(*criterion, pattern).map(|said| said.at(row.span())));
-            if *criterion == Criterion::Host {
-                found.extend(needs_names(file, pattern).map(|said| said.at(row.span())));
+            if *criterion == Criterion::Host && looks_up == Some(false) {
+                found.extend(needs_names(pattern).map(|said| said.at(row.span())));
             }
         }
     }
@@ -33,15 +35,20 @@ fn never_met(criterion: Criterion, pattern: &BString) -> Option<Diagnostic> {
     })
 }
 
-/// Since 6.8 sshd looks up no names unless told to: Host is then compared with the address.
-fn needs_names(file: &File<'_>, pattern: &BString) -> Option<Diagnostic> {
-    let version = file.dialect().version;
+/// Whether sshd looks up the names of clients; `None` where another file or an older default decides. Since 6.8 it does
+/// not unless told to: Host is then compared with the address.
+fn looks_up_names(file: &File<'_>) -> Option<bool> {
     let mut said = file.known().filter(|(block, _, keyword)| block.is_none() && keyword.name == "UseDNS");
-    let looks_up = said.next().map(|(_, place, _)| place.said.values[0].eq_ignore_ascii_case(b"yes"));
-    let is_name =
-        pattern.split(|b| *b == b',').any(|item| item.iter().any(u8::is_ascii_alphabetic) && !item.contains(&b':'));
-    let undecided = looks_up.is_none() && (version < crate::Version(6, 8) || file.includes());
-    (is_name && !undecided && looks_up != Some(true)).then(|| {
+    match said.next() {
+        Some((_, place, _)) => Some(place.said.values[0].eq_ignore_ascii_case(b"yes")),
+        None if file.dialect().version < Version(6, 8) || file.includes() => None,
+        None => Some(false),
+    }
+}
+
+fn needs_names(pattern: &BString) -> Option<Diagnostic> {
+    let is_name = |item: &[u8]| item.iter().any(u8::is_ascii_alphabetic) && !item.contains(&b':');
+    pattern.split(|b| *b == b',').any(is_name).then(|| {
         Diagnostic::warning("host-needs-dns", "Host is compared with the client's address: sshd looks up no names")
             .help("`UseDNS yes` in the global section makes it look them up; `Match Address` needs no names")
     })

@@ -19,6 +19,9 @@ pub(super) fn shadowed(file: &File<'_>) -> Vec<Lint<Key>> {
     for setting in reading::settings(file.text).into_iter().filter(|setting| !setting.shadowed.is_empty()) {
         let keyword = setting.key.keyword().and_then(|spelled| vocabulary::find(version, spelled.as_bytes()));
         let keyword = keyword.map(|(keyword, _)| keyword);
+        if keyword.is_some_and(|keyword| matches!(keyword.shape, Shape::Ignored { .. })) {
+            continue;
+        }
         let moves_others = |keyword: &Keyword| match keyword.wins {
             // What stands in an included file may say so first, when only the last place is left.
             Wins::NoneOrFirst => includes,
@@ -94,14 +97,13 @@ pub(super) fn same_criteria(file: &File<'_>) -> Vec<Lint<Key>> {
 /// A global value that `Match all` beats for every connection.
 pub(super) fn match_all(file: &File<'_>) -> Vec<Lint<Key>> {
     let version = file.dialect().version;
-    let in_all: Vec<(&str, usize)> = file
-        .known()
-        .filter(|(block, _, _)| block.as_ref().is_some_and(|block| block.criteria.is_all()))
-        .map(|(_, place, keyword)| (keyword.name, place.row.index + 1))
-        .collect();
+    let mut in_all: HashMap<&str, usize> = HashMap::new();
+    for (_, place, keyword) in file.known().filter(|(block, ..)| block.as_ref().is_some_and(|b| b.criteria.is_all())) {
+        in_all.entry(keyword.name).or_insert(place.row.index + 1);
+    }
     let lint = |(block, place, keyword): (&Option<_>, &reading::Place<'_>, &'static Keyword)| {
         let plain = block.is_none() && keyword.in_blocks(version) && keyword.name != "Include";
-        let (_, line) = in_all.iter().find(|(name, _)| plain && *name == keyword.name)?;
+        let line = in_all.get(keyword.name).filter(|_| plain)?;
         let message = format!("`Match all` sets `{}` too, in line {line}", keyword.name);
         let diagnostic = Diagnostic::warning("match-all-wins", message).at(place.span());
         Some(diagnostic.help("what stands under `Match all` beats the global section for every connection").into())

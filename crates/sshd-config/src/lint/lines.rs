@@ -5,8 +5,8 @@ use kvmprep_lossless::value::shown;
 use kvmprep_lossless::{Diagnostic, RowRef, Span};
 
 use super::File;
-use crate::check::listen_address;
 use crate::reading::Place;
+use crate::scan::listen_address;
 use crate::vocabulary::{self, Shape};
 use crate::{Grammar, Keyword, Kind, Sshd, Version};
 

@@ -255,7 +255,7 @@ fn edits_that_stop_sshd_or_that_it_does_not_hear() {
             "an included file may say who runs it",
             "Include x\n",
             Request::set(g("AuthorizedKeysCommand"), "/k"),
-            Noted("Include x\nAuthorizedKeysCommand /k\n", &["may-be-set-earlier"]),
+            Noted("Include x\nAuthorizedKeysCommand /k\n", &["include-earlier"]),
         ),
         (
             "behind an AuthorizedKeysCommand nothing is heard. Case principals-command-passed-over",

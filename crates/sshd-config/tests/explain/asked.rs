@@ -1,60 +1,12 @@
 //! The same trees, asked of the sshd of this machine.
 
-use std::path::Path;
-use std::process::Command;
-
 use kvmprep_lossless::Value;
 use kvmprep_sshd_config::Situation;
 
+use crate::real::Real;
 use crate::{explained, for_connection, host, started_with, told};
 
-const SSHD: &str = "/usr/sbin/sshd";
 const MAIN: &str = "/etc/ssh/sshd_config";
-
-/// An sshd of this machine over a tree of its own; none where there is no sshd here, which is an error under CI.
-struct Real {
-    root: tempfile::TempDir,
-    at_root: String,
-}
-
-impl Real {
-    fn over(files: &[(&str, &str)]) -> Option<Self> {
-        if !Path::new(SSHD).is_file() {
-            assert!(std::env::var_os("CI").is_none(), "sshd is not installed");
-            return None;
-        }
-        // As root it wants the directory of its privilege separation.
-        _ = std::fs::create_dir_all("/run/sshd");
-        let root = tempfile::tempdir().unwrap();
-        let key = root.path().join("key");
-        let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status().unwrap();
-        assert!(made.success());
-        let at_root = format!("{}/etc/", root.path().display());
-        for (path, text) in files {
-            let path = root.path().join(path.trim_start_matches('/'));
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text.replace("/etc/", &at_root)).unwrap();
-        }
-        Some(Self { root, at_root })
-    }
-
-    /// What `sshd -T` prints: keywords in lower case, and values; none where it does not start.
-    fn lines(&self, options: &[&str]) -> Option<Vec<(String, String)>> {
-        let mut asked = Command::new(SSHD);
-        asked.arg("-T").arg("-f").arg(self.root.path().join("etc/ssh/sshd_config"));
-        let answer = asked.arg("-h").arg(self.root.path().join("key")).args(options).output().unwrap();
-        let text = String::from_utf8(answer.stdout).unwrap().replace(&self.at_root, "/etc/");
-        let lines = text.lines().filter_map(|line| line.split_once(' '));
-        let lines = lines.map(|(keyword, value)| (keyword.to_ascii_lowercase(), value.to_owned())).collect();
-        answer.status.success().then_some(lines)
-    }
-
-    fn values(&self, options: &[&str], keyword: &str) -> Option<Vec<String>> {
-        let keyword = keyword.to_ascii_lowercase();
-        let lines = self.lines(options)?.into_iter();
-        Some(lines.filter(|(name, _)| *name == keyword).map(|(_, value)| value).collect())
-    }
-}
 
 /// A tree, the options sshd is started with, a connection, and what holds for a key.
 type Asked<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str, &'a str, &'a [&'a str]);
@@ -168,7 +120,9 @@ fn the_answers_are_those_of_sshd() {
         }
         let keyword = key.split('[').next().unwrap();
         let Some(real) = Real::over(files) else { continue };
-        let real = real.values(&words, keyword).unwrap();
+        let name = keyword.to_ascii_lowercase();
+        let lines = real.lines(&words).unwrap().into_iter();
+        let real: Vec<String> = lines.filter(|(printed, _)| *printed == name).map(|(_, value)| value).collect();
         let Some(Value::Known(values)) = &explanation.decisions[0].value else { panic!("{key}: {explanation:?}") };
         let values: Vec<String> = match keyword {
             "Subsystem" => values.iter().map(|value| format!("sftp {value}")).collect(),

@@ -5,6 +5,8 @@
 mod asked;
 mod found;
 mod policy;
+#[path = "../real/mod.rs"]
+mod real;
 mod situation;
 mod values;
 

@@ -7,8 +7,8 @@ use kvmprep_lossless::effective::{Effective, Host};
 use kvmprep_lossless::{Edit, key};
 use kvmprep_multipath_conf::{Key, Table};
 
+use super::files::MAIN;
 use super::shown::{Block, Device, Entries, HIDDEN, Shown, Value, Whole};
-use super::words::MAIN;
 use super::{Conf, End, Said, read};
 use crate::oracle::input::{Node, Tree};
 use crate::oracle::machine::Fault;

@@ -1,20 +1,11 @@
-//! Files as people write them and as they break them, and edits that mean something to many of them.
+//! Keywords, values and blocks that the random files and edits are made of.
 
-use bstr::ByteSlice;
-use camino::Utf8PathBuf;
 use fastrand::Rng;
-use kvmprep_lossless::Request;
-use kvmprep_multipath_conf::Key;
 
-use super::shown::HIDDEN;
-use crate::oracle::input::{Node, Tree};
-use crate::oracle::random::{odds, pick, spoil};
-
-pub const MAIN: &str = "/etc/multipath.conf";
-pub const DROP_INS: &str = "/etc/multipath/conf.d";
+use crate::oracle::random::odds;
 
 /// A keyword, the sections it is at home in (`d`efaults, de`v`ice, `o`verrides, `m`ultipath, `p`rotocol), and values.
-type Word = (&'static str, &'static str, &'static [&'static str]);
+pub type Word = (&'static str, &'static str, &'static [&'static str]);
 
 const YES_NO: &[&str] = &["yes", "no", "1", "0", "yes", "no", "on", "maybe", "Yes", "", " yes", "yes "];
 const COUNT: &[&str] =
@@ -163,13 +154,13 @@ const WORDS: &[Word] = &[
     ("wwids_file", "d", &["/w", "w"]),
 ];
 
-const WWIDS: &[&str] = &["1", "2", "3600a0b8", "eui.0025 38b", "1", "2", ""];
-const VENDORS: &[&str] = &["A", "NETAPP", "^DGC", "HP", "SGI", "A B", "A", "A", ""];
-const PRODUCTS: &[&str] = &["B", "LUN", "^(RAID|DISK|VRAID)", "A6189A", "IS", "B \"C\"", "B", "B", ""];
-const TYPES: &[&str] = &["scsi:fcp", "scsi:iscsi", "nvme:tcp", "undef", "scsi:fcp", "foo", "nvme:apple-nvme", ""];
+pub const WWIDS: &[&str] = &["1", "2", "3600a0b8", "eui.0025 38b", "1", "2", ""];
+pub const VENDORS: &[&str] = &["A", "NETAPP", "^DGC", "HP", "SGI", "A B", "A", "A", ""];
+pub const PRODUCTS: &[&str] = &["B", "LUN", "^(RAID|DISK|VRAID)", "A6189A", "IS", "B \"C\"", "B", "B", ""];
+pub const TYPES: &[&str] = &["scsi:fcp", "scsi:iscsi", "nvme:tcp", "undef", "scsi:fcp", "foo", "nvme:apple-nvme", ""];
 
 /// Blocks that many files have, as keys select them.
-const BLOCKS: &[(&str, &str)] = &[
+pub const BLOCKS: &[(&str, &str)] = &[
     ("multipaths.multipath[wwid=1]", "m"),
     ("multipaths.multipath[wwid=2]", "m"),
     ("multipaths.multipath[wwid=3600a0b8]", "m"),
@@ -185,7 +176,7 @@ const BLOCKS: &[(&str, &str)] = &[
     ("overrides.protocol[*]", "p"),
 ];
 
-const ENTRIES: &[&str] = &["devnode", "wwid", "property", "protocol"];
+pub const ENTRIES: &[&str] = &["devnode", "wwid", "property", "protocol"];
 
 const PATTERNS: &[&str] = &[
     "^sd[a-z]",
@@ -205,7 +196,7 @@ const PATTERNS: &[&str] = &[
 
 const BAD_PATTERNS: &[&str] = &["*", "[", "a{2,1}", "(", "\\", "", "!", "!*", "a{1", "[[:foo:]]", "a\\1"];
 
-const DEVICE_ITEMS: &[&str] = &[
+pub const DEVICE_ITEMS: &[&str] = &[
     "vendor=A,product=B",
     "vendor=IBM,product=\"Universal Xport\"",
     "vendor=\"^DGC\",product=LUNZ",
@@ -214,354 +205,18 @@ const DEVICE_ITEMS: &[&str] = &[
     "product=B",
 ];
 
-const SPOILT: &[&[u8]] = &[
-    b"}\n",
-    b"\n}",
-    b" }",
-    b"{\n",
-    b" {",
-    b"\ndefaults {\n",
-    b"\ndevices {\n\tdevice {\n",
-    b"\nmultipaths {\n",
-    b"\noverrides\n{\n",
-    b"\nprotocol\n",
-    b"device\n{\n",
-    b"\nblacklist {",
-    b"\"",
-    b"\"\"",
-    b"#",
-    b"!",
-    b"\nfoo {\n",
-    b"\nfoo bar\n",
-    b"\nuser_friendly_names yes\n",
-    b"\nwwid 1\n",
-    b"\nalias\n",
-    b"\x0b",
-    b"\r",
-];
-
-/// How a file is written.
-struct Hand {
-    step: &'static str,
-    gap: &'static str,
-    /// Slips, so many in a hundred.
-    slips: u8,
-}
-
-pub fn tree(random: &mut Rng) -> Tree {
-    let mut tree = Tree { edited: MAIN.into(), ..Tree::default() };
-    if odds(random, 92) {
-        tree.nodes.insert(MAIN.into(), node(random));
-    }
-    if odds(random, 35) {
-        let names = ["10-a.conf", "9-b.conf", "B.conf", "a.conf", ".hidden.conf", "x.CONF", "y.conf.bak", ".conf", "z"];
-        for _ in 0..random.usize(1..4) {
-            let path = Utf8PathBuf::from(DROP_INS).join(pick(random, &names));
-            let node = match random.u8(..40) {
-                0 => Node::Link("/dev/null".into()),
-                1 => Node::Link("nowhere".into()),
-                2 => Node::Link(MAIN.into()),
-                _ => node(random),
-            };
-            if matches!(node, Node::File(_)) && (odds(random, 25) || !tree.nodes.contains_key(&tree.edited)) {
-                tree.edited.clone_from(&path);
-            }
-            tree.nodes.insert(path, node);
-        }
-    }
-    tree.nodes.entry(tree.edited.clone()).or_insert_with(|| node(random));
-    tree
-}
-
-fn node(random: &mut Rng) -> Node {
-    Node::File(text(random))
-}
-
-fn text(random: &mut Rng) -> Vec<u8> {
-    let hand = Hand {
-        step: pick(random, &["\t", "\t", "    ", "  ", "", " \t"]),
-        gap: pick(random, &[" ", " ", " ", "\t", "   ", "\t\t"]),
-        slips: *[0, 0, 2, 6].get(random.usize(..4)).unwrap_or(&0),
-    };
-    let mut lines = Vec::new();
-    for _ in 0..random.usize(..6) {
-        section(random, &hand, &mut lines);
-    }
-    let ending = if odds(random, 10) { "\r\n" } else { "\n" };
-    let mut text = lines.join(ending).into_bytes();
-    if !lines.is_empty() && odds(random, 85) {
-        text.extend_from_slice(ending.as_bytes());
-    }
-    if odds(random, 25) {
-        spoil(random, &mut text, SPOILT);
-    }
-    if odds(random, 4) {
-        stretch(random, &mut text);
-    }
-    text
-}
-
-/// Makes a line long enough for the daemon's buffer to cut it, or nearly.
-fn stretch(random: &mut Rng, text: &mut Vec<u8>) {
-    let at = random.usize(..=text.len());
-    let line = at - text[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-    let until = [1022, 2044, 3066][random.usize(..3)] + random.usize(..6) - random.usize(..6);
-    let fill = pick(random, &["x", " ", "#", "\"", "\t", "x y "]);
-    let behind = pick(random, &["", "user_friendly_names yes", "}", "no_path_retry 5", "\n", "defaults {"]);
-    let filling: Vec<u8> =
-        fill.bytes().cycle().take(usize::saturating_sub(until, line)).chain(behind.bytes()).collect();
-    text.splice(at..at, filling);
-}
-
-fn section(random: &mut Rng, hand: &Hand, lines: &mut Vec<String>) {
-    if odds(random, 20) {
-        lines.push(other(random));
-    }
-    match random.u8(..12) {
-        0..3 => block(random, hand, "defaults", 0, lines, |random, hand, lines| words(random, hand, "d", 1, lines)),
-        3..5 => lists(random, hand, "blacklist", lines),
-        5 => lists(random, hand, "blacklist_exceptions", lines),
-        6..8 => block(random, hand, "devices", 0, lines, |random, hand, lines| {
-            for _ in 0..random.usize(..4) {
-                block(random, hand, "device", 1, lines, device);
-            }
-        }),
-        8 => block(random, hand, "overrides", 0, lines, |random, hand, lines| {
-            words(random, hand, "o", 1, lines);
-            for _ in 0..random.usize(..3) {
-                block(random, hand, "protocol", 1, lines, |random, hand, lines| {
-                    known_by(random, hand, "type", TYPES, 2, lines);
-                    words(random, hand, "p", 2, lines);
-                });
-            }
-        }),
-        9..12 => block(random, hand, "multipaths", 0, lines, |random, hand, lines| {
-            for _ in 0..random.usize(..4) {
-                block(random, hand, "multipath", 1, lines, |random, hand, lines| {
-                    known_by(random, hand, "wwid", WWIDS, 2, lines);
-                    words(random, hand, "m", 2, lines);
-                });
-            }
-        }),
-        _ => lines.push(String::new()),
-    }
-    if odds(random, 25) {
-        lines.push(String::new());
-    }
-}
-
-fn device(random: &mut Rng, hand: &Hand, lines: &mut Vec<String>) {
-    let place = random.usize(..VENDORS.len());
-    for (name, values) in [("vendor", VENDORS), ("product", PRODUCTS)] {
-        if odds(random, 90) {
-            lines.push(line(random, hand, name, values[place], 2));
-        } else {
-            known_by(random, hand, name, values, 2, lines);
-        }
-    }
-    if odds(random, 15) {
-        known_by(random, hand, "revision", &["R", "1.0"], 2, lines);
-    }
-    words(random, hand, "v", 2, lines);
-}
-
-fn lists(random: &mut Rng, hand: &Hand, name: &str, lines: &mut Vec<String>) {
-    block(random, hand, name, 0, lines, |random, hand, lines| {
-        for _ in 0..random.usize(..5) {
-            if odds(random, 70) {
-                let entry = pick(random, ENTRIES);
-                let value = pattern(random);
-                lines.push(line(random, hand, entry, value, 1));
-            } else {
-                block(random, hand, "device", 1, lines, |random, hand, lines| {
-                    for name in ["vendor", "product", "vendor", "product"] {
-                        if odds(random, 45) {
-                            let value = pattern(random);
-                            let value = if name == "vendor" { pick(random, &["A", "IBM", value]) } else { value };
-                            let value =
-                                if name == "product" { pick(random, &["B", "Universal Xport", value]) } else { value };
-                            lines.push(line(random, hand, name, value, 2));
-                        }
-                    }
-                });
-            }
-        }
-    });
-}
-
-fn pattern(random: &mut Rng) -> &'static str {
+pub fn pattern(random: &mut Rng) -> &'static str {
     let patterns = if odds(random, 98) { PATTERNS } else { BAD_PATTERNS };
     patterns[random.usize(..patterns.len())]
 }
 
-/// Mostly one of the values a block is known by; now and then none or several.
-fn known_by(random: &mut Rng, hand: &Hand, name: &str, values: &[&str], depth: usize, lines: &mut Vec<String>) {
-    let times = match random.u8(..20) {
-        0 => 0,
-        1 => 2,
-        _ => 1,
-    };
-    for _ in 0..times {
-        let value = pick(random, values);
-        lines.push(line(random, hand, name, value, depth));
-    }
-}
-
-/// A section or block around a body, its braces now and then elsewhere.
-fn block(
-    random: &mut Rng,
-    hand: &Hand,
-    name: &str,
-    depth: usize,
-    lines: &mut Vec<String>,
-    body: impl FnOnce(&mut Rng, &Hand, &mut Vec<String>),
-) {
-    let indent = hand.step.repeat(depth);
-    let slips = |random: &mut Rng| odds(random, hand.slips);
-    if slips(random) {
-        lines.push(format!("{indent}{name}"));
-        if odds(random, 80) {
-            lines.push(format!("{indent}{{"));
-        }
-    } else if slips(random) {
-        lines.push(format!("{indent}{name} {{ {} }}", pick(random, &["", "wwid 1", "user_friendly_names yes"])));
-        return;
-    } else {
-        let open = pick(random, &[" {", " {", " {", "{", " { # c", "\t{", " {"]);
-        lines.push(format!("{indent}{name}{open}"));
-    }
-    body(random, hand, lines);
-    if slips(random) {
-        return;
-    }
-    let close = if slips(random) { pick(random, &["}}", "} }", "} foo", "} defaults {"]) } else { "}" };
-    let behind = pick(random, &["", "", "", "", " # c", " "]);
-    lines.push(format!("{indent}{close}{behind}"));
-}
-
-/// Some lines of a section.
-fn words(random: &mut Rng, hand: &Hand, section: &str, depth: usize, lines: &mut Vec<String>) {
-    for _ in 0..random.usize(..5) {
-        if odds(random, 12) {
-            lines.push(format!("{}{}", hand.step.repeat(depth), other(random)));
-            continue;
-        }
-        let section = if odds(random, 96) { section } else { pick(random, &["d", "v", "o", "m", "p"]) };
-        let (name, _, values) = word(random, section);
-        let value = pick(random, values);
-        lines.push(line(random, hand, name, value, depth));
-    }
-}
-
 /// A keyword of a section; those that many files have come more often.
-fn word(random: &mut Rng, section: &str) -> Word {
+pub fn word(random: &mut Rng, section: &str) -> Word {
     loop {
         let common = ["user_friendly_names", "no_path_retry", "alias", "features", "failback"];
         let (name, sections, values) = WORDS[random.usize(..WORDS.len())];
         if sections.contains(section) && (common.contains(&name) || odds(random, 60)) {
             return (name, sections, values);
         }
-    }
-}
-
-fn line(random: &mut Rng, hand: &Hand, name: &str, value: &str, depth: usize) -> String {
-    let indent = hand.step.repeat(depth);
-    let bare = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"#!{}".contains(&byte));
-    let written = match random.u8(..20) {
-        0 => value.to_owned(),
-        1..12 if bare => value.to_owned(),
-        _ => format!("\"{}\"", value.replace('"', "\"\"")),
-    };
-    let comment = pick(random, &["", "", "", "", "", "", "", " # c", "#c", " ! c", " x", " }", " \""]);
-    let comment = if odds(random, 50 + hand.slips) { comment } else { "" };
-    let mark = if odds(random, 5) { pick(random, &["#", "# ", "!"]) } else { "" };
-    let gap = if written.starts_with('"') && odds(random, 5) { "" } else { hand.gap };
-    let line = format!("{indent}{mark}{name}{gap}{written}{comment}");
-    if odds(random, hand.slips / 2) { format!("{indent}{name}") } else { line }
-}
-
-fn other(random: &mut Rng) -> String {
-    let other = [
-        "",
-        "# c",
-        "! c",
-        "#user_friendly_names no",
-        "# alias x",
-        "#no_path_retry 5",
-        "foo bar",
-        "foo",
-        "# defaults {",
-        "#\tfeatures \"0\"",
-        "\"alias\" x",
-        "# }",
-        " \t",
-    ];
-    pick(random, &other).to_owned()
-}
-
-pub fn request(random: &mut Rng, text: &[u8]) -> Request<Key> {
-    let request = match random.u8(..10) {
-        0..7 => of_setting(random, text),
-        7..9 => of_list(random),
-        _ => of_block(random),
-    };
-    if odds(random, 15) { request.dedupe() } else { request }
-}
-
-/// Mostly a keyword that the file has, and a value that it takes.
-fn of_setting(random: &mut Rng, text: &[u8]) -> Request<Key> {
-    let (place, section) = match random.u8(..10) {
-        0..4 => ("defaults", "d"),
-        4 => ("overrides", "o"),
-        _ => BLOCKS[random.usize(..BLOCKS.len())],
-    };
-    let mut tries = if odds(random, 70) { 40 } else { 0 };
-    loop {
-        let (name, _, values) = word(random, section);
-        if tries > 0 && !text.contains_str(name) {
-            tries -= 1;
-            continue;
-        }
-        let values = if odds(random, 60) { &values[..values.len().min(3)] } else { values };
-        let Ok(key) = format!("{place}.{name}").parse::<Key>() else { continue };
-        if HIDDEN.contains(&name) {
-            continue;
-        }
-        return match random.u8(..10) {
-            0..6 => Request::set(key, pick(random, values)),
-            6..8 => Request::unset(key),
-            8 => Request::disable(key),
-            _ if odds(random, 20) => Request::add(key, pick(random, values)),
-            _ => Request::set(key, pick(random, values)),
-        };
-    }
-}
-
-fn of_list(random: &mut Rng) -> Request<Key> {
-    let list = pick(random, &["blacklist", "blacklist", "blacklist_exceptions"]);
-    let is_device = odds(random, 30);
-    let name = if is_device { "device" } else { pick(random, ENTRIES) };
-    let item = |random: &mut Rng| if is_device { pick(random, DEVICE_ITEMS) } else { pattern(random) };
-    loop {
-        let Ok(key) = format!("{list}.{name}").parse::<Key>() else { continue };
-        return match random.u8(..10) {
-            0..4 => Request::add(key, item(random)),
-            4..7 => Request::remove(key, item(random)),
-            7 => Request::set_all(key, (0..random.usize(..3)).map(|_| item(random)).collect::<Vec<_>>()),
-            8 => Request::unset(key),
-            _ => Request::disable(key),
-        };
-    }
-}
-
-fn of_block(random: &mut Rng) -> Request<Key> {
-    let items = ["blacklist.device[vendor=A,product=B]", "blacklist_exceptions.device[vendor=A,product=B]"];
-    let (mut block, _) = BLOCKS[random.usize(..BLOCKS.len())];
-    if odds(random, 20) {
-        block = pick(random, &items);
-    }
-    loop {
-        let Ok(key) = block.parse::<Key>() else { continue };
-        return if odds(random, 85) { Request::unset(key) } else { Request::set(key, "x") };
     }
 }

@@ -121,7 +121,9 @@ impl Sshd {
             }
             Edit::Set { to, .. } => {
                 let Some(wanted) = self.probed(setting, own, to) else { return false };
-                wanted == is || (!asked.alone && was == is)
+                // What other blocks say may win over it, or be added to it.
+                let is_there = || wanted.iter().all(|value| is.contains(value));
+                wanted == is || (!asked.alone && (was == is || is_there()))
             }
             Edit::Unset { key } | Edit::Disable { key } if own == "subsystem" => {
                 let name = selector(key);
@@ -129,6 +131,10 @@ impl Sshd {
             }
             Edit::Unset { .. } | Edit::Disable { .. } => !asked.alone || stands == default(),
             _ if !asked.alone => true,
+            // It stands for no option, and is printed where there is none.
+            Edit::Add { item, .. } | Edit::Remove { item, .. } if own == "pubkeyauthoptions" && item == "none" => {
+                was == is
+            }
             Edit::Add { item, .. } => {
                 let Some(item) = self.probed(setting, own, std::slice::from_ref(item)) else { return false };
                 let item = self.without_default_key(own, split(&item));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use bstr::{BStr, BString, ByteSlice};
-use kvmprep_lossless::{Edit, Format, Request, Text, Value};
+use kvmprep_lossless::{Edit, Format, Move, Request, Subject, Text, Value};
 use kvmprep_sysconfig::{Key, Reader, Sysconfig};
 
 use super::Said;
@@ -83,12 +83,12 @@ pub fn misread(
 /// For each program that got past the file before, and still must.
 pub fn misdone(
     texts: [&Text<Sysconfig>; 2],
-    request: &Request<Key>,
+    (request, moves): (&Request<Key>, &[Move<Key>]),
     said: [&Said; 2],
     programs: &Programs,
 ) -> Option<String> {
     said[0].iter().find_map(|(program, before)| {
-        let edited = Edited { program: *program, texts, request, said, programs };
+        let edited = Edited { program: *program, texts, request, moves, said, programs };
         match (before, said[1].get(program)?) {
             (None, _) => None,
             (Some(_), None) => Some(format!("{program} no longer gets past the file")),
@@ -102,6 +102,7 @@ struct Edited<'a> {
     program: Program,
     texts: [&'a Text<Sysconfig>; 2],
     request: &'a Request<Key>,
+    moves: &'a [Move<Key>],
     said: [&'a Said; 2],
     programs: &'a Programs,
 }
@@ -123,18 +124,16 @@ impl Edited<'_> {
                 && key != *self.request.edit.key()
                 && !is_restless(name.as_bstr())
                 && !unknown
-                && !self.agrees(name)
+                && !self.is_told(&key, is)
         })?;
         Some(format!("{}: `{moved}` was {:?}, is {:?}", self.program, before.get(moved), after.get(moved)))
     }
 
-    /// A line that both read and that is split says to systemd what it has always said to a shell.
-    fn agrees(&self, name: &BString) -> bool {
-        let shell = self.said[1].get(&Program::Bash).and_then(Option::as_ref);
-        let systemd = self.said[1].get(&Program::Systemd).and_then(Option::as_ref);
-        self.program == Program::Systemd
-            && shell.is_some()
-            && shell.map(|s| s.get(name)) == systemd.map(|s| s.get(name))
+    /// A line that both read and that is split says something else to systemd, and the edit has told so.
+    fn is_told(&self, key: &Key, is: Option<&BString>) -> bool {
+        let mut told = self.moves.iter().filter(|told| told.subject == Subject::Setting(key.clone()));
+        let split = self.program == Program::Systemd && self.texts[0].syntax().readers().len() == 2;
+        split && told.any(|told| is.is_some_and(|is| told.to.contains(is)))
     }
 
     /// The variable, where it is not as asked; where code behind it may set it again nothing is promised, and that is
