@@ -7,7 +7,9 @@ use std::net::IpAddr;
 use bstr::BString;
 use kvmprep_etc_hosts::effective::{Host, Multi, by_address, by_name};
 use kvmprep_etc_hosts::{EtcHosts, Family, HostsFile, Key};
-use kvmprep_lossless::{Absent, Format, Request, Text, laws};
+use kvmprep_lossless::effective::{Decision, Effective, Host as OnHost};
+use kvmprep_lossless::files::{Location, MemoryFiles};
+use kvmprep_lossless::{Absent, Format, Request, Text, Value, laws};
 use proptest::prelude::*;
 
 const NAMES: [&str; 8] = ["kvm1", "KVM1", "kvm1.example.com", "kvm2", "stor1", "localhost", "ip6-loopback", "kvm10"];
@@ -212,6 +214,29 @@ proptest! {
             prop_assert!(hosts.apply(&fix).unwrap().is_made());
             prop_assert_eq!(&lookups(&hosts), &before);
             prop_assert!(open(&hosts) < told);
+        }
+    }
+
+    #[test]
+    fn what_is_explained_is_what_lookups_answer(
+        bytes in prop_oneof![file(), arbitrary_file()], key in key(), multi in prop::sample::select(vec![Multi::On, Multi::Off])
+    ) {
+        let host_conf = if multi == Multi::On { "multi on\n" } else { "" };
+        let files = MemoryFiles::new().with("/etc/hosts", bytes.clone()).with("/etc/host.conf", host_conf);
+        let text = Text::read(EtcHosts, bytes.clone());
+        let host = OnHost { files: &files, path: "/etc/hosts".into() };
+        for Decision { point, value, at, shadowed, .. } in EtcHosts.explain(host, &(), &key).decisions {
+            let Key::Names(names) = &point.key else { continue };
+            let family = if point.consumer.ends_with("IPv4") { Family::V4 } else { Family::V6 };
+            let answer = plain(by_name(&text, names.names()[0].as_bytes(), Some(family), multi));
+            let addresses = answer.map_or(Vec::new(), |(addresses, ..)| addresses);
+            let told: Vec<BString> = addresses.iter().map(|address| address.to_string().into()).collect();
+            prop_assert_eq!(value, (!told.is_empty()).then_some(Value::Known(told)));
+            let written = |at: &Location| std::str::from_utf8(at.span.of(&bytes)).unwrap().parse::<IpAddr>().unwrap();
+            let places: Vec<IpAddr> = at.iter().map(written).filter_map(|address| family.view(address)).collect();
+            // Lines that the C library misreads are no places.
+            prop_assert!(places == addresses || !bytes.ends_with(b"\n") || bytes.contains(&0));
+            prop_assert!(shadowed.iter().map(written).all(|address| family.view(address).is_some()));
         }
     }
 
