@@ -136,7 +136,11 @@ impl Sshd {
         let needs_port = ours.complaints().iter().all(|complained| complained.complaint == Complaint::Untold);
         match last.split_once('@') {
             None => {
-                last == "other" && (self.defaults.keys().any(is_unknown) || !ours.unread().is_empty() || needs_port)
+                last == "other"
+                    && (self.defaults.keys().any(is_unknown)
+                        || !ours.unread().is_empty()
+                        || needs_port
+                        || names_a_home(tree))
             }
             Some((class, place)) => {
                 let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
@@ -159,6 +163,13 @@ fn is_same(ours: &[BString], printed: &[BString]) -> bool {
         _ => false,
     };
     ours == printed || (is_none(ours) && is_none(printed))
+}
+
+/// True where a `~` may stand for the home of a user of its own.
+fn names_a_home(tree: &Tree) -> bool {
+    let named =
+        |bytes: &[u8]| bytes.split_str("~").skip(1).any(|behind| !matches!(behind.first(), None | Some(b'/' | b'\n')));
+    tree.nodes.values().any(|node| matches!(node, Node::File(bytes) if named(bytes)))
 }
 
 /// A main file alone.
