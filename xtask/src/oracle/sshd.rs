@@ -133,7 +133,7 @@ impl Sshd {
         let Some(last) = said.complaints.last() else { return false };
         let is_unknown = |keyword: &String| matches!(ours.get(keyword), Some(Value::Unknown(_)));
         // What stops sshd before its second reading is not in our answer of the second.
-        let needs_port = ours.complaints().iter().all(|complained| complained.complaint == Complaint::Untold);
+        let needs_port = ours.complaints().iter().any(|complained| complained.complaint == Complaint::Untold);
         match last.split_once('@') {
             None => {
                 last == "other"
@@ -147,8 +147,10 @@ impl Sshd {
                 let Some(Node::File(text)) = tree.nodes.get(Utf8Path::new(file)) else { return file.starts_with('/') };
                 let line = line.parse().ok().and_then(|line: usize| text.lines().nth(line - 1)).unwrap_or_default();
                 let words = line.split(|byte| b" \t=:\"'".contains(byte)).filter(|word| !word.is_empty());
-                matches!(class, "bad_port" | "bad_match")
-                    && words.skip(1).any(|word| word.iter().any(u8::is_ascii_alphabetic))
+                let in_a_domain = class == "bad_value" && line.contains_str("rdomain");
+                in_a_domain
+                    || matches!(class, "bad_port" | "bad_match")
+                        && words.skip(1).any(|word| word.iter().any(u8::is_ascii_alphabetic))
             }
         }
     }
