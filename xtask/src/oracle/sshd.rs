@@ -136,18 +136,24 @@ impl Sshd {
         let Some(last) = said.complaints.last() else { return false };
         let is_unknown = |keyword: &String| matches!(ours.get(keyword), Some(Value::Unknown(_)));
         // What stops sshd before its second reading is not in our answer of the second.
-        let needs_port = ours.complaints().iter().all(|complained| complained.complaint == Complaint::Untold);
+        let needs_port = ours.complaints().iter().any(|complained| complained.complaint == Complaint::Untold);
         match last.split_once('@') {
             None => {
-                last == "other" && (self.defaults.keys().any(is_unknown) || !ours.unread().is_empty() || needs_port)
+                last == "other"
+                    && (self.defaults.keys().any(is_unknown)
+                        || !ours.unread().is_empty()
+                        || needs_port
+                        || names_a_home(tree))
             }
             Some((class, place)) => {
                 let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
                 let Some(Node::File(text)) = tree.nodes.get(Utf8Path::new(file)) else { return file.starts_with('/') };
                 let line = line.parse().ok().and_then(|line: usize| text.lines().nth(line - 1)).unwrap_or_default();
                 let words = line.split(|byte| b" \t=:\"'".contains(byte)).filter(|word| !word.is_empty());
-                matches!(class, "bad_port" | "bad_match")
-                    && words.skip(1).any(|word| word.iter().any(u8::is_ascii_alphabetic))
+                let in_a_domain = class == "bad_value" && line.contains_str("rdomain");
+                in_a_domain
+                    || matches!(class, "bad_port" | "bad_match")
+                        && words.skip(1).any(|word| word.iter().any(u8::is_ascii_alphabetic))
             }
         }
     }
@@ -162,6 +168,13 @@ fn is_same(ours: &[BString], printed: &[BString]) -> bool {
         _ => false,
     };
     ours == printed || (is_none(ours) && is_none(printed))
+}
+
+/// True where a `~` may stand for the home of a user of its own.
+fn names_a_home(tree: &Tree) -> bool {
+    let named =
+        |bytes: &[u8]| bytes.split_str("~").skip(1).any(|behind| !matches!(behind.first(), None | Some(b'/' | b'\n')));
+    tree.nodes.values().any(|node| matches!(node, Node::File(bytes) if named(bytes)))
 }
 
 /// A main file alone.
