@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::net::Ipv6Addr;
 
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::{Diagnostic, Duplicates, Refusal, RowEdit, Span};
@@ -252,9 +253,13 @@ impl Work<'_> {
     }
 }
 
-/// What no resolver finds an address for.
+/// What no resolver finds an address for: blanks, nothing, and colons that make no address.
 fn is_no_host(value: &[u8]) -> bool {
-    value.contains(&b' ') || listen_address(value).is_some_and(|(host, _)| host.is_empty())
+    let is_none = |host: &str| {
+        let (address, _) = host.split_once('%').unwrap_or((host, ""));
+        host.is_empty() || (host.contains(':') && address.parse::<Ipv6Addr>().is_err())
+    };
+    value.contains(&b' ') || listen_address(value).is_some_and(|(host, _)| is_none(&host))
 }
 
 /// An algorithm's name, or a pattern of names where those are taken.

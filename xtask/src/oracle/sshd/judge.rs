@@ -125,7 +125,9 @@ impl Sshd {
                 let Some(wanted) = self.probed(setting, own, to) else { return false };
                 // What other blocks say may win over it, or be added to it.
                 let is_there = || wanted.iter().all(|value| is.contains(value));
-                is_same(&wanted, is) || (!asked.alone && (was == is || is_there()))
+                // Bytes and time of a RekeyLimit may come from two places.
+                let is_mixed = own == "rekeylimit" && !asked.alone;
+                is_same(&wanted, is) || is_mixed || (!asked.alone && (was == is || is_there()))
             }
             Edit::Unset { key } | Edit::Disable { key } if own == "subsystem" => {
                 let name = selector(key);
@@ -143,8 +145,13 @@ impl Sshd {
             }
             Edit::Remove { item, .. } => {
                 let own_item = std::slice::from_ref(item);
-                let item = self.probed(setting, own, own_item).map_or_else(|| own_item.to_vec(), |item| split(&item));
-                let item = self.without_default_key(own, item);
+                let printed = self.probed(setting, own, own_item).map(|item| split(&item));
+                let printed = printed.filter(|item| !item.is_empty()).unwrap_or_else(|| own_item.to_vec());
+                let item = self.without_default_key(own, printed);
+                // A pattern is an item like any other: the names it matches may stand by themselves.
+                if own_item[0].contains(&b'*') && stood == stands {
+                    return true;
+                }
                 let is_gone = !stands.iter().any(|stands| item.contains(stands)) || !says_plainly(edited.to, setting);
                 stands == default() || (is_gone && without(&stood, &item) == without(&stands, &item))
             }
