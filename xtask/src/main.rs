@@ -1,6 +1,7 @@
-//! What a shell script would do: `cargo xtask test`, `build`, `snap`, `oracle`.
+//! What a shell script would do: `cargo xtask test`, `build`, `snap`, `oracle`, `guests`.
 
 mod build;
+mod guests;
 mod oracle;
 mod snap;
 mod test;
@@ -16,7 +17,7 @@ type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's chores")]
 enum Chore {
-    /// Format, lints, tests, examples, documentation: what must be green
+    /// Format, lints, tests, examples, documentation, the guests, a round of the oracle: what must be green
     Test,
     /// The optimized static binary: dist/kvmprep-edit
     Build,
@@ -24,6 +25,8 @@ enum Chore {
     Snap,
     /// Ask the real programs what they make of random files and of our edits, and show where we say otherwise
     Oracle(oracle::Wanted),
+    /// Run libvirt's own libvirt-guests before our edit of its file and after, and see what it does to guests
+    Guests,
 }
 
 fn main() -> Outcome {
@@ -35,6 +38,7 @@ fn main() -> Outcome {
         Chore::Build => build::run(&shell),
         Chore::Snap => snap::run(&shell),
         Chore::Oracle(wanted) => oracle::run(&wanted),
+        Chore::Guests => guests::run(&shell),
     }
 }
 

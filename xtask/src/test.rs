@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use xshell::{Shell, cmd};
 
-use crate::Outcome;
+use crate::{Outcome, guests, oracle};
 
 /// Past this a source file wants a wall.
 const LONGEST_FILE: usize = 600;
@@ -13,7 +14,17 @@ pub fn run(shell: &Shell) -> Outcome {
     cmd!(shell, "cargo clippy --workspace --all-targets --all-features -- -D warnings").run()?;
     cmd!(shell, "cargo test --workspace --all-features").run()?;
     examples(shell)?;
-    documentation(shell)
+    documentation(shell)?;
+    guests::run(shell)?;
+    a_round_of_the_oracle()
+}
+
+/// The time is told, since the round has to stay within a few minutes.
+fn a_round_of_the_oracle() -> Outcome {
+    let begun = Instant::now();
+    let found = oracle::run(&oracle::ROUND);
+    println!("the oracle took {} s", begun.elapsed().as_secs());
+    found
 }
 
 /// Tests compile the examples; running them is what shows that they still work.

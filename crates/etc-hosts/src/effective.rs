@@ -39,7 +39,8 @@ pub struct Host {
 
 /// Looks a name up: `gethostbyname2` for a family, `getaddrinfo` without one. `None`: the file does not have it.
 ///
-/// A name that is a number is never looked up, it is its own answer (case `name-is-address`).
+/// A name that is a number is never looked up, it is its own answer (case `name-is-address`). `getaddrinfo` takes `*` for
+/// no name (case `star-as-a-name`).
 pub fn by_name(text: &Text<EtcHosts>, name: &[u8], family: Option<Family>, multi: Multi) -> Option<Host> {
     if let Some(text) = misread(text) {
         return by_name(&text, name, family, multi);
@@ -47,6 +48,9 @@ pub fn by_name(text: &Text<EtcHosts>, name: &[u8], family: Option<Family>, multi
     if let Some(address) = value::address(name).or_else(|| number(name).map(IpAddr::V4)) {
         let asked = family.is_none_or(|family| family == Family::of(address));
         return asked.then(|| Host { addresses: vec![address], canonical: name.into(), aliases: Vec::new() });
+    }
+    if family.is_none() && name == b"*" {
+        return None;
     }
     let names = [Name(name.into())];
     let lines: &mut dyn Iterator<Item = Record<'_>> = match name {
@@ -93,7 +97,7 @@ fn misread(text: &Text<EtcHosts>) -> Option<Text<EtcHosts>> {
 }
 
 /// The records that a lookup of the address would stop at. `::` is never looked up.
-fn lines_of(text: &Text<EtcHosts>, address: IpAddr) -> impl Iterator<Item = Record<'_>> {
+pub(crate) fn lines_of(text: &Text<EtcHosts>, address: IpAddr) -> impl Iterator<Item = Record<'_>> {
     let family = Family::of(address);
     let spelling = address.to_string();
     text.rows()

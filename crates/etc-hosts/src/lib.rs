@@ -30,6 +30,10 @@
 //! - Comments and lines that the C library skips are never matched. A line whose last name goes is dropped whole,
 //!   its comment reported.
 //!
+//! # On a host
+//! What lookups answer, by which lines and why, with `multi` of host.conf and the services of nsswitch.conf looked at, is told
+//! by [`Effective`](kvmprep_lossless::effective::Effective).
+//!
 //! # Limits
 //! - Blanks that an edit uses up to keep a column are not given back when it is undone: an address that overran its
 //!   column leaves one space.
@@ -41,10 +45,13 @@ mod diagnostics;
 mod edit;
 /// What the real consumer sees.
 pub mod effective;
+mod explain;
 mod grammar;
 mod key;
+mod lint;
 mod reading;
 mod record;
+mod surroundings;
 mod syntax;
 mod value;
 

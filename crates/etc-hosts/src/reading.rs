@@ -1,13 +1,13 @@
 use std::net::IpAddr;
 
 use bstr::BString;
-use kvmprep_lossless::{Answer, Diagnostic, Fact, Format, Reading, Refusal, Request, Run, Setting, Text};
+use kvmprep_lossless::{Answer, Diagnostic, Fact, Format, Lint, Reading, Refusal, Request, Run, Setting, Text};
 
 use crate::grammar::Line;
 use crate::key::Key;
 use crate::syntax::{EtcHosts, Kind, Reader};
 use crate::value::{self, Family};
-use crate::{diagnostics, edit, effective};
+use crate::{diagnostics, edit, effective, lint};
 
 impl Reading for EtcHosts {
     type Key = Key;
@@ -75,5 +75,9 @@ impl Format for EtcHosts {
 
     fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic> {
         diagnostics::diagnostics(text)
+    }
+
+    fn lint(&self, text: &Text<Self>) -> Vec<Lint<Key>> {
+        lint::lint(text)
     }
 }

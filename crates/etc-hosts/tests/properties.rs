@@ -1,9 +1,13 @@
 //! The laws of the core over hosts files, generated and arbitrary.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use kvmprep_etc_hosts::effective::{Multi, by_name};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use bstr::BString;
+use kvmprep_etc_hosts::effective::{Host, Multi, by_address, by_name};
 use kvmprep_etc_hosts::{EtcHosts, Family, HostsFile, Key};
-use kvmprep_lossless::{Absent, Request, Text, laws};
+use kvmprep_lossless::{Absent, Format, Request, Text, laws};
 use proptest::prelude::*;
 
 const NAMES: [&str; 8] = ["kvm1", "KVM1", "kvm1.example.com", "kvm2", "stor1", "localhost", "ip6-loopback", "kvm10"];
@@ -44,6 +48,40 @@ fn file() -> impl Strategy<Value = Vec<u8>> {
         text.truncate(text.len() - usize::from(cut && !text.is_empty()));
         text
     })
+}
+
+/// Some of its lines said again.
+fn doubled() -> impl Strategy<Value = Vec<u8>> {
+    (file(), file()).prop_map(|(head, tail)| [&head[..], b"\n", &head, &tail, b"\n", &head].concat())
+}
+
+/// Addresses, the canonical name, and all names in lower case.
+type Plain = (Vec<IpAddr>, BString, BTreeSet<Vec<u8>>);
+
+/// A host without its repeats.
+fn plain(host: Option<Host>) -> Option<Plain> {
+    let host = host?;
+    let mut addresses = Vec::new();
+    for address in host.addresses {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    let names = host.aliases.iter().chain([&host.canonical]).map(|name| name.to_ascii_lowercase()).collect();
+    Some((addresses, host.canonical, names))
+}
+
+/// All that the C library may be asked.
+fn lookups(hosts: &HostsFile) -> Vec<Option<Plain>> {
+    let text = hosts.text();
+    let families = [None, Some(Family::V4), Some(Family::V6)];
+    let asked = |name: &'static str| {
+        families.into_iter().flat_map(move |family| [Multi::On, Multi::Off].map(|multi| (name, family, multi)))
+    };
+    let named =
+        NAMES.into_iter().flat_map(asked).map(|(name, family, multi)| by_name(text, name.as_bytes(), family, multi));
+    let addressed = ADDRESSES.into_iter().filter_map(|address| Some(by_address(text, address.parse().ok()?)));
+    named.chain(addressed).map(plain).collect()
 }
 
 fn arbitrary_file() -> impl Strategy<Value = Vec<u8>> {
@@ -144,7 +182,7 @@ proptest! {
         hosts.apply(&Request::set(Key::name(name.as_str()), address.as_str())).unwrap();
         let text = Text::read(EtcHosts, hosts.to_bytes());
         let host = by_name(&text, name.as_bytes(), Some(Family::V4), Multi::On).unwrap();
-        prop_assert_eq!(host.addresses, [address.parse::<std::net::IpAddr>().unwrap()]);
+        prop_assert_eq!(host.addresses, [address.parse::<IpAddr>().unwrap()]);
     }
 
     #[test]
@@ -161,6 +199,20 @@ proptest! {
         };
         let read: Key = key.to_string().parse().unwrap();
         prop_assert_eq!(read, key);
+    }
+
+    #[test]
+    fn a_fix_mends_what_it_is_offered_for_and_no_lookup_answers_otherwise(bytes in prop_oneof![file(), doubled()]) {
+        let mut hosts = HostsFile::parse(bytes);
+        let before = lookups(&hosts);
+        let fixable = |hosts: &HostsFile| EtcHosts.lint(hosts.text()).into_iter().find_map(|lint| lint.fix);
+        let open = |hosts: &HostsFile| EtcHosts.lint(hosts.text()).len();
+        while let Some(fix) = fixable(&hosts) {
+            let told = open(&hosts);
+            prop_assert!(hosts.apply(&fix).unwrap().is_made());
+            prop_assert_eq!(&lookups(&hosts), &before);
+            prop_assert!(open(&hosts) < told);
+        }
     }
 
     #[test]

@@ -6,14 +6,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use kvmprep_host_files::Root;
 use kvmprep_lossless::diff::CONTEXT;
-use kvmprep_profile::{FileType, Host, Readers};
+use kvmprep_profile::{Connection, FileType, Host, Placement, Readers};
 
 /// Show and make the edits that prepare a Linux host, without breaking its files.
 ///
 /// Nothing but what is asked for changes: comments, spacing, line endings and odd bytes stay. The default is to show a
 /// diff; only `apply` and `--write` write.
 ///
-/// Exit status: 0 done, or nothing to do; 1 `diff` and `check` found a difference; 2 usage, or a profile that is none;
+/// Exit status: 0 done, or nothing to do; 1 `diff`, `check` or `lint` found something; 2 usage, or a profile that is none;
 /// 3 conflict: a file changed meanwhile; 4 refused; 5 input or output failed, nothing changed; 6 uncertain: the message
 /// names the files.
 #[derive(Parser)]
@@ -67,6 +67,10 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Tell of every setting of a profile whether the files have it
     Check(HostArgs),
+    /// Tell who decides a key on a host and why, and what an edit would bring about
+    Explain(ExplainArgs),
+    /// Remark what is dead, doubled, deprecated, weak or likely a mistake in files
+    Lint(LintArgs),
     /// Print what a file says of a key
     Get {
         #[command(flatten)]
@@ -192,6 +196,29 @@ pub struct HostArgs {
     /// Look only at this file of the profile; may be given several times
     #[arg(long = "file", value_name = "PATH")]
     pub files: Vec<Utf8PathBuf>,
+    /// Where edits go, where a daemon reads several files; usually the profile or `auto`
+    #[arg(long, value_enum)]
+    pub place: Option<PlaceArg>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlaceArg {
+    /// The file that the profile names, unless a drop-in decides: then that one
+    Auto,
+    /// The file that the profile names
+    Main,
+    /// The drop-in that decides, else a new one whose name wins
+    DropIn,
+}
+
+impl From<PlaceArg> for Placement {
+    fn from(place: PlaceArg) -> Self {
+        match place {
+            PlaceArg::Auto => Self::Auto,
+            PlaceArg::Main => Self::Main,
+            PlaceArg::DropIn => Self::DropIn,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -222,15 +249,55 @@ impl TrustArgs {
 pub struct FileArgs {
     /// The file; `-` is standard input
     pub file: Utf8PathBuf,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// How a file is read, and within which root.
+#[derive(Args)]
+pub struct ReadingArgs {
     /// The file's type; usually the path tells
     #[arg(long = "type", value_name = "TYPE", value_parser = file_types())]
     pub file_type: Option<FileType>,
     /// Who reads a sysconfig file; usually both may
     #[arg(long, value_enum)]
     pub reader: Option<ReaderArg>,
+    /// The release that reads the file, as el8 or debian12, or a version of the program, as 8.0 of OpenSSH; usually the
+    /// newest that is known
+    #[arg(long, value_name = "VERSION")]
+    pub dialect: Option<String>,
     /// The host's root directory, which FILE is then within
     #[arg(long, value_name = "DIR")]
     pub root: Option<Utf8PathBuf>,
+}
+
+#[derive(Args)]
+pub struct ExplainArgs {
+    /// The file and the key; the key alone where `--type` tells which file is meant
+    #[arg(required = true, num_args = 1..=2, value_names = ["FILE", "KEY"])]
+    pub what: Vec<String>,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// The connection sshd is asked about, as `sshd -C` takes it: user=bob,addr=192.0.2.9
+    #[arg(long, value_name = "SPEC")]
+    pub connection: Option<Connection>,
+}
+
+#[derive(Args)]
+pub struct LintArgs {
+    /// The files
+    #[arg(required = true)]
+    pub files: Vec<Utf8PathBuf>,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// Print the diff of what can be mended safely
+    #[arg(long)]
+    pub fix: bool,
+    /// Write what is mended instead of printing the diff
+    #[arg(long, requires = "fix")]
+    pub write: bool,
+    #[command(flatten)]
+    pub trust: TrustArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

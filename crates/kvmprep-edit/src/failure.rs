@@ -9,7 +9,7 @@ use kvmprep_lossless::{Diagnostic, Report};
 pub enum Ending {
     /// Done, or nothing to do.
     Done = 0,
-    /// `diff` and `check`: there is a difference.
+    /// `diff`, `check` and `lint`: there is a difference, or a finding.
     Differs = 1,
     /// What can be shown was shown, and some edits were refused.
     Refused = 4,

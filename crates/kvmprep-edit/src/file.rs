@@ -10,7 +10,7 @@ use kvmprep_lossless::files::{Entry, Files};
 use kvmprep_lossless::{
     Absent, Diagnostic, Duplicates, Edit, EditError, KeyError, Manner, Place, Request, Setting, Taken, Value, value,
 };
-use kvmprep_profile::{DiagnosticReport, GetReport, Outcome, ReadingReport, Report, ShowReport};
+use kvmprep_profile::{DiagnosticReport, Effect, GetReport, Outcome, ReadingReport, Report, ShowReport};
 
 use crate::cli::{AbsentArg, FileArgs, MannerArgs, OutputArgs, TrustArgs};
 use crate::failure::{Ending, Failure};
@@ -36,15 +36,22 @@ pub fn edit(
         Err(EditError::Key(error)) => return Err(bad_key(&input.name, &error)),
         Err(error) if output.json && out.output.is_none() => {
             let planned = input.planned(request.edit, Outcome::Refused(Box::new(error.diagnostic())));
-            output.report(&Report::Change(input.report(&planned, output.context)))?;
+            output.report(&Report::Change(input.report(&planned, None, output.context)))?;
             return Ok(Ending::Refused);
         }
         Err(error) => return Err(Failure::refused(&input.name, &input.bytes, &error.diagnostic())),
     };
-    let planned = input.planned(request.edit, outcome);
+    let mut planned = input.planned(request.edit, outcome);
+    let effect = input.effect(&planned.edit);
+    if matches!(effect, Some(Effect::InForce | Effect::Shadowed(_))) {
+        planned.outcome.settle();
+    }
     output.remark(&format!("{}: {}", input.name, render::remark(&planned)));
     if !output.json || out.output.is_some() {
         planned.outcome.diagnostics().for_each(|note| output.tell(&input.name, &input.bytes, note));
+    }
+    if let Some(Effect::Shadowed(shadow)) = effect.as_ref().filter(|_| !output.json) {
+        output.tell(&input.name, &input.bytes, &shadow.diagnostic(planned.edit.key()));
     }
     if out.write {
         input.write_back(&out.trust)?;
@@ -53,7 +60,7 @@ pub fn edit(
         Some(path) if path == "-" => input.editor.chunks().try_for_each(|chunk| output.write_all(chunk))?,
         Some(path) => write_elsewhere(path, &input.editor.to_bytes(), &out.trust)?,
         None if output.json => {
-            let reported = output.report(&Report::Change(input.report(&planned, output.context)));
+            let reported = output.report(&Report::Change(input.report(&planned, effect.as_ref(), output.context)));
             output.settle(reported, out.write)?;
         }
         None if !out.write => {
@@ -125,7 +132,7 @@ fn write_elsewhere(path: &Utf8Path, bytes: &[u8], trust: &TrustArgs) -> Result<(
     written.map(drop).map_err(|error| Failure::write(path.as_str(), &error))
 }
 
-fn bad_key(name: &str, error: &KeyError) -> Failure {
+pub fn bad_key(name: &str, error: &KeyError) -> Failure {
     let diagnostic = Diagnostic::error("bad-key", format!("`{}` is not a key: {}", error.key, error.why));
     Failure::usage(name, b"", &diagnostic.help(error.help.clone()))
 }

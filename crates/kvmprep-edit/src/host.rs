@@ -1,13 +1,12 @@
-//! The commands over a whole host: `diff`, `apply`, `check`.
+//! The commands that change a whole host: `diff`, `apply`.
 
 use std::io::{self, Write as _};
 
-use anstyle::{AnsiColor, Style};
 use camino::{Utf8Path, Utf8PathBuf};
 use kvmprep_host_files::{Base, Goal, Root, Write};
-use kvmprep_lossless::{Diagnostic, Edit, Span, Taken, Value, value};
+use kvmprep_lossless::{Diagnostic, Span, value};
 use kvmprep_profile::{
-    CheckReport, CheckRow, FilePlan, Plan, PlanError, PlanReport, Profile, Report, Standing, Variables, built_in, plan,
+    Effect, FilePlan, Given, Plan, PlanError, PlanReport, Profile, Report, Variables, built_in, plan,
 };
 
 use crate::cli::{ApplyArgs, HostArgs};
@@ -15,7 +14,6 @@ use crate::failure::{Ending, Failure};
 use crate::input;
 use crate::output::Output;
 use crate::render;
-use crate::render::table::Table;
 
 /// Prints the diff of all files.
 pub fn diff(args: &HostArgs, output: &mut Output) -> Result<Ending, Failure> {
@@ -79,25 +77,7 @@ fn report(plan: &Plan, written: &[&FilePlan], output: &mut Output) -> io::Result
     }
 }
 
-/// Prints what every setting of the profiles is and should be.
-pub fn check(args: &HostArgs, output: &mut Output) -> Result<Ending, Failure> {
-    let plan = planned(args, &Root::open(&args.root)?)?;
-    let report = CheckReport::of(&plan);
-    let differs = report.settings.iter().any(|row| row.standing == Standing::Differs);
-    if output.json {
-        output.report(&Report::Check(report))?;
-    } else {
-        table(&plan, &report).print(output)?;
-        tell(&plan, output);
-    }
-    Ok(match (plan.refusals().next(), differs) {
-        (Some(_), _) => Ending::Refused,
-        (None, true) => Ending::Differs,
-        (None, false) => Ending::Done,
-    })
-}
-
-fn planned(args: &HostArgs, root: &Root) -> Result<Plan, Failure> {
+pub fn planned(args: &HostArgs, root: &Root) -> Result<Plan, Failure> {
     let profiles = args.profile.iter().map(|name| profile(name)).collect::<Result<Vec<_>, _>>()?;
     let mut variables = match &args.vars {
         Some(path) => parsed(path, |text| Variables::parse(text).map_err(|error| error.of_variables()))?,
@@ -111,7 +91,8 @@ fn planned(args: &HostArgs, root: &Root) -> Result<Plan, Failure> {
         return Err(no_such_file(stranger, &paths));
     }
     let wanted = |path: &Utf8Path| named.is_empty() || named.iter().any(|file| path == file);
-    plan(&profiles, &variables, root, wanted).map_err(|error| failed(&error))
+    let given = Given { variables, placement: args.place.map(Into::into) };
+    plan(&profiles, &given, root, wanted).map_err(|error| failed(&error))
 }
 
 /// A misspelt name would otherwise pass for a file in which all is as it should be.
@@ -175,7 +156,7 @@ fn write<'p>(file: &'p FilePlan, bytes: &'p [u8]) -> Write<'p> {
 
 /// Notes and refusals, and to whoever asked for more what became of every edit. What several edits of a file have to say
 /// of it is said once.
-fn tell(plan: &Plan, output: &Output) {
+pub fn tell(plan: &Plan, output: &Output) {
     for file in &plan.files {
         let mut told: Vec<&Diagnostic> = Vec::new();
         for planned in &file.edits {
@@ -188,6 +169,18 @@ fn tell(plan: &Plan, output: &Output) {
             }
         }
     }
+    for (wish, effect) in plan.without_effect() {
+        let key = wish.edit.key();
+        let told = match effect {
+            Effect::InForce => continue,
+            Effect::Shadowed(shadow) => shadow.diagnostic(key),
+            Effect::Unknown { consumer, why } => Diagnostic::note(
+                "effect-unknown",
+                format!("whether {consumer} takes `{key}` as written is unknown: {why}"),
+            ),
+        };
+        output.tell(shown_path(&wish.path), b"", &told);
+    }
     for skipped in &plan.skipped {
         output.remark(&format!("{}: skipped: {}", shown_path(&skipped.path), skipped.reason));
     }
@@ -196,68 +189,11 @@ fn tell(plan: &Plan, output: &Output) {
     }
 }
 
-fn shown_path(path: &Utf8Path) -> &str {
+pub fn shown_path(path: &Utf8Path) -> &str {
     path.as_str().trim_start_matches('/')
 }
 
 fn restarts(plan: &Plan) -> Option<String> {
     let services: Vec<&str> = plan.restarts().into_iter().collect();
     (!services.is_empty()).then(|| services.join(" "))
-}
-
-fn table(plan: &Plan, report: &CheckReport) -> Table {
-    let mut table = Table::new(&["FILE", "SETTING", "WANTED", "WRITTEN", "VERDICT"]);
-    let edits = plan.files.iter().flat_map(|file| file.edits.iter().map(move |edit| (file, edit)));
-    for ((file, planned), row) in edits.zip(&report.settings) {
-        let (verdict, style) = verdict(row);
-        let wanted = match &planned.edit {
-            Edit::Add { item, .. } => format!("has {}", value::shown(item)),
-            Edit::Remove { item, .. } => format!("without {}", value::shown(item)),
-            Edit::Unset { .. } | Edit::Disable { .. } => "not set".to_owned(),
-            Edit::Set { .. } => render::wanted(&planned.edit).unwrap_or_default(),
-        };
-        let cells =
-            [shown_path(&file.path).to_owned(), planned.edit.key().clone(), wanted, written(&planned.found), verdict];
-        table.row(style, cells.to_vec());
-    }
-    for skipped in &plan.skipped {
-        let verdict = format!("skipped: {}", skipped.reason);
-        let cells = [shown_path(&skipped.path).to_owned(), String::new(), String::new(), String::new(), verdict];
-        table.row(Style::new().dimmed(), cells.to_vec());
-    }
-    table
-}
-
-fn verdict(row: &CheckRow) -> (String, Style) {
-    match row.standing {
-        Standing::Ok => ("ok".to_owned(), AnsiColor::Green.on_default()),
-        Standing::Differs => ("differs".to_owned(), AnsiColor::Red.on_default()),
-        Standing::Skipped => {
-            let reason = row.reason.as_deref().unwrap_or("not asked for");
-            (format!("skipped: {reason}"), Style::new().dimmed())
-        }
-        Standing::Refused => ("refused".to_owned(), AnsiColor::Red.on_default().bold()),
-    }
-}
-
-/// What the file says, in a word or two.
-fn written(found: &[Taken]) -> String {
-    let said = |taken: &Taken| -> Vec<String> {
-        let value = |value: &Value| match value {
-            Value::Known(values) => values.iter().map(|value| value::shown(value)).collect::<Vec<_>>().join(" "),
-            Value::Unknown(_) => "unknown".to_owned(),
-        };
-        let mut said: Vec<String> = taken.settings.iter().map(|setting| value(&setting.value)).collect();
-        said.dedup();
-        said
-    };
-    match found {
-        [] => "-".to_owned(),
-        [all] if all.settings.is_empty() => "-".to_owned(),
-        [all] => said(all).join(", "),
-        several => {
-            let each = several.iter().map(|taken| format!("{}: {}", taken.readers.join(", "), said(taken).join(", ")));
-            each.collect::<Vec<_>>().join("; ")
-        }
-    }
 }

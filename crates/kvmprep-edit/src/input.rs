@@ -6,11 +6,14 @@ use std::sync::Arc;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use kvmprep_host_files::{Base, LIMIT, Root};
 use kvmprep_lossless::diff::Names;
-use kvmprep_lossless::files::{Entry, Files};
+use kvmprep_lossless::effective;
+use kvmprep_lossless::files::{Entry, Files, Overlay};
 use kvmprep_lossless::{Diagnostic, Edit, Editor};
-use kvmprep_profile::{ChangeReport, EditReport, FileType, Options, Outcome, Planned};
+use kvmprep_profile::{
+    ChangeReport, Circumstances, EditReport, Effect, EffectReport, FileType, Options, Outcome, Planned, judged,
+};
 
-use crate::cli::{FileArgs, TrustArgs};
+use crate::cli::{FileArgs, ReadingArgs, TrustArgs};
 use crate::failure::Failure;
 
 /// A file that was named on the command line.
@@ -20,44 +23,52 @@ pub struct Input {
     pub bytes: Arc<[u8]>,
     pub file_type: FileType,
     pub editor: Box<dyn Editor>,
+    options: Options,
     /// Where it is, for writing; none for standard input.
-    place: Option<(Root, Utf8PathBuf)>,
+    place: Option<DiskPlace>,
     is_new: bool,
+}
+
+struct DiskPlace {
+    root: Root,
+    path: Utf8PathBuf,
+    /// Links followed.
+    real: Utf8PathBuf,
 }
 
 impl Input {
     /// Reads the file; where it is missing and may be created, there is nothing in it yet.
     pub fn open(args: &FileArgs, create: bool) -> Result<Self, Failure> {
-        let Source { name, place, bytes } = if args.file == "-" { standard_input()? } else { on_disk(args)? };
-        let path = place.as_ref().map_or(Utf8Path::new(""), |(_, path)| path);
-        let file_type = args.file_type.or_else(|| FileType::of_path(path)).ok_or_else(|| {
-            let unknown = Diagnostic::error("unknown-type", "the path does not tell what type of file this is")
-                .help("name it: --type sysconfig|sshd|multipath|hosts|sysctl");
-            Failure::usage(&name, b"", &unknown)
-        })?;
+        Self::of(&args.file, &args.reading, create)
+    }
+
+    pub fn of(file: &Utf8Path, reading: &ReadingArgs, create: bool) -> Result<Self, Failure> {
+        let Source { name, place, bytes } = if file == "-" { standard_input()? } else { on_disk(file, reading)? };
+        let path = place.as_ref().map_or(Utf8Path::new(""), |place| &place.path);
+        let (file_type, options) = how_read(reading, path, &name)?;
         if bytes.is_none() && !create {
             let missing = Diagnostic::error("missing", "the file does not exist");
             let help = "check the path; `--create` lets `set` and `add` begin it";
             return Err(Failure::refused(&name, b"", &missing.help(help)));
         }
-        if args.reader.is_some() && file_type != FileType::Sysconfig {
-            let odd =
-                Diagnostic::error("no-choice-of-reader", format!("`--reader` says nothing of a {file_type} file"));
-            return Err(Failure::usage(
-                &name,
-                b"",
-                &odd.help("leave it out: only sysconfig files are read by one or the other"),
-            ));
-        }
         let is_new = bytes.is_none();
         let bytes = bytes.unwrap_or_default();
-        let readers = args.reader.map(Into::into).unwrap_or_default();
-        let editor = file_type.open(bytes.to_vec(), Options { readers });
-        Ok(Self { name, bytes, file_type, editor, place, is_new })
+        let editor = file_type.open(bytes.to_vec(), options);
+        Ok(Self { name, bytes, file_type, options, editor, place, is_new })
+    }
+
+    /// What the consumers of the file would take of an edit that was made; `None` where the file is all that they read.
+    pub fn effect(&self, edit: &Edit<String>) -> Option<Effect> {
+        let DiskPlace { root, path, real } = self.place.as_ref()?;
+        let consumers = self.file_type.consumers(self.options, root, &Circumstances::default());
+        consumers.drop_ins()?;
+        let planned = Overlay::over(root).with(real.clone(), self.editor.to_bytes());
+        let after = consumers.explain(effective::Host { files: &planned, path }, edit.key()).ok()?;
+        Some(judged(&*consumers, edit, &after, &[real]))
     }
 
     pub fn write_back(&mut self, trust: &TrustArgs) -> Result<(), Failure> {
-        let Some((root, path)) = self.place.take() else {
+        let Some(DiskPlace { root, path, .. }) = self.place.take() else {
             let refusal = Diagnostic::error("standard-input", "standard input cannot be written back")
                 .help("`-o FILE` writes the edited text elsewhere, `-o -` prints it");
             return Err(Failure::usage("-", b"", &refusal));
@@ -76,15 +87,16 @@ impl Input {
     }
 
     pub fn planned(&self, edit: Edit<String>, outcome: Outcome) -> Planned {
-        Planned { edit, why: String::new(), found: Vec::new(), outcome, text: self.bytes.to_vec() }
+        Planned { edit, why: String::new(), outcome, text: self.bytes.to_vec() }
     }
 
-    pub fn report(&self, planned: &Planned, context: usize) -> ChangeReport {
+    pub fn report(&self, planned: &Planned, effect: Option<&Effect>, context: usize) -> ChangeReport {
         let diff = self.editor.patch().unified_diff(&self.names(), context).to_bytes();
         ChangeReport {
             path: self.name.clone(),
             file_type: self.file_type,
             edit: EditReport::of(planned),
+            effect: effect.map(EffectReport::of),
             diff: diff.as_slice().into(),
         }
     }
@@ -92,7 +104,7 @@ impl Input {
 
 struct Source {
     name: String,
-    place: Option<(Root, Utf8PathBuf)>,
+    place: Option<DiskPlace>,
     /// None where there is no file.
     bytes: Option<Arc<[u8]>>,
 }
@@ -102,16 +114,8 @@ fn standard_input() -> Result<Source, Failure> {
     Ok(Source { name: "stdin".to_owned(), place: None, bytes: Some(bytes.into()) })
 }
 
-fn on_disk(args: &FileArgs) -> Result<Source, Failure> {
-    let (root, path, name) = match &args.root {
-        Some(root) => {
-            let path = Utf8Path::new("/").join(&args.file);
-            let name = path.as_str().trim_start_matches('/').to_owned();
-            (root.clone(), path, name)
-        }
-        None => ("/".into(), absolute(&args.file)?, args.file.as_str().trim_start_matches("./").to_owned()),
-    };
-    let root = Root::open(&root)?;
+fn on_disk(file: &Utf8Path, reading: &ReadingArgs) -> Result<Source, Failure> {
+    let Located { root, path, name } = located(file, reading)?;
     let found = root.look(&path).map_err(|error| Failure::io(&name, error.why))?;
     let bytes = match found.entry {
         Entry::File(bytes) => Some(bytes),
@@ -120,9 +124,51 @@ fn on_disk(args: &FileArgs) -> Result<Source, Failure> {
         Entry::Other => return Err(Failure::io(&name, "is not a regular file")),
     };
     // patch(1) takes no names with `..` in them.
-    let climbs = args.file.components().any(|part| part == Utf8Component::ParentDir);
+    let climbs = file.components().any(|part| part == Utf8Component::ParentDir);
     let name = if climbs { found.real.as_str().trim_start_matches('/').to_owned() } else { name };
-    Ok(Source { name, place: Some((root, path)), bytes })
+    Ok(Source { name, place: Some(DiskPlace { root, path, real: found.real }), bytes })
+}
+
+/// A path of a host.
+pub struct Located {
+    pub root: Root,
+    pub path: Utf8PathBuf,
+    /// As it is shown.
+    pub name: String,
+}
+
+/// Where a file that is named on the command line lies: within the root that is given, else where the path leads.
+pub fn located(file: &Utf8Path, reading: &ReadingArgs) -> Result<Located, Failure> {
+    let (root, path, name) = match &reading.root {
+        Some(root) => {
+            let path = Utf8Path::new("/").join(file);
+            let name = path.as_str().trim_start_matches('/').to_owned();
+            (root.clone(), path, name)
+        }
+        None => ("/".into(), absolute(file)?, file.as_str().trim_start_matches("./").to_owned()),
+    };
+    Ok(Located { root: Root::open(&root)?, path, name })
+}
+
+/// The type of a file and how it is read, from the options and the path.
+pub fn how_read(reading: &ReadingArgs, path: &Utf8Path, name: &str) -> Result<(FileType, Options), Failure> {
+    let file_type = reading.file_type.or_else(|| FileType::of_path(path)).ok_or_else(|| {
+        let unknown = Diagnostic::error("unknown-type", "the path does not tell what type of file this is")
+            .help("name it: --type sysconfig|sshd|multipath|hosts|sysctl");
+        Failure::usage(name, b"", &unknown)
+    })?;
+    if reading.reader.is_some() && file_type != FileType::Sysconfig {
+        let odd = Diagnostic::error("no-choice-of-reader", format!("`--reader` says nothing of a {file_type} file"));
+        let help = "leave it out: only sysconfig files are read by one or the other";
+        return Err(Failure::usage(name, b"", &odd.help(help)));
+    }
+    let options = Options { readers: reading.reader.map(Into::into).unwrap_or_default(), ..Options::default() };
+    let Some(dialect) = &reading.dialect else { return Ok((file_type, options)) };
+    let options = options.with_dialect(file_type, dialect).map_err(|unknown| {
+        let diagnostic = Diagnostic::error("unknown-dialect", unknown.to_string());
+        Failure::usage("--dialect", b"", &diagnostic.help("leave it out: the newest that is known is the usual one"))
+    })?;
+    Ok((file_type, options))
 }
 
 /// The path from the system's own root.

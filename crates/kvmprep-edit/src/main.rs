@@ -1,10 +1,13 @@
 //! The command line: arguments to requests, plans to output. All that an edit means is in the libraries.
 
+mod check;
 mod cli;
+mod explain;
 mod failure;
 mod file;
 mod host;
 mod input;
+mod lint;
 mod output;
 mod render;
 
@@ -39,7 +42,9 @@ fn run(command: Command, output: &mut Output) -> Result<Ending, Failure> {
     match command {
         Command::Diff(args) => host::diff(&args, output),
         Command::Apply(args) => host::apply(&args, output),
-        Command::Check(args) => host::check(&args, output),
+        Command::Check(args) => check::check(&args, output),
+        Command::Explain(args) => explain::explain(&args, output),
+        Command::Lint(args) => lint::lint(&args, output),
         Command::Get { file, key } => file::get(&file, &key, output),
         Command::Set { file, key, value, create, manner, output: out } => {
             let to = value.into_iter().map(Into::into).collect();

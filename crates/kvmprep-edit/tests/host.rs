@@ -10,7 +10,7 @@ use std::process::Command;
 use common::{Ran, copied, files_of, folder, kvmprep, sample, snapshot};
 
 const PEER: [&str; 2] = ["--host", "192.0.2.12=kvm2.example.com,kvm2"];
-const HOSTS: [&str; 3] = ["el6", "el9", "debian12"];
+const HOSTS: [&str; 4] = ["el6", "el9", "debian12", "shadowed"];
 
 fn over(command: &str, root: &Path) -> Ran {
     let mut args = vec![command, "--root", root.to_str().unwrap()];

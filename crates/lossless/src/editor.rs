@@ -62,6 +62,15 @@ impl<K> Edit<K> {
         }
     }
 
+    /// The values of set, the item of add and remove.
+    pub fn values(&self) -> &[BString] {
+        match self {
+            Self::Set { to, .. } => to,
+            Self::Add { item, .. } | Self::Remove { item, .. } => std::slice::from_ref(item),
+            Self::Unset { .. } | Self::Disable { .. } => &[],
+        }
+    }
+
     /// The same edit over another form of the key.
     pub fn try_map<L, E>(&self, map: impl FnOnce(&K) -> Result<L, E>) -> Result<Edit<L>, E> {
         Ok(match self {

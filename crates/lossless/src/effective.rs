@@ -1,11 +1,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::str::FromStr;
 use std::sync::Arc;
 
+use bstr::BString;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::files::{Files, Location};
-use crate::{Diagnostic, Format, KeyError, Value};
+use crate::{Diagnostic, Edit, Format, KeyError, Value};
 
 /// A host, and the file that is spoken of.
 #[derive(Clone, Copy)]
@@ -45,6 +47,18 @@ pub trait Effective: Format {
     /// connections that meet the block take.
     fn covers(&self, asked: &Self::Key, moved: &Point<Self::Key>) -> bool {
         *asked == moved.key
+    }
+
+    /// True where an edit must show in this decision for it to count: an IPv4 address is nothing to who asks for IPv6.
+    fn concerns(&self, edit: &Edit<Self::Key>, point: &Point<Self::Key>) -> bool {
+        let _ = (edit, point);
+        true
+    }
+
+    /// The items of a value, where a consumer takes a list of them as one.
+    fn items(&self, key: &Self::Key, values: &[BString]) -> Vec<BString> {
+        let _ = key;
+        values.to_vec()
     }
 }
 
@@ -134,6 +148,12 @@ pub trait Consumers {
 
     /// As [`Effective::covers`].
     fn covers(&self, asked: &str, moved: &Point<String>) -> bool;
+
+    /// As [`Effective::concerns`].
+    fn concerns(&self, edit: &Edit<String>, point: &Point<String>) -> bool;
+
+    /// As [`Effective::items`].
+    fn items(&self, key: &str, values: &[BString]) -> Vec<BString>;
 }
 
 /// The consumers of a format.
@@ -166,14 +186,28 @@ impl<F: Effective> Consumers for ConsumersOf<F> {
     }
 
     fn covers(&self, asked: &str, moved: &Point<String>) -> bool {
-        let Point { consumer, when, key } = moved;
-        let (Ok(asked), Ok(key)) = (asked.parse::<F::Key>(), key.parse::<F::Key>()) else { return false };
-        self.dialect.covers(&asked, &Point { consumer: consumer.clone(), when: when.clone(), key })
+        let (Ok(asked), Ok(moved)) = (asked.parse::<F::Key>(), moved.parsed()) else { return false };
+        self.dialect.covers(&asked, &moved)
+    }
+
+    fn concerns(&self, edit: &Edit<String>, point: &Point<String>) -> bool {
+        let (Ok(edit), Ok(point)) = (edit.try_map(|key| key.parse()), point.parsed()) else { return true };
+        self.dialect.concerns(&edit, &point)
+    }
+
+    fn items(&self, key: &str, values: &[BString]) -> Vec<BString> {
+        key.parse().map_or_else(|_| values.to_vec(), |key| self.dialect.items(&key, values))
     }
 }
 
 impl<K: Display> Point<K> {
     fn with_text_key(self) -> Point<String> {
         Point { consumer: self.consumer, when: self.when, key: self.key.to_string() }
+    }
+}
+
+impl Point<String> {
+    fn parsed<K: FromStr>(&self) -> Result<Point<K>, K::Err> {
+        Ok(Point { consumer: self.consumer.clone(), when: self.when.clone(), key: self.key.parse()? })
     }
 }

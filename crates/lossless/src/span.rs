@@ -39,6 +39,11 @@ impl Span {
         Self { start: self.start + by, end: self.end + by }
     }
 
+    /// True when the spans share a byte, or begin at the same one.
+    pub fn touches(self, other: Self) -> bool {
+        self.start == other.start || (self.start < other.end && other.start < self.end)
+    }
+
     /// The bytes of `text` that are covered; what lies outside the text is left out.
     pub fn of(self, text: &[u8]) -> &[u8] {
         let end = self.end.min(text.len());

@@ -14,6 +14,7 @@ use bstr::BString;
 use kvmprep_lossless::{Text, Value};
 
 pub(crate) use self::merge::{Merge, Values};
+pub(crate) use self::precedence::goes_before;
 use crate::complaint::{self, Before, Complaint};
 use crate::key::Identity;
 use crate::{Multipath, Table};

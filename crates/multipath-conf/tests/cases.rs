@@ -51,7 +51,12 @@ fn value(value: &Value) -> serde_json::Value {
 }
 
 fn attributes(attributes: &Attributes) -> serde_json::Value {
-    attributes.iter().map(|(name, v)| ((*name).to_owned(), value(v))).collect()
+    // The program prints owners in octal digits.
+    let printed = |name: &str, said: &Value| match (name, said) {
+        ("uid" | "gid", Value::Known(number)) => json!(format!("0{:o}", number[0].to_string().parse::<u32>().unwrap())),
+        _ => value(said),
+    };
+    attributes.iter().map(|(name, said)| ((*name).to_owned(), printed(name, said))).collect()
 }
 
 fn lists(lists: &Lists) -> Map<String, serde_json::Value> {

@@ -234,6 +234,7 @@ fn a_feature_of_merged_devices_becomes_its_keyword() {
         tree,
         "devices.device[vendor=A,product=B].no_path_retry",
         &[
+            // One that is built in may have the keyword, and that would count.
             "devices.device[vendor=A,product=B].no_path_retry = unknown (it hangs on whether the daemon has a `device` of \
              these strings built in, and what that one says), at multipath.conf:5",
             "  `queue_if_no_path` in the `features` of merged `device` blocks means `no_path_retry queue`",
@@ -321,6 +322,22 @@ fn a_line_that_seems_to_set_the_key_and_is_ignored_is_found() {
              opens nothing",
         ],
     );
+}
+
+#[test]
+fn values_that_mean_the_same_are_one() {
+    let consumers = ConsumersOf { dialect: Multipath::default(), situation: () };
+    for (asked, one, other) in [
+        ("defaults.user_friendly_names", "1", "yes"),
+        ("defaults.uid", "0144", "144"),
+        ("defaults.mode", "660", "0660"),
+        ("defaults.reservation_key", "1A", "0x1a"),
+        ("blacklist.device", "product=\"B\",vendor=A", "vendor=A,product=B"),
+    ] {
+        let items = |value: &str| consumers.items(asked, &[value.into()]);
+        assert_eq!(items(one), items(other), "{asked}");
+        assert_eq!(items(one), consumers.items(asked, &items(one)), "{asked}");
+    }
 }
 
 #[test]

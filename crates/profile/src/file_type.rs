@@ -2,13 +2,16 @@ use std::fmt;
 use std::str::FromStr;
 
 use camino::Utf8Path;
-use kvmprep_etc_hosts::HostsFile;
+use kvmprep_etc_hosts::{EtcHosts, HostsFile};
 use kvmprep_lossless::Editor;
-use kvmprep_multipath_conf::MultipathConf;
-use kvmprep_sshd_config::SshdConfig;
+use kvmprep_lossless::effective::Effective;
+use kvmprep_multipath_conf::{Multipath, MultipathConf};
+use kvmprep_sshd_config::{Sshd, SshdConfig};
 use kvmprep_sysconfig::{Sysconfig, SysconfigFile};
-use kvmprep_sysctl_conf::SysctlFile;
+use kvmprep_sysctl_conf::{SysctlConf, SysctlFile};
 use serde::{Deserialize, Serialize};
+
+use crate::options::Options;
 
 /// The formats there is an editor for. This is the one place that lists them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -65,14 +68,47 @@ impl FileType {
         }
     }
 
+    /// The file that is meant where only the type is named.
+    pub fn main_file(self) -> Option<&'static Utf8Path> {
+        match self {
+            Self::Sysconfig => None,
+            Self::Sshd => Some("/etc/ssh/sshd_config".into()),
+            Self::Multipath => Some("/etc/multipath.conf".into()),
+            Self::Hosts => Some("/etc/hosts".into()),
+            Self::Sysctl => Some("/etc/sysctl.conf".into()),
+        }
+    }
+
+    /// How a change of such a file is taken in.
+    pub fn taken_in(self) -> &'static str {
+        match self {
+            Self::Sysconfig => "by what reads the file, when it is started next",
+            Self::Sshd => "by sshd, when it is reloaded or restarted; sessions that are open stay as they are",
+            Self::Multipath => "by multipathd, when it is told to reconfigure or is restarted",
+            Self::Hosts => "by every look-up from now on; nothing is restarted",
+            Self::Sysctl => "at the next boot, or by `sysctl --system` now",
+        }
+    }
+
+    /// True where settings may stand in other files beside the main one.
+    pub fn has_drop_ins(self) -> bool {
+        match self {
+            Self::Sysconfig => Sysconfig::DROP_INS.is_some(),
+            Self::Sshd => Sshd::DROP_INS.is_some(),
+            Self::Multipath => Multipath::DROP_INS.is_some(),
+            Self::Hosts => EtcHosts::DROP_INS.is_some(),
+            Self::Sysctl => SysctlConf::DROP_INS.is_some(),
+        }
+    }
+
     /// An editor over a file's bytes. Never fails: any bytes can be read.
     pub fn open(self, bytes: impl Into<Vec<u8>>, options: Options) -> Box<dyn Editor> {
         match self {
             Self::Sysconfig => Box::new(SysconfigFile::parse_as(options.sysconfig(), bytes)),
-            Self::Sshd => Box::new(SshdConfig::parse(bytes)),
-            Self::Multipath => Box::new(MultipathConf::parse(bytes)),
+            Self::Sshd => Box::new(SshdConfig::parse_as(options.sshd, bytes)),
+            Self::Multipath => Box::new(MultipathConf::parse_as(options.multipath, bytes)),
             Self::Hosts => Box::new(HostsFile::parse(bytes)),
-            Self::Sysctl => Box::new(SysctlFile::parse(bytes)),
+            Self::Sysctl => Box::new(SysctlFile::parse_as(options.sysctl(), bytes)),
         }
     }
 }
@@ -93,35 +129,5 @@ impl FromStr for FileType {
 
     fn from_str(name: &str) -> Result<Self, UnknownFileType> {
         Self::ALL.into_iter().find(|known| known.name() == name).ok_or_else(|| UnknownFileType(name.to_owned()))
-    }
-}
-
-/// What to assume where a file's bytes alone do not say how it is read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Options {
-    /// Who reads a sysconfig file.
-    pub readers: Readers,
-}
-
-/// Who reads a sysconfig file: an edit must mean the same to each of them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Readers {
-    /// A shell sources it.
-    Shell,
-    /// The service manager reads it as an environment file.
-    Systemd,
-    /// Both do, or it is not known which.
-    #[default]
-    Both,
-}
-
-impl Options {
-    fn sysconfig(self) -> Sysconfig {
-        match self.readers {
-            Readers::Shell => Sysconfig::shell(),
-            Readers::Systemd => Sysconfig::systemd(),
-            Readers::Both => Sysconfig::default(),
-        }
     }
 }

@@ -1,20 +1,32 @@
 #![doc = include_str!("../README.md")]
 
 mod builtin;
+mod consumers;
+mod explain;
 mod file_type;
+mod options;
 mod plan;
 mod profile;
 mod report;
+mod sshd_start;
 mod toml_form;
 mod variables;
 
 pub use builtin::{built_in, built_in_text, built_ins};
-pub use file_type::{FileType, Options, Readers, UnknownFileType};
-pub use plan::{Base, FilePlan, Outcome, Plan, PlanError, Planned, Skipped, plan};
+pub use consumers::Circumstances;
+pub use explain::{Commented, EditHere, ExplainError, Explained, explain};
+pub use file_type::{FileType, UnknownFileType};
+pub use kvmprep_sshd_config::Connection;
+pub use options::{Options, Readers, UnknownDialect};
+pub use plan::{
+    Base, Effect, FilePlan, Given, Outcome, Placement, Plan, PlanError, Planned, Shadow, Site, Skipped, Standing, Wish,
+    judged, plan,
+};
 pub use profile::{EditRule, FileRule, Profile, ProfileError, When};
 pub use report::{
-    BaseReport, ByteText, ChangeReport, CheckReport, CheckRow, DiagnosticReport, EditReport, FileReport, GetReport,
-    MoveReport, PlaceReport, PlanReport, ProfileReport, ProfilesReport, ReadingReport, Report, SettingReport,
-    ShowReport, SkippedReport, Standing, Verdict, reports_schema,
+    BaseReport, ByteText, ChangeReport, CheckReport, CheckRow, DiagnosticReport, EditReport, EffectReport,
+    EffectiveReport, ExplainReport, FileReport, FindingReport, FixReport, GetReport, LintReport, LintedFile,
+    MoveReport, PlaceReport, PlanReport, ProfileReport, ProfilesReport, ReadingReport, RemarkReport, Report,
+    SettingReport, ShowReport, SiteReport, SkippedReport, StandingReport, Verdict, WithoutEffect, reports_schema,
 };
 pub use variables::{Host, HostError, Variables};

@@ -1,92 +1,46 @@
+mod effect;
+mod file;
+mod placement;
+mod wish;
+
 use std::collections::BTreeSet;
-use std::convert::Infallible;
-use std::fmt::Write;
 
-use bstr::{BString, ByteSlice};
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::diff::Names;
-use kvmprep_lossless::files::{Entry, Files, FilesError, Found};
-use kvmprep_lossless::{Absent, Change, Diagnostic, Edit, EditError, Editor, Move, Request, Taken};
-use sha2::{Digest, Sha256};
+use kvmprep_lossless::effective::{Consumers, Host};
+use kvmprep_lossless::files::{Entry, Files, Overlay};
+use kvmprep_lossless::{Absent, Diagnostic, Edit, EditError, Request};
 
-use crate::file_type::{FileType, Options};
+pub(crate) use effect::decided_at;
+pub use effect::{Effect, Shadow, Site, judged};
+pub use file::{Base, FilePlan, Outcome, Planned};
+pub use placement::Placement;
+pub(crate) use placement::{Main, targets};
+pub use wish::{Standing, Wish};
+
+use crate::consumers::Circumstances;
+use crate::file_type::FileType;
 use crate::profile::{EditRule, FileRule, Profile, When};
-use crate::variables::{Host, Variables};
+use crate::variables::Variables;
 
 /// What profiles would do to a host: a pure function of the profiles and the files.
 #[derive(Default)]
 pub struct Plan {
-    /// The files that were looked into, edited or not, in the order the profiles name them.
+    /// The files that were looked into, edited or not, in the order the profiles name them; a file that an edit goes to
+    /// in another's place stands behind it.
     pub files: Vec<FilePlan>,
+    /// What is wanted, in the order of the profiles.
+    pub wishes: Vec<Wish>,
     /// The files that were passed over, and why.
     pub skipped: Vec<Skipped>,
 }
 
-/// What would become of one file.
-pub struct FilePlan {
-    /// The path the profile names.
-    pub path: Utf8PathBuf,
-    /// The file that is written: the path with all links followed within the root.
-    pub real: Utf8PathBuf,
-    /// Its format.
-    pub file_type: FileType,
-    /// The bytes that the plan is made for.
-    pub base: Base,
-    /// The file with the edits made.
-    pub editor: Box<dyn Editor>,
-    /// The edits in order, and what became of each.
-    pub edits: Vec<Planned>,
-    untouched: Box<dyn Editor>,
-    options: Options,
-    restart: BTreeSet<String>,
-}
-
-/// What a plan was made for: it may only be carried out on the same.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Base {
-    /// No file.
-    Absent,
-    /// A file with this SHA-256, in lower-case hexadecimal digits.
-    Present(String),
-}
-
-/// One edit of a plan.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Planned {
-    /// What is asked for.
-    pub edit: Edit<String>,
-    /// Why.
-    pub why: String,
-    /// What the file says of the key: its places count in the file as it was read.
-    pub found: Vec<Taken>,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// The text that the outcome's places count in, where it names any: the file as the edit found it.
-    pub text: Vec<u8>,
-}
-
-/// What became of an edit.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Outcome {
-    /// Made.
-    Made {
-        /// What moves in the reading.
-        moves: Vec<Move<String>>,
-        /// What to know about it.
-        notes: Vec<Diagnostic>,
-    },
-    /// Nothing to do.
-    AlreadySo {
-        /// What to know about it.
-        notes: Vec<Diagnostic>,
-    },
-    /// Its condition does not hold.
-    Skipped {
-        /// Why.
-        reason: String,
-    },
-    /// It could not be made: the plan must not be carried out.
-    Refused(Box<Diagnostic>),
+/// What the caller gives beside the profiles.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Given {
+    /// What the profiles leave open.
+    pub variables: Variables,
+    /// Where edits go, whatever the profiles say.
+    pub placement: Option<Placement>,
 }
 
 /// A file that was passed over.
@@ -125,8 +79,9 @@ pub enum PlanError {
         /// The second type.
         second: FileType,
     },
-    /// Two rules take one file for different readers: an edit would mean one thing to the first and another to the second.
-    #[error("{path} has one `reader` in one rule and another in a second")]
+    /// Two rules take one file for different readers or dialects: an edit would mean one thing to the first and another to
+    /// the second.
+    #[error("{path} has one `reader` or `dialect` in one rule and another in a second")]
     TwoReaders {
         /// The path the second rule names.
         path: Utf8PathBuf,
@@ -134,38 +89,24 @@ pub enum PlanError {
 }
 
 /// Makes the plan for some profiles, in their order. Only files that `wanted` picks by the path the profile names are
-/// looked at.
+/// looked at, and what their consumers read beside them.
 ///
-/// A plan carried out leaves nothing to do: edits that take each other back, so that every run would write again and no
-/// check would ever be content, are refused with `contradiction`.
+/// An edit counts only if no effective value but those it is about moves, over all files that the consumer reads; else it
+/// is refused with `moves-others`. A plan carried out leaves nothing to do: edits that take each other back, so that every
+/// run would write again and no check would ever be content, are refused with `contradiction`.
 pub fn plan(
     profiles: &[Profile],
-    variables: &Variables,
+    given: &Given,
     files: &dyn Files,
     wanted: impl Fn(&Utf8Path) -> bool,
 ) -> Result<Plan, PlanError> {
-    let mut plan = Plan::of(profiles, variables, files, &wanted)?;
+    let mut plan = Planning::all(profiles, given, files, &wanted)?;
     if plan.files.iter().flat_map(|file| &file.edits).any(|edit| edit.outcome.is_made()) {
-        let again = Plan::of(profiles, variables, &CarriedOut { plan: &plan, files }, &wanted)?;
+        let again = Planning::all(profiles, given, &plan.carried_out(files), &wanted)?;
         plan.refuse_what_is_made_again(again);
     }
+    plan.judge_effects(files);
     Ok(plan)
-}
-
-/// A host as it is once a plan is carried out.
-struct CarriedOut<'p> {
-    plan: &'p Plan,
-    files: &'p dyn Files,
-}
-
-impl Files for CarriedOut<'_> {
-    fn look(&self, path: &Utf8Path) -> Result<Found, FilesError> {
-        let mut found = self.files.look(path)?;
-        if let Some(file) = self.plan.changed().find(|file| file.real == found.real) {
-            found.entry = Entry::File(file.editor.to_bytes().into());
-        }
-        Ok(found)
-    }
 }
 
 impl Plan {
@@ -179,7 +120,7 @@ impl Plan {
         self.changed().flat_map(|file| &file.restart).map(String::as_str).collect()
     }
 
-    /// The edits that could not be made, with the path of their file.
+    /// The edits that could not be made, with their file.
     pub fn refusals(&self) -> impl Iterator<Item = (&FilePlan, &Planned, &Diagnostic)> {
         self.files.iter().flat_map(|file| {
             file.edits.iter().filter_map(move |edit| match &edit.outcome {
@@ -189,59 +130,27 @@ impl Plan {
         })
     }
 
-    fn of(
-        profiles: &[Profile],
-        variables: &Variables,
-        files: &dyn Files,
-        wanted: &impl Fn(&Utf8Path) -> bool,
-    ) -> Result<Self, PlanError> {
-        let mut plan = Self::default();
-        for rule in profiles.iter().flat_map(|profile| &profile.files) {
-            for path in rule.paths.iter().filter(|path| wanted(path)) {
-                plan.take(rule, path, variables, files)?;
-            }
-        }
-        Ok(plan)
+    /// What is wanted and would not count once the plan is carried out, or of which that cannot be told.
+    pub fn without_effect(&self) -> impl Iterator<Item = (&Wish, &Effect)> {
+        let is_asked = |wish: &&Wish| !matches!(self.standing(wish), Standing::Skipped(_) | Standing::Refused(_));
+        let wishes = self.wishes.iter().filter(is_asked).map(|wish| (wish, &wish.effect));
+        wishes.filter(|(_, effect)| **effect != Effect::InForce)
     }
 
-    fn take(
-        &mut self,
-        rule: &FileRule,
-        path: &Utf8Path,
-        variables: &Variables,
-        files: &dyn Files,
-    ) -> Result<(), PlanError> {
-        let unreadable = |why: String| PlanError::Unreadable { path: path.to_owned(), why };
-        let found = files.look(path).map_err(|error| unreadable(error.why))?;
-        let file = match self.files.iter().position(|file| file.real == found.real) {
-            Some(known) => &mut self.files[known],
-            None => {
-                let (base, bytes) = match found.entry {
-                    Entry::File(bytes) => (Base::of(&bytes), bytes.to_vec()),
-                    Entry::Absent if rule.create => (Base::Absent, Vec::new()),
-                    Entry::Absent if rule.when == When::FileExists => {
-                        let reason = "the file does not exist".to_owned();
-                        self.skipped.push(Skipped { path: path.to_owned(), reason });
-                        return Ok(());
-                    }
-                    Entry::Absent => return Err(PlanError::Missing { path: path.to_owned() }),
-                    Entry::Directory(_) => return Err(unreadable("is a directory, not a file".to_owned())),
-                    Entry::Other => return Err(unreadable("is not a regular file".to_owned())),
-                };
-                self.files.push(FilePlan::new(rule, path, found.real, base, bytes));
-                self.files.last_mut().expect("one was pushed")
-            }
-        };
-        if file.file_type != rule.file_type {
-            let (first, second) = (file.file_type, rule.file_type);
-            return Err(PlanError::TwoTypes { path: path.to_owned(), first, second });
-        }
-        if file.options != rule.options {
-            return Err(PlanError::TwoReaders { path: path.to_owned() });
-        }
-        rule.edits.iter().for_each(|edit| file.make_all(edit, variables));
-        file.restart.extend(rule.restart.iter().cloned());
-        Ok(())
+    /// How a wish stands: in the files as they are.
+    pub fn standing(&self, wish: &Wish) -> Standing {
+        wish.standing(self.outcomes(wish))
+    }
+
+    /// What became of the edits that a wish came to.
+    pub fn outcomes(&self, wish: &Wish) -> impl Iterator<Item = &Outcome> {
+        wish.edits.iter().filter_map(|(file, edit)| Some(&self.files.get(*file)?.edits.get(*edit)?.outcome))
+    }
+
+    /// The host as it is once the plan is carried out.
+    fn carried_out<'f>(&self, files: &'f dyn Files) -> Overlay<'f> {
+        let planned = Overlay::over(files);
+        self.changed().fold(planned, |planned, file| planned.with(file.real.clone(), file.editor.to_bytes()))
     }
 
     fn refuse_what_is_made_again(&mut self, again: Self) {
@@ -257,125 +166,174 @@ impl Plan {
             edits.filter(same).for_each(|planned| planned.outcome = Outcome::Refused(Box::new(refusal.clone())));
         }
     }
+
+    fn judge_effects(&mut self, files: &dyn Files) {
+        let planned = self.carried_out(files);
+        for wish in &mut self.wishes {
+            let places: Vec<&Utf8Path> = wish.edits.iter().map(|(file, _)| &*self.files[*file].real).collect();
+            let Some(consumers) = wish.edits.first().map(|(file, _)| &self.files[*file].consumers) else { continue };
+            let host = Host { files: &planned, path: &wish.path };
+            let Ok(after) = consumers.explain(host, wish.edit.key()) else { continue };
+            wish.effect = judged(&**consumers, &wish.edit, &after, &places);
+            if !matches!(wish.effect, Effect::Unknown { .. }) {
+                wish.edits.iter().for_each(|(file, edit)| self.files[*file].edits[*edit].outcome.settle());
+            }
+        }
+    }
 }
 
 fn contradiction(edit: &Edit<String>) -> Diagnostic {
-    let mut asked = format!("{} {}", edit.verb(), edit.key());
-    let values = match edit {
-        Edit::Set { to, .. } => to.as_slice(),
-        Edit::Add { item, .. } | Edit::Remove { item, .. } => std::slice::from_ref(item),
-        Edit::Unset { .. } | Edit::Disable { .. } => &[],
-    };
-    values.iter().for_each(|value| asked.extend([" ", &value.to_str_lossy()]));
-    let message = format!("`{asked}` would not last: other edits of this run undo it, and a second run makes it again");
+    let message = format!(
+        "`{}` would not last: other edits of this run undo it, and a second run makes it again",
+        wish::spelled(edit)
+    );
     Diagnostic::error("contradiction", message).help("let the profiles, and the hosts given, ask for one thing only")
 }
 
-impl FilePlan {
-    fn new(rule: &FileRule, path: &Utf8Path, real: Utf8PathBuf, base: Base, bytes: Vec<u8>) -> Self {
-        Self {
-            path: path.to_owned(),
-            real,
-            file_type: rule.file_type,
-            base,
-            untouched: rule.file_type.open(bytes.clone(), rule.options),
-            editor: rule.file_type.open(bytes, rule.options),
-            edits: Vec::new(),
-            options: rule.options,
-            restart: BTreeSet::new(),
+/// A plan being made.
+struct Planning<'p> {
+    files: &'p dyn Files,
+    given: &'p Given,
+    plan: Plan,
+}
+
+impl<'p> Planning<'p> {
+    fn all(
+        profiles: &[Profile],
+        given: &'p Given,
+        files: &'p dyn Files,
+        wanted: &impl Fn(&Utf8Path) -> bool,
+    ) -> Result<Plan, PlanError> {
+        let mut planning = Self { files, given, plan: Plan::default() };
+        for rule in profiles.iter().flat_map(|profile| &profile.files) {
+            for path in rule.paths.iter().filter(|path| wanted(path)) {
+                planning.take(rule, path)?;
+            }
         }
+        Ok(planning.plan)
     }
 
-    /// True when the file would be written.
-    pub fn is_changed(&self) -> bool {
-        !self.editor.patch().is_empty()
-    }
-
-    fn make_all(&mut self, rule: &EditRule, variables: &Variables) {
-        match rule.for_each {
-            Some(_) => variables.hosts.iter().for_each(|host| self.make(rule, &filled_request(&rule.request, host))),
-            None => self.make(rule, &rule.request),
+    fn take(&mut self, rule: &FileRule, path: &Utf8Path) -> Result<(), PlanError> {
+        let Some(main) = self.file(rule, path, rule.create)? else { return Ok(()) };
+        self.plan.files[main].restart.extend(rule.restart.iter().cloned());
+        for edit in &rule.edits {
+            for request in edit.requests(&self.given.variables) {
+                self.wish(rule, main, path, edit, &request)?;
+            }
         }
+        Ok(())
     }
 
-    fn make(&mut self, rule: &EditRule, request: &Request<String>) {
-        let found = self.untouched.get(request.edit.key()).unwrap_or_default();
-        let now = self.editor.get(request.edit.key()).unwrap_or_default();
-        let absent = now.iter().all(|taken| taken.settings.is_empty());
-        let only_live = rule.when == When::KeyPresent || request.manner.absent == Absent::Leave;
-        let (outcome, text) = if only_live && absent {
-            (Outcome::Skipped { reason: format!("`{}` is not set", request.edit.key()) }, Vec::new())
-        } else {
-            let before = self.editor.to_bytes();
-            let refused = |error: EditError| Outcome::Refused(Box::new(error.diagnostic()));
-            let outcome = self.editor.apply(request).map_or_else(refused, Outcome::of);
-            let text = if outcome.diagnostics().next().is_some() { before } else { Vec::new() };
-            (outcome, text)
+    /// The plan of a file, by number; `None` where there is no file and that is well.
+    fn file(&mut self, rule: &FileRule, path: &Utf8Path, create: bool) -> Result<Option<usize>, PlanError> {
+        let unreadable = |why: String| PlanError::Unreadable { path: path.to_owned(), why };
+        let found = self.files.look(path).map_err(|error| unreadable(error.why))?;
+        if let Some(known) = self.plan.files.iter().position(|file| file.real == found.real) {
+            self.plan.files[known].is_of(rule, path)?;
+            return Ok(Some(known));
+        }
+        let (base, bytes) = match found.entry {
+            Entry::File(bytes) => (Base::of(&bytes), bytes.to_vec()),
+            Entry::Absent if create => (Base::Absent, Vec::new()),
+            Entry::Absent if rule.when == When::FileExists => {
+                let reason = "the file does not exist".to_owned();
+                self.plan.skipped.push(Skipped { path: path.to_owned(), reason });
+                return Ok(None);
+            }
+            Entry::Absent => return Err(PlanError::Missing { path: path.to_owned() }),
+            Entry::Directory(_) => return Err(unreadable("is a directory, not a file".to_owned())),
+            Entry::Other => return Err(unreadable("is not a regular file".to_owned())),
         };
-        self.edits.push(Planned { edit: request.edit.clone(), why: rule.why.clone(), found, outcome, text });
+        let consumers = rule.file_type.consumers(rule.options, self.files, &Circumstances::default());
+        self.plan.files.push(FilePlan::new(rule, path, found.real, base, bytes, consumers));
+        Ok(Some(self.plan.files.len() - 1))
+    }
+
+    /// One edit that a profile wants, made where it belongs.
+    fn wish(
+        &mut self,
+        rule: &FileRule,
+        main: usize,
+        path: &Utf8Path,
+        edit: &EditRule,
+        request: &Request<String>,
+    ) -> Result<(), PlanError> {
+        let file = &self.plan.files[main];
+        let key = request.edit.key();
+        let before = file.consumers.explain(Host { files: self.files, path }, key).unwrap_or_default();
+        let mut wish = Wish::new(path, &edit.why, request, &before, (main, file));
+        let only_live = edit.when == When::KeyPresent || request.manner.absent == Absent::Leave;
+        let is_live = file.has(key) || placement::is_in_drop_in(file.main(path), &before);
+        let placement = self.given.placement.or(rule.placement).unwrap_or_default();
+        let targets = match only_live && !is_live {
+            true => Err(Outcome::Skipped { reason: format!("`{key}` is not set") }),
+            false => targets(placement, file.main(path), request, &before, &self.plan.carried_out(self.files))
+                .map_err(|refusal| Outcome::Refused(Box::new(refusal))),
+        };
+        match targets {
+            Err(outcome) => {
+                wish.edits.push((main, self.plan.files[main].note(request, &edit.why, outcome, Vec::new())));
+            }
+            Ok(targets) => {
+                for target in targets {
+                    let Some(number) = self.file(rule, &target, true)? else { continue };
+                    self.plan.files[number].restart.extend(rule.restart.iter().cloned());
+                    wish.is_so &= self.plan.files[number].was_so(request);
+                    let (outcome, text) = self.made(number, path, request);
+                    wish.edits.push((number, self.plan.files[number].note(request, &edit.why, outcome, text)));
+                }
+            }
+        }
+        let places: Vec<&Utf8Path> = wish.edits.iter().map(|(file, _)| &*self.plan.files[*file].real).collect();
+        wish.effect_now = judged(&*self.plan.files[main].consumers, &request.edit, &before, &places);
+        self.plan.wishes.push(wish);
+        Ok(())
+    }
+
+    /// Makes an edit in one file; taken back where it moves what other keys mean, over all files. The text is the one that
+    /// the edit was tried on.
+    fn made(&mut self, number: usize, main: &Utf8Path, request: &Request<String>) -> (Outcome, Vec<u8>) {
+        let before = self.values(number, main);
+        let text = self.plan.files[number].editor.to_bytes();
+        let outcome = self.plan.files[number].apply(request);
+        let Outcome::Made { moves, .. } = &outcome else { return (outcome, text) };
+        let after = self.values(number, main);
+        let file = &mut self.plan.files[number];
+        let moved = effect::moved(&*file.consumers, request.edit.key(), moves, &before, &after);
+        if moved.is_empty() {
+            return (outcome, text);
+        }
+        file.take_back();
+        (Outcome::Refused(Box::new(effect::moves_others(&moved))), text)
+    }
+
+    fn values(&self, number: usize, main: &Utf8Path) -> effect::Values {
+        let consumers: &dyn Consumers = &*self.plan.files[number].consumers;
+        match consumers.drop_ins() {
+            Some(_) => consumers.values(Host { files: &self.plan.carried_out(self.files), path: main }),
+            None => effect::Values::new(),
+        }
     }
 }
 
 impl FilePlan {
-    /// The names on the file's diff.
-    pub fn names(&self) -> Names {
-        match self.base {
-            Base::Absent => Names::created(self.real.as_str()),
-            Base::Present(_) => Names::of(self.real.as_str()),
+    fn main<'m>(&'m self, path: &'m Utf8Path) -> Main<'m> {
+        Main { path, file_type: self.file_type, options: self.options, consumers: &*self.consumers }
+    }
+
+    /// True where the rule takes the file as the one before did.
+    fn is_of(&self, rule: &FileRule, path: &Utf8Path) -> Result<(), PlanError> {
+        if self.file_type != rule.file_type {
+            let (first, second) = (self.file_type, rule.file_type);
+            return Err(PlanError::TwoTypes { path: path.to_owned(), first, second });
+        }
+        match self.options == rule.options {
+            true => Ok(()),
+            false => Err(PlanError::TwoReaders { path: path.to_owned() }),
         }
     }
 }
 
-impl Outcome {
-    fn is_made(&self) -> bool {
-        matches!(self, Self::Made { .. })
-    }
-
-    fn is_refused(&self) -> bool {
-        matches!(self, Self::Refused(_))
-    }
-
-    /// What became of an edit that was not refused.
-    pub fn of(change: Change<String>) -> Self {
-        match change {
-            Change::Made { moves, notes } => Self::Made { moves, notes },
-            Change::AlreadySo { notes } => Self::AlreadySo { notes },
-        }
-    }
-
-    /// What there is to say: notes of an edit, or the reason why there is none.
-    pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
-        let (notes, refusal) = match self {
-            Self::Made { notes, .. } | Self::AlreadySo { notes } => (notes.as_slice(), None),
-            Self::Skipped { .. } => (&[][..], None),
-            Self::Refused(diagnostic) => (&[][..], Some(&**diagnostic)),
-        };
-        notes.iter().chain(refusal)
-    }
-}
-
-impl Base {
-    /// The base that a file with these bytes is.
-    pub fn of(bytes: &[u8]) -> Self {
-        let mut digits = String::with_capacity(64);
-        for byte in Sha256::digest(bytes) {
-            let _ = write!(digits, "{byte:02x}");
-        }
-        Self::Present(digits)
-    }
-}
-
-/// A text of a rule that is made for each host, for one of them.
-pub(crate) fn filled(text: &str, address: &str, names: &str) -> String {
-    text.replace("{names}", names).replace("{address}", address)
-}
-
-fn filled_request(request: &Request<String>, host: &Host) -> Request<String> {
-    let (address, names) = (host.address.to_string(), host.names.join(","));
-    let value = |value: &BString| {
-        BString::from(value.to_str().map_or_else(|_| value.to_vec(), |v| filled(v, &address, &names).into_bytes()))
-    };
-    let Ok(edit) = request.edit.try_map(|key| Ok::<_, Infallible>(filled(key, &address, &names)));
-    let edit = edit.map_values(value);
-    Request { edit, manner: request.manner.clone() }
+fn refused(error: EditError) -> Outcome {
+    Outcome::Refused(Box::new(error.diagnostic()))
 }

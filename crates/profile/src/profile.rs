@@ -1,10 +1,16 @@
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use bstr::{BString, ByteSlice};
 use camino::Utf8PathBuf;
 use kvmprep_lossless::{Diagnostic, Request, Span};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
-use crate::file_type::{FileType, Options};
+use crate::file_type::FileType;
+use crate::options::Options;
+use crate::plan::Placement;
 use crate::toml_form::TomlProfile;
+use crate::variables::{Host, Variables};
 
 /// Desired state of a host's files, as data.
 #[derive(Clone, PartialEq, Debug)]
@@ -32,6 +38,8 @@ pub struct FileRule {
     pub when: When,
     /// Whether it is created where it is missing.
     pub create: bool,
+    /// Where its edits go, where the format has drop-ins; the caller may say otherwise.
+    pub placement: Option<Placement>,
     /// Services that take the change in when they are restarted.
     pub restart: Vec<String>,
     /// The edits, in order.
@@ -49,6 +57,31 @@ pub struct EditRule {
     pub for_each: Option<String>,
     /// The reason, for whoever reads the report.
     pub why: String,
+}
+
+impl EditRule {
+    /// The edit as it is asked for: once, or once for each host.
+    pub(crate) fn requests(&self, variables: &Variables) -> Vec<Request<String>> {
+        match self.for_each {
+            Some(_) => variables.hosts.iter().map(|host| filled_request(&self.request, host)).collect(),
+            None => vec![self.request.clone()],
+        }
+    }
+}
+
+/// A text of a rule that is made for each host, for one of them.
+pub(crate) fn filled(text: &str, address: &str, names: &str) -> String {
+    text.replace("{names}", names).replace("{address}", address)
+}
+
+fn filled_request(request: &Request<String>, host: &Host) -> Request<String> {
+    let (address, names) = (host.address.to_string(), host.names.join(","));
+    let value = |value: &BString| {
+        BString::from(value.to_str().map_or_else(|_| value.to_vec(), |v| filled(v, &address, &names).into_bytes()))
+    };
+    let Ok(edit) = request.edit.try_map(|key| Ok::<_, Infallible>(filled(key, &address, &names)));
+    let edit = edit.map_values(value);
+    Request { edit, manner: request.manner.clone() }
 }
 
 /// A condition.

@@ -8,9 +8,10 @@ use kvmprep_lossless::{Absent, Duplicates, Edit, Manner, Request};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::file_type::{FileType, Options, Readers};
-use crate::plan::filled;
-use crate::profile::{EditRule, FileRule, Profile, ProfileError, When};
+use crate::file_type::FileType;
+use crate::options::{Options, Readers};
+use crate::plan::Placement;
+use crate::profile::{EditRule, FileRule, Profile, ProfileError, When, filled};
 
 /// The one version of the schema there is.
 const SCHEMA: u32 = 1;
@@ -37,6 +38,8 @@ struct TomlFile {
     #[serde(rename = "type")]
     file_type: FileType,
     reader: Option<Spanned<Readers>>,
+    dialect: Option<Spanned<String>>,
+    place: Option<Spanned<Placement>>,
     #[serde(default)]
     when: When,
     #[serde(default)]
@@ -137,7 +140,16 @@ impl TomlFile {
         if let Some(reader) = self.reader.as_ref().filter(|_| self.file_type != FileType::Sysconfig) {
             return Err(ProfileError::new("`reader` is a choice of sysconfig files alone", reader.span()));
         }
-        let options = Options { readers: self.reader.map(Spanned::into_inner).unwrap_or_default() };
+        let mut options =
+            Options { readers: self.reader.map(Spanned::into_inner).unwrap_or_default(), ..Options::default() };
+        if let Some(dialect) = &self.dialect {
+            options = (options.with_dialect(self.file_type, dialect.get_ref()))
+                .map_err(|why| ProfileError::new(why.to_string(), dialect.span()))?;
+        }
+        if let Some(place) = self.place.as_ref().filter(|_| !self.file_type.has_drop_ins()) {
+            let message = format!("`place` is a choice of types with drop-ins, and {} has none", self.file_type);
+            return Err(ProfileError::new(message, place.span()));
+        }
         let edits = self.edit.into_iter().map(|edit| checked_edit(edit, self.file_type, options, variables));
         Ok(FileRule {
             paths,
@@ -145,6 +157,7 @@ impl TomlFile {
             options,
             when: self.when,
             create: self.create,
+            placement: self.place.map(Spanned::into_inner),
             restart: self.restart,
             edits: edits.collect::<Result<_, _>>()?,
         })

@@ -3,14 +3,14 @@
 
 use camino::Utf8Path;
 use kvmprep_lossless::files::MemoryFiles;
-use kvmprep_profile::{Base, Host, Outcome, Plan, PlanError, Profile, Variables, built_ins, plan};
+use kvmprep_profile::{Base, Given, Host, Outcome, Plan, PlanError, Profile, Variables, built_ins, plan};
 
 fn profile(body: &str) -> Profile {
     Profile::parse(&format!("schema = 1\nname = \"p\"\nsummary = \"s\"\n[variables]\nhosts = \"h\"\n{body}")).unwrap()
 }
 
 fn planned(body: &str, host: &MemoryFiles) -> Result<Plan, PlanError> {
-    plan(&[profile(body)], &Variables::default(), host, |_: &Utf8Path| true)
+    plan(&[profile(body)], &Given::default(), host, |_: &Utf8Path| true)
 }
 
 const SYSCTL: &str = "[[file]]\npath = \"/etc/sysctl.conf\"\ntype = \"sysctl\"\n";
@@ -56,7 +56,7 @@ fn edits_of_several_profiles_meet_in_one_file() {
     let first = profile(&format!("{SYSCTL}restart = [\"b\", \"a\"]\n{SWAPPINESS}"));
     let second = profile(&format!("{SYSCTL}restart = [\"a\"]\n{}", SWAPPINESS.replace("swappiness", "dirty_ratio")));
     let host = MemoryFiles::new().with("/etc/sysctl.conf", "vm.swappiness = 60\n");
-    let plan = plan(&[first, second], &Variables::default(), &host, |_: &Utf8Path| true).unwrap();
+    let plan = plan(&[first, second], &Given::default(), &host, |_: &Utf8Path| true).unwrap();
     assert_eq!(plan.files.len(), 1);
     assert_eq!(plan.files[0].editor.to_bytes(), b"vm.swappiness = 1\nvm.dirty_ratio = 1\n");
     assert_eq!(plan.restarts().into_iter().collect::<Vec<_>>(), ["a", "b"]);
@@ -78,7 +78,8 @@ fn hosts_are_filled_in_for_each() {
         "[[hosts]]\naddress = \"192.0.2.11\"\nnames = [\"kvm1.example.com\", \"kvm1\"]\n[[hosts]]\naddress = \"2001:db8::12\"\nnames = [\"kvm2\"]\n",
     )
     .unwrap();
-    let plan = plan(&[profile(body)], &variables, &MemoryFiles::new(), |_: &Utf8Path| true).unwrap();
+    let given = Given { variables, ..Given::default() };
+    let plan = plan(&[profile(body)], &given, &MemoryFiles::new(), |_: &Utf8Path| true).unwrap();
     let text = String::from_utf8(plan.files[0].editor.to_bytes()).unwrap();
     assert!(text.starts_with("192.0.2.11 kvm1.example.com kvm1\n2001:db8::12 kvm2\n"), "{text}");
 }
@@ -115,8 +116,9 @@ fn hosts_that_claim_one_name_for_two_addresses_are_refused() {
                 set = \"{names}\"\nto = \"{address}\"\nwhy = \"w\"\n";
     let plan = |hosts: [&str; 2]| {
         let variables = Variables { hosts: hosts.map(|host| host.parse().unwrap()).to_vec() };
+        let given = Given { variables, ..Given::default() };
         let host = MemoryFiles::new().with("/etc/hosts", "127.0.0.1 localhost\n");
-        plan(&[profile(rule)], &variables, &host, |_: &Utf8Path| true).unwrap()
+        plan(&[profile(rule)], &given, &host, |_: &Utf8Path| true).unwrap()
     };
     assert_eq!(plan(["192.0.2.1=a,b", "192.0.2.2=a"]).refusals().count(), 2);
     assert_eq!(plan(["192.0.2.1=a", "2001:db8::1=a"]).refusals().count(), 0, "each family has its own address");
@@ -147,7 +149,7 @@ fn what_was_found_is_what_the_file_said_before_any_edit() {
     let edit = |name: &str| format!("[[file.edit]]\nset = \"{name}\"\nto = \"192.0.2.1\"\nwhy = \"w\"\n");
     let body = format!("[[file]]\npath = \"/etc/hosts\"\ntype = \"hosts\"\n{}{}", edit("a"), edit("b"));
     let plan = planned(&body, &host).unwrap();
-    let found = &plan.files[0].edits[1].found[0].settings[0].at[0];
+    let found = &plan.wishes[1].written[0].settings[0].at[0];
     assert!(plan.files[0].editor.original()[found.start..].starts_with(b"192.0.2.9 b"));
 }
 

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use bstr::{BString, ByteSlice};
 
 use crate::matching::is_address_list;
+use crate::scan::{self, host_and_rest, seconds, unbracketed};
 use crate::vocabulary::{Keyword, Shape};
 
 /// A column of the vocabulary: the rule for a value.
@@ -17,6 +18,8 @@ pub enum Check {
     Flag,
     /// One of these, whatever the case: as written and as `sshd -T` prints it.
     OneOf(&'static [(&'static str, &'static str)]),
+    /// The same for what the log is about; nothing is as wrong as any other word.
+    Log(&'static [(&'static str, &'static str)]),
     /// PermitTunnel, where case counts. Case `permittunnel-case`.
     Tunnel,
     /// A port number; services by name are sshd's to look up.
@@ -29,8 +32,20 @@ pub enum Check {
     Time,
     /// A time, or `none`.
     TimeOrNone,
-    /// A file name; made absolute by the daemon's working directory.
+    /// A file name, or `none`; made absolute by the daemon's working directory, and `~` by its home.
     Path,
+    /// A file name, or `none`: `~` stands for the daemon's home, the rest stays as written.
+    HomePath,
+    /// File names, in which `~` stands for the daemon's home; sshd complains of an empty one and reads on.
+    HomePaths,
+    /// A file name, or a word of its own in place of it.
+    PathOr(&'static str),
+    /// As written, or `none`.
+    OrNone,
+    /// Nothing is taken: Linux knows no such thing.
+    Never,
+    /// Text without a carriage return, or `none`.
+    Addendum,
     /// A command by its absolute path, or `none`.
     Command,
     /// Algorithm names of a family.
@@ -39,8 +54,8 @@ pub enum Check {
     Users,
     /// Words that are not empty.
     NonEmpty,
-    /// Words, an empty one of which sshd complains of and reads on.
-    Filled,
+    /// Places in the source, or `none` alone; sshd complains of others and reads on.
+    Verbose,
     /// What PubkeyAuthOptions takes; sshd complains of others and reads on.
     PubkeyOptions,
     /// Files to include.
@@ -69,8 +84,10 @@ pub enum Check {
     NetBlockSize,
     /// Bytes, or `default`; then a time, or `none`.
     RekeyLimit,
-    /// `channel=time`.
+    /// `channel=time`; `none` only as the last word.
     ChannelTimeout,
+    /// GSSAPI key exchanges by comma; only patched builds know them.
+    GssKex,
 }
 
 /// Which names a comma list is made of.
@@ -93,35 +110,43 @@ impl Family {
     pub fn takes_patterns(self) -> bool {
         matches!(self, Self::KeyTypes | Self::Signatures)
     }
+
+    /// True for the name of a type of key, in any case: sshd takes it in a list of algorithms, where it names none.
+    /// Asked of 9.2.
+    pub(crate) fn names_none(self, name: &[u8]) -> bool {
+        self.takes_patterns() && is_one_of(name, &["RSA", "DSA", "ECDSA", "ECDSA-SK", "ED25519", "ED25519-SK"])
+    }
 }
 
-/// Why sshd stops at a value.
+/// What sshd finds wrong with a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fault {
     /// There is none.
     Missing,
     /// It is not what the keyword takes; says what is.
     Bad(&'static str),
+    /// A word of a list is empty: sshd reads on to report more.
+    Empty,
+    /// A word is none of those there are, or stands in the wrong company: sshd reads on to report more.
+    Option(&'static str),
 }
 
 type Arguments<'a> = [Cow<'a, [u8]>];
 
 impl Check {
-    /// True where sshd complains of a wrong value and reads on.
-    pub(crate) fn is_soft(self) -> bool {
-        matches!(self, Self::Filled | Self::PubkeyOptions)
-    }
-
     /// Checks the arguments of one line. Words behind what the keyword takes are the caller's to complain of.
     pub(crate) fn check(self, shape: Shape, arguments: &Arguments<'_>) -> Result<(), Fault> {
         let first = match arguments.first() {
+            _ if self == Self::Never => return self.one(b""),
             Some(first) => first,
             None if self.may_be_absent(shape) => return Ok(()),
+            None if matches!(self, Self::Log(_)) => return self.one(b""),
             None if self == Self::Methods => return Err(Fault::Bad("a list of authentication methods")),
             None => return Err(Fault::Missing),
         };
         let listed = matches!(shape, Shape::Words(usize::MAX));
         if first.is_empty()
+            && !matches!(self, Self::Log(_))
             && shape != Shape::Rest
             && (!listed || matches!(self, Self::PermitOpen | Self::PermitListen))
         {
@@ -129,6 +154,19 @@ impl Check {
         }
         match self {
             Self::Include if arguments.iter().any(|a| a.is_empty()) => Err(Fault::Missing),
+            Self::Verbose if arguments.len() > 1 => {
+                let word = |word: &Cow<'_, [u8]>| if is(word, "none") { Err(alone()) } else { self.one(word) };
+                arguments.iter().try_for_each(word)
+            }
+            Self::ChannelTimeout => {
+                let last = arguments.len() - 1;
+                let word = |(i, word): (usize, &Cow<'_, [u8]>)| match is(word, "none") {
+                    true if i == last => Ok(()),
+                    true => Err(alone()),
+                    false => self.one(word),
+                };
+                arguments.iter().enumerate().try_for_each(word)
+            }
             _ if listed && !matches!(self, Self::PermitOpen | Self::PermitListen | Self::Methods) => {
                 arguments.iter().try_for_each(|argument| self.one(argument))
             }
@@ -137,7 +175,7 @@ impl Check {
             }
             Self::IpQos => arguments.iter().take(2).try_for_each(|argument| self.one(argument)),
             Self::PermitOpen | Self::PermitListen => permit(self, arguments),
-            Self::Methods => methods(arguments),
+            Self::Methods => methods(arguments, true),
             Self::RekeyLimit => rekey_limit(arguments).map(drop),
             _ => self.one(first),
         }
@@ -153,25 +191,42 @@ impl Check {
     pub(crate) fn one(self, value: &[u8]) -> Result<(), Fault> {
         let good = |good: bool, what| if good { Ok(()) } else { Err(Fault::Bad(what)) };
         match self {
-            Self::Any | Self::Path | Self::Methods | Self::RekeyLimit | Self::PermitOpen | Self::PermitListen => Ok(()),
+            Self::Any
+            | Self::Path
+            | Self::HomePath
+            | Self::OrNone
+            | Self::PathOr(_)
+            | Self::Methods
+            | Self::RekeyLimit
+            | Self::PermitOpen
+            | Self::PermitListen => Ok(()),
+            Self::Never => Err(Fault::Bad("nothing: no Linux lets it be set")),
+            Self::Addendum => good(!value.contains(&b'\r'), "text without a carriage return"),
             Self::Flag => good(is_one_of(value, &["yes", "no"]), "yes or no"),
-            Self::OneOf(words) => good(words.iter().any(|(w, _)| is(value, w)), "one of the words the keyword takes"),
+            Self::OneOf(words) | Self::Log(words) => {
+                good(words.iter().any(|(w, _)| is(value, w)), "one of the words the keyword takes")
+            }
             Self::Tunnel => good(
                 matches!(value, b"yes" | b"no" | b"point-to-point" | b"ethernet"),
                 "yes, no, point-to-point or ethernet, in lower case",
             ),
             Self::Port => good(is_port(value), "a port from 1 to 65535"),
             Self::Number => good(number(value).is_some(), "a number from 0 to 2147483647"),
-            Self::NumberOrNone => good(is(value, "none") || number(value).is_some(), "a number, or none"),
+            Self::NumberOrNone => good(value == b"none" || number(value).is_some(), "a number, or none in lower case"),
             Self::Time => good(seconds(value).is_some(), "a time like 90, 1m30s or 2h"),
             Self::TimeOrNone => good(is(value, "none") || seconds(value).is_some(), "a time, or none"),
             Self::Command => good(value.starts_with(b"/") || is(value, "none"), "an absolute path, or none"),
             Self::Algorithms(_) => good(!value.is_empty(), "algorithm names by comma"),
-            Self::NonEmpty | Self::Include | Self::Filled => good(!value.is_empty(), "a word that is not empty"),
-            Self::PubkeyOptions => good(
-                is_one_of(value, &["none", "touch-required", "verify-required"]),
-                "none, touch-required or verify-required",
-            ),
+            Self::NonEmpty | Self::Include => good(!value.is_empty(), "a word that is not empty"),
+            Self::Verbose | Self::HomePaths if value.is_empty() => Err(Fault::Empty),
+            Self::Verbose | Self::HomePaths => Ok(()),
+            Self::PubkeyOptions if is_one_of(value, &["none", TOUCH, VERIFY]) => Ok(()),
+            Self::PubkeyOptions => Err(Fault::Option("none, touch-required or verify-required")),
+            Self::GssKex => {
+                let known = |name: &[u8]| GSS_KEX.iter().any(|known| name.starts_with(known));
+                let good_names = value.split(|b| *b == b',').take_while(|name| !name.is_empty()).all(known);
+                good(good_names, "GSSAPI key exchanges by comma")
+            }
             Self::Users => good(is_user_pattern(value), "a user, or user@host with a right CIDR"),
             Self::EnvironmentName => good(!value.is_empty() && !value.contains(&b'='), "a name without ="),
             Self::EnvironmentPair => good(value.contains(&b'='), "NAME=value"),
@@ -181,7 +236,7 @@ impl Check {
             }
             Self::IpQos => good(ip_qos(value).is_some(), "a class like af21, cs1, ef, lowdelay, throughput or none"),
             Self::Mask => good(mask(value).is_some(), "an octal number up to 0777"),
-            Self::MaxStartups => good(max_startups(value).is_some(), "a number, or start:rate:full"),
+            Self::MaxStartups => good(max_startups(value).is_some(), "a number from 1, or start:rate:full"),
             Self::NetBlockSize => good(net_block_size(value).is_some(), "bits up to 32, or bits4:bits6"),
             Self::ChannelTimeout => good(is_channel_timeout(value), "channel=time"),
         }
@@ -191,10 +246,12 @@ impl Check {
     pub(crate) fn meaning(self, value: &[u8]) -> Cow<'_, [u8]> {
         let text = |text: String| Cow::Owned(text.into_bytes());
         match self {
-            Self::Flag | Self::NumberOrNone if !value.iter().any(u8::is_ascii_digit) => {
-                Cow::Owned(value.to_ascii_lowercase())
+            Self::Flag => Cow::Owned(value.to_ascii_lowercase()),
+            Self::Path | Self::HomePath | Self::PathOr(_) | Self::OrNone | Self::Addendum if is(value, "none") => {
+                Cow::Borrowed(b"none")
             }
-            Self::OneOf(words) => words
+            Self::NumberOrNone if number(value) == Some(i32::MAX.unsigned_abs()) => Cow::Borrowed(b"none"),
+            Self::OneOf(words) | Self::Log(words) => words
                 .iter()
                 .find(|(word, _)| is(value, word))
                 .map_or(Cow::Borrowed(value), |(_, printed)| Cow::Borrowed(printed.as_bytes())),
@@ -214,7 +271,31 @@ impl Check {
     }
 }
 
+/// The two options of PubkeyAuthOptions, in the order they are printed.
+pub(crate) const TOUCH: &str = "touch-required";
+pub(crate) const VERIFY: &str = "verify-required";
+
+fn alone() -> Fault {
+    Fault::Option("none alone, or none of it")
+}
+
 impl Keyword {
+    /// How many of the words of a line sshd takes, and how many it looks at: more are too many.
+    pub(crate) fn reach(&self, arguments: &Arguments<'_>) -> (usize, usize) {
+        let most = match (self.shape, self.check) {
+            (_, Check::PermitOpen | Check::PermitListen) if is_any_or_none(arguments) => 1,
+            (_, Check::PermitOpen | Check::PermitListen) => {
+                let taken = permitted(arguments).count();
+                return (taken, taken + 1);
+            }
+            (Shape::Words(most), _) => most,
+            (Shape::Named | Shape::Rest, _) => usize::MAX,
+            (_, Check::ListenAddress) if arguments.len() == 3 && *arguments[1] == *b"rdomain" => 3,
+            _ => 1,
+        };
+        (most, most)
+    }
+
     /// True when two values mean the same to sshd.
     pub(crate) fn same(&self, a: &[BString], b: &[BString]) -> bool {
         a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.check.meaning(a) == self.check.meaning(b))
@@ -230,35 +311,18 @@ fn is_one_of(value: &[u8], words: &[&str]) -> bool {
 }
 
 fn number(value: &[u8]) -> Option<u32> {
-    value.to_str().ok()?.parse().ok().filter(|n| *n <= i32::MAX.unsigned_abs())
+    scan::number(value, i32::MAX.unsigned_abs())
 }
 
 fn is_port(value: &[u8]) -> bool {
-    let named = value.first().is_some_and(u8::is_ascii_alphabetic)
-        && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
-    named || crate::matching::port(value).is_some_and(|port| port > 0)
+    is_service(value) || crate::matching::port(value).is_some_and(|port| port > 0)
 }
 
-/// `convtime`: numbers with units, added up. Case `time-value`.
-fn seconds(value: &[u8]) -> Option<u32> {
-    let mut total = 0_u32;
-    let mut left = value;
-    while !left.is_empty() {
-        let digits = left.iter().take_while(|b| b.is_ascii_digit()).count();
-        let count: u32 = left[..digits].to_str().ok()?.parse().ok()?;
-        left = &left[digits..];
-        let unit = match left.first().map(u8::to_ascii_lowercase) {
-            None | Some(b's') => 1,
-            Some(b'm') => 60,
-            Some(b'h') => 60 * 60,
-            Some(b'd') => 24 * 60 * 60,
-            Some(b'w') => 7 * 24 * 60 * 60,
-            _ => return None,
-        };
-        left = left.get(1..).unwrap_or(&[]);
-        total = total.checked_add(count.checked_mul(unit)?)?;
-    }
-    (!value.is_empty() && total <= i32::MAX.unsigned_abs()).then_some(total)
+/// True for what may be the name of a service: that host's to look up.
+pub(crate) fn is_service(value: &[u8]) -> bool {
+    value.first().is_some_and(u8::is_ascii_alphabetic)
+        && !matches!(value, b"any" | b"none")
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
 }
 
 fn is_user_pattern(value: &[u8]) -> bool {
@@ -266,83 +330,75 @@ fn is_user_pattern(value: &[u8]) -> bool {
     !value.is_empty() && host.is_none_or(is_address_list)
 }
 
+/// Up to the first empty word; what stands behind that, and behind `any` or `none`, are words too many.
 fn permit(check: Check, arguments: &Arguments<'_>) -> Result<(), Fault> {
     let word = if check == Check::PermitListen { "[host:]port" } else { "host:port" };
-    if arguments.first().is_some_and(|first| matches!(&**first, b"any" | b"none")) {
-        return Ok(());
-    }
-    let good = |argument: &Cow<'_, [u8]>| {
-        let port = match (argument.rsplit_once_str(":"), check) {
-            (Some((host, port)), _) if !host.is_empty() => port,
-            (None, Check::PermitListen) => argument,
-            _ => return false,
+    let good = |argument: &&Cow<'_, [u8]>| {
+        let port = match host_and_rest(argument) {
+            _ if check == Check::PermitListen && !argument.contains(&b':') => Some(&***argument),
+            found => found.and_then(|(_, port)| port),
         };
-        port == b"*" || is_port(port)
+        port.is_some_and(|port| port == b"*" || is_port(port))
     };
-    let mut listed = arguments.iter().filter(|argument| !argument.is_empty());
-    if listed.all(good) { Ok(()) } else { Err(Fault::Bad(word)) }
+    if permitted(arguments).all(|argument| good(&argument)) { Ok(()) } else { Err(Fault::Bad(word)) }
+}
+
+/// The words of PermitOpen and PermitListen that are looked at.
+fn permitted<'a>(arguments: &'a Arguments<'_>) -> impl Iterator<Item = &'a Cow<'a, [u8]>> {
+    let looked_at = if is_any_or_none(arguments) { 0 } else { arguments.len() };
+    arguments[..looked_at].iter().take_while(|argument| !argument.is_empty())
+}
+
+fn is_any_or_none(arguments: &Arguments<'_>) -> bool {
+    arguments.first().is_some_and(|first| matches!(&**first, b"any" | b"none"))
 }
 
 const METHODS: [&[u8]; 7] =
     [b"none", b"publickey", b"password", b"keyboard-interactive", b"hostbased", b"gssapi-with-mic", b"gssapi-keyex"];
 
-fn methods(arguments: &Arguments<'_>) -> Result<(), Fault> {
+/// Lists of methods by comma, or `any` alone. Words are counted as they are taken: under a Match that is not met `any`
+/// may stand twice, and behind others.
+pub(crate) fn methods(arguments: &Arguments<'_>, taken: bool) -> Result<(), Fault> {
     let known = |method: &[u8]| METHODS.contains(&method.split(|b| *b == b':').next().unwrap_or(method));
-    let listed = |argument: &Cow<'_, [u8]>| argument.split(|b| *b == b',').all(known);
-    let any = arguments.iter().filter(|argument| &***argument == b"any").count();
-    match any {
-        0 if arguments.iter().all(listed) => Ok(()),
-        1 if arguments.len() == 1 => Ok(()),
-        _ => Err(Fault::Bad("lists of methods by comma, or any alone")),
+    let mut any = false;
+    for (i, argument) in arguments.iter().enumerate() {
+        let is_any = **argument == *b"any";
+        let good = if is_any { !(taken && i > 0) } else { !any && argument.split(|b| *b == b',').all(known) };
+        if !good {
+            return Err(Fault::Bad("lists of methods by comma, or any alone"));
+        }
+        any |= is_any;
     }
+    Ok(())
 }
 
 /// Bytes and seconds, as `sshd -T` prints them.
-pub(crate) fn rekey_limit(arguments: &Arguments<'_>) -> Result<(u64, u32), Fault> {
-    let size = |value: &[u8]| -> Option<u64> {
-        let (number, unit) = match value.split_last()? {
-            (unit, number) if unit.is_ascii_alphabetic() => (number, 1 << (10 * scale(*unit)?)),
-            _ => (value, 1),
-        };
-        number.to_str().ok()?.parse::<u64>().ok()?.checked_mul(unit)
-    };
+pub(crate) fn rekey_limit(arguments: &Arguments<'_>) -> Result<(i64, u32), Fault> {
     let bytes = match arguments.first().map(|a| &**a) {
         Some(b"default") => 0,
-        Some(value) => size(value).filter(|n| *n == 0 || *n >= 16).ok_or(Fault::Bad("bytes, from 16, like 1G"))?,
+        Some(value) => {
+            scan::scaled(value).filter(|n| *n == 0 || *n >= 16).ok_or(Fault::Bad("bytes, from 16, like 1G"))?
+        }
         None => return Err(Fault::Missing),
     };
     let time = match arguments.get(1).map(|a| &**a) {
         None | Some(b"none") => 0,
+        Some(b"") => return Err(Fault::Missing),
         Some(value) => seconds(value).ok_or(Fault::Bad("a time like 1h"))?,
     };
     Ok((bytes, time))
 }
 
-fn scale(unit: u8) -> Option<u32> {
-    Some(match unit.to_ascii_lowercase() {
-        b'k' => 1,
-        b'm' => 2,
-        b'g' => 3,
-        _ => return None,
-    })
-}
-
-/// The address, and the port where one is given.
+/// The address, and the port where one is given: none behind an address of many colons without brackets.
 pub(crate) fn listen_address(value: &[u8]) -> Option<(String, Option<u16>)> {
-    let value = value.to_str().ok().filter(|value| !value.is_empty())?;
-    if let Some(bracketed) = value.strip_prefix('[') {
-        let (address, port) = bracketed.split_once(']')?;
-        let port = match port.strip_prefix(':') {
-            Some(port) => Some(port.parse().ok()?),
-            None if port.is_empty() => None,
-            None => return None,
-        };
-        return Some((address.to_owned(), port));
-    }
-    match value.rsplit_once(':') {
-        Some((host, port)) if !host.contains(':') => Some((host.to_owned(), Some(port.parse().ok()?))),
-        _ => Some((value.to_owned(), None)),
-    }
+    let bare = !value.contains(&b'[') && value.iter().filter(|b| **b == b':').count() > 1;
+    let (host, port) = if bare { (value, None) } else { host_and_rest(value)? };
+    let port = match port {
+        Some(port) => Some(crate::matching::port(port).filter(|port| *port > 0)?),
+        None => None,
+    };
+    let host = if bare { host } else { unbracketed(host) };
+    Some((host.to_str().ok().filter(|host| !host.is_empty())?.to_owned(), port))
 }
 
 /// A socket as `sshd -T` prints it; `None` for a name, which is the resolver's.
@@ -352,6 +408,16 @@ pub(crate) fn socket(address: &str, port: u16) -> Option<String> {
         IpAddr::V6(v6) => format!("[{v6}]:{port}"),
     })
 }
+
+const GSS_KEX: [&[u8]; 7] = [
+    b"gss-gex-sha1-",
+    b"gss-group1-sha1-",
+    b"gss-group14-sha1-",
+    b"gss-group14-sha256-",
+    b"gss-group16-sha512-",
+    b"gss-nistp256-sha256-",
+    b"gss-curve25519-sha256-",
+];
 
 #[rustfmt::skip]
 const SERVICE_CLASSES: &[(&str, u8)] = &[
@@ -368,34 +434,28 @@ fn ip_qos(value: &[u8]) -> Option<Cow<'static, str>> {
     if let Some((name, _)) = SERVICE_CLASSES.iter().find(|(name, _)| is(value, name)) {
         return Some((*name).into());
     }
-    let text = value.to_str().ok()?;
-    let class = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(hex) => u8::from_str_radix(hex, 16).ok()?,
-        None => text.parse().ok()?,
-    };
+    let class = u8::try_from(scan::based(value)?).ok()?;
     let named = SERVICE_CLASSES.iter().find(|(_, known)| *known == class);
     Some(named.map_or_else(|| format!("0x{class:02x}").into(), |(name, _)| (*name).into()))
 }
 
 fn mask(value: &[u8]) -> Option<u32> {
-    u32::from_str_radix(value.to_str().ok()?, 8).ok().filter(|mask| *mask <= 0o777)
+    scan::octal(value).filter(|mask| *mask <= 0o777)
 }
 
 /// A single number: refuse at that many, the rate between staying as built in.
-fn max_startups(value: &[u8]) -> Option<[u32; 3]> {
-    let numbers: Option<Vec<u32>> = value.split(|b| *b == b':').map(number).collect();
-    match numbers?[..] {
-        [start] => Some([start, 30, start]),
-        [start, rate, full] if start <= full && (1..=100).contains(&rate) => Some([start, rate, full]),
+fn max_startups(value: &[u8]) -> Option<[i32; 3]> {
+    match scan::colons(value)[..] {
+        [start] if start > 0 => Some([start, 30, start]),
+        [start, rate, full, ..] if start > 0 && start <= full && (1..=100).contains(&rate) => Some([start, rate, full]),
         _ => None,
     }
 }
 
-fn net_block_size(value: &[u8]) -> Option<(u32, u32)> {
-    let numbers: Option<Vec<u32>> = value.split(|b| *b == b':').map(number).collect();
-    match numbers?[..] {
-        [v4] if v4 <= 32 => Some((v4, 0)),
-        [v4, v6] if v4 <= 32 && v6 <= 128 => Some((v4, v6)),
+fn net_block_size(value: &[u8]) -> Option<(i32, i32)> {
+    match scan::colons(value)[..] {
+        [v4] if (0..=32).contains(&v4) => Some((v4, 0)),
+        [v4, v6, ..] if (0..=32).contains(&v4) && (0..=128).contains(&v6) => Some((v4, v6)),
         _ => None,
     }
 }

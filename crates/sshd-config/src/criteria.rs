@@ -5,6 +5,7 @@ use bstr::{BString, ByteSlice};
 use nom::Parser;
 use nom::combinator::verify;
 
+use crate::check::is_service;
 use crate::grammar::{self, Directive, delimited_word};
 use crate::matching::{self, Connection, Truth};
 use crate::{Grammar, Sshd, Version};
@@ -200,7 +201,7 @@ impl Criterion {
 
     fn check(self, pattern: &[u8]) -> Result<(), MatchFault> {
         match self {
-            Self::LocalPort if matching::port(pattern).is_none() => Err(MatchFault::BadPort),
+            Self::LocalPort if matching::port(pattern).is_none() && !is_service(pattern) => Err(MatchFault::BadPort),
             Self::Address | Self::LocalAddress if !matching::is_address_list(pattern) => Err(MatchFault::BadAddress),
             _ => Ok(()),
         }
@@ -222,6 +223,19 @@ fn words(text: &[u8]) -> impl Iterator<Item = Cow<'_, [u8]>> {
         left = rest;
         Some(found)
     })
+}
+
+/// True where words stand behind the empty one that ends the criteria: sshd reads on to report more, and stops.
+pub(crate) fn has_words_behind(dialect: Sshd, directive: &Directive<'_>) -> bool {
+    let mut left = directive.rest;
+    while let Ok((rest, word)) = delimited_word(left) {
+        match word.first() {
+            None => return !rest.is_empty() && dialect.version < Version(9, 9),
+            Some(b'#') => return false,
+            Some(_) => left = rest,
+        }
+    }
+    false
 }
 
 /// A trailing comment of a Match line, in the grammars that leave it there.

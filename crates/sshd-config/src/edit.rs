@@ -1,6 +1,7 @@
 //! The verbs. Where an edit goes and what it may not do is decided here and in the modules below.
 
 mod block;
+mod company;
 mod insert;
 mod list;
 mod set;
@@ -20,6 +21,13 @@ use crate::{Kind, Sshd};
 
 /// The answer to a request.
 pub(crate) fn answer(text: &Text<Sshd>, request: &Request<Key>) -> Result<Answer<Key>, Refusal> {
+    let answer = answer_alone(text, request)?;
+    company::check(text, request, &answer)?;
+    Ok(answer)
+}
+
+/// The answer by the lines of the key alone.
+fn answer_alone(text: &Text<Sshd>, request: &Request<Key>) -> Result<Answer<Key>, Refusal> {
     if let Some(row) = text.rows().find(|row| row.kind == Kind::Nul) {
         return Err(Refusal::new("nul-in-file", "a NUL byte hides the rest of its line and glues the next one to it")
             .at(row.span())

@@ -1,12 +1,19 @@
 //! What sshd would use: `sshd -T`, with a connection or without, over one text or all files that sshd reads.
 
+mod command_line;
 mod complaint;
+mod daemon;
+mod explain;
+mod findings;
 mod finish;
 mod include;
 mod pass;
 mod printed;
+mod reasons;
+mod situation;
 mod sources;
 mod taken;
+mod witness;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -19,12 +26,15 @@ use crate::check::Family;
 use crate::matching::Connection;
 use crate::{Sshd, Version, vocabulary};
 
+pub use command_line::CommandLine;
 pub(crate) use complaint::diagnostics;
 pub use complaint::{Complained, Complaint};
+use daemon::Daemon;
 pub use include::Unread;
-use pass::Pass;
+use pass::{BlockRead, Pass};
+pub use situation::{Situation, SituationError};
 pub use sources::Source;
-use sources::{Opened, Sources};
+use sources::Sources;
 use taken::Taken;
 
 /// The file that sshd reads unless its command line says otherwise.
@@ -37,6 +47,7 @@ pub struct Build {
     defaults: BTreeMap<String, Vec<BString>>,
     known: BTreeMap<Family, Vec<BString>>,
     directory: Option<BString>,
+    home: Option<BString>,
 }
 
 impl Build {
@@ -57,6 +68,12 @@ impl Build {
         self.directory = Some(directory.into());
         self
     }
+
+    /// The home of the daemon's user, `/root` as a rule: what `~` stands for.
+    pub fn at_home(mut self, home: impl Into<BString>) -> Self {
+        self.home = Some(home.into());
+        self
+    }
 }
 
 /// What decides a keyword, over all files.
@@ -68,6 +85,8 @@ pub struct Decision {
     pub at: Vec<Location>,
     /// Other lines that were read for it and do not count, in the order sshd reads them.
     pub shadowed: Vec<Location>,
+    /// True when a Match block that holds for the connection sets it: that beats the global section.
+    pub by_block: bool,
 }
 
 /// What sshd makes of its files.
@@ -141,7 +160,8 @@ impl Effective {
 /// assert_eq!(sshd.get("Banner"), Some(&Value::Known(vec!["/etc/bob".into()])));
 /// ```
 pub fn effective(text: &Text<Sshd>, connection: &Connection, build: &Build) -> Effective {
-    answer(text, &mut Sources::none(*text.syntax()), connection, build)
+    let mut sources = Sources::none(*text.syntax());
+    Start::of(text, &mut sources, build).serving(text, &mut sources, connection, build)
 }
 
 /// What `sshd -T -C … -f path` says on a host for a connection: over the file and all that it includes.
@@ -168,44 +188,57 @@ pub fn effective_host(
     connection: &Connection,
     build: &Build,
 ) -> Effective {
-    let mut sources = Sources::of(files, dialect);
-    let at = Location::default();
-    let mut effective = match sources.open(path) {
-        Opened::Text(main) => answer(&sources.text(main), &mut sources, connection, build),
-        Opened::Missing(why) => Effective {
-            complaints: vec![Complained { complaint: Complaint::CannotOpen, at, line: 0, message: why }],
-            ..Effective::default()
-        },
-        Opened::Unread(why) => Effective {
-            unsaid: Unsaid { anywhere: Some(Value::Unknown(why.clone())), in_blocks: None },
-            unread: vec![Unread { at, why }],
-            ..Effective::default()
-        },
-    };
-    effective.version = dialect.version;
-    effective.sources = sources.into_list();
-    effective
+    Daemon::started(files, path, dialect, &[], build).serving(connection)
 }
 
-fn answer(text: &Text<Sshd>, sources: &mut Sources<'_>, connection: &Connection, build: &Build) -> Effective {
-    let version = text.syntax().version;
-    let Pass { taken, doubt, complaints, unread, .. } = Pass::over(text, sources, None, build).finished();
-    let mut effective = Effective { version, complaints, unread, ..Effective::default() };
-    if !effective.starts() {
-        return effective;
+/// What a start took, and what it complained of.
+struct Start {
+    taken: AllTaken,
+    doubt: Option<String>,
+    complaints: Vec<Complained>,
+    unread: Vec<Unread>,
+    blocks: Vec<BlockRead>,
+}
+
+impl From<Pass<'_, '_>> for Start {
+    fn from(pass: Pass<'_, '_>) -> Self {
+        let Pass { taken, doubt, complaints, unread, blocks, .. } = pass.finished();
+        Self { taken, doubt, complaints, unread, blocks }
     }
-    let login = Pass::over(text, sources, Some(connection), build);
-    let again = |complained: &Complained| complained.complaint != Complaint::Deprecated;
-    effective.complaints.extend(login.complaints.into_iter().filter(again));
-    let new: Vec<Unread> = login.unread.into_iter().filter(|unread| !effective.unread.contains(unread)).collect();
-    effective.unread.extend(new);
-    if !effective.starts() {
-        return effective;
+}
+
+impl Start {
+    fn of(text: &Text<Sshd>, sources: &mut Sources<'_>, build: &Build) -> Self {
+        Self::from(Pass::start(*text.syntax(), sources, build).over(text))
     }
-    let unknown = |why: &Option<String>| why.clone().map(Value::Unknown);
-    effective.unsaid = Unsaid { anywhere: unknown(&doubt), in_blocks: unknown(&login.doubt) };
-    effective.decisions = decided(replaced(version, taken, login.taken, login.doubt), build);
-    effective
+
+    /// The text is read again for a connection, once the start has taken it.
+    fn serving(
+        &self,
+        text: &Text<Sshd>,
+        sources: &mut Sources<'_>,
+        connection: &Connection,
+        build: &Build,
+    ) -> Effective {
+        let version = text.syntax().version;
+        let (complaints, unread) = (self.complaints.clone(), self.unread.clone());
+        let mut effective = Effective { version, complaints, unread, ..Effective::default() };
+        if !effective.starts() {
+            return effective;
+        }
+        let login = Pass::start(*text.syntax(), sources, build).login(connection).over(text);
+        let again = |complained: &Complained| complained.complaint != Complaint::Deprecated;
+        effective.complaints.extend(login.complaints.into_iter().filter(again));
+        let new: Vec<Unread> = login.unread.into_iter().filter(|unread| !effective.unread.contains(unread)).collect();
+        effective.unread.extend(new);
+        if !effective.starts() {
+            return effective;
+        }
+        let unknown = |why: &Option<String>| why.clone().map(Value::Unknown);
+        effective.unsaid = Unsaid { anywhere: unknown(&self.doubt), in_blocks: unknown(&login.doubt) };
+        effective.decisions = decided(replaced(version, self.taken.clone(), login.taken, login.doubt), build);
+        effective
+    }
 }
 
 type AllTaken = BTreeMap<&'static str, Taken>;
@@ -216,6 +249,7 @@ fn replaced(version: Version, mut start: AllTaken, login: AllTaken, doubt: Optio
         taken.unknown = taken.unknown.take().or_else(|| doubt.clone());
     }
     for (name, mut taken) in login.into_iter().filter(|(_, taken)| taken.keyword.in_blocks(version)) {
+        taken.by_block = true;
         if let Some(global) = start.remove(name) {
             taken.beats(global);
         }
@@ -227,15 +261,21 @@ fn replaced(version: Version, mut start: AllTaken, login: AllTaken, doubt: Optio
 fn decided(mut taken: AllTaken, build: &Build) -> BTreeMap<&'static str, Decision> {
     let values = printed::all(&taken, build);
     let decision = |(name, value): (&'static str, Value)| {
-        let (at, read) = taken.remove(name).map(|taken| (taken.at, taken.read)).unwrap_or_default();
+        let (at, read, by_block) =
+            taken.remove(name).map(|taken| (taken.at, taken.read, taken.by_block)).unwrap_or_default();
         let mut listed: HashSet<Location> = at.iter().copied().collect();
         let shadowed = read.into_iter().filter(|place| listed.insert(*place)).collect();
-        (name, Decision { value, at, shadowed })
+        (name, Decision { value, at, shadowed, by_block })
     };
     values.into_iter().map(decision).collect()
 }
 
 /// The complaints of a start: what `sshd -t` prints of this text.
-fn complaints(text: &Text<Sshd>) -> Vec<Complained> {
-    Pass::over(text, &mut Sources::none(*text.syntax()), None, &Build::default()).finished().complaints
+pub(crate) fn complaints(text: &Text<Sshd>) -> Vec<Complained> {
+    Start::of(text, &mut Sources::none(*text.syntax()), &Build::default()).complaints
+}
+
+/// True when sshd takes this text, as far as it alone says.
+pub(crate) fn starts(text: &Text<Sshd>) -> bool {
+    complaints(text).iter().all(|complained| complained.complaint == Complaint::Deprecated)
 }

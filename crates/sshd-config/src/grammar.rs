@@ -89,10 +89,15 @@ fn keyword(input: &[u8]) -> IResult<&[u8], Cow<'_, [u8]>> {
 /// `strdelim`: a word up to white space, `=` or a quote, or with what stands in the quotes; then the separator, of
 /// which one `=` is part unless a quote closed the word. An error where the quote does not close.
 pub(crate) fn delimited_word(input: &[u8]) -> IResult<&[u8], Cow<'_, [u8]>> {
-    let mut plain = take_till(|b| is_white(b) || b == b'"' || b == b'=');
+    word(true, input)
+}
+
+/// `strdelim`, or where `=` is an ordinary byte `strdelimw`.
+fn word(equals: bool, input: &[u8]) -> IResult<&[u8], Cow<'_, [u8]>> {
+    let mut plain = take_till(|b| is_white(b) || b == b'"' || (equals && b == b'='));
     let (rest, head) = plain.parse(input)?;
     if rest.first() != Some(&b'"') {
-        return map(separator, |_| Cow::Borrowed(head)).parse(rest);
+        return map(|input| separator(equals, input), |_| Cow::Borrowed(head)).parse(rest);
     }
     let quoted = delimited(char('"'), take_until("\""), char('"'));
     let (rest, inner) = terminated(quoted, take_while(is_white)).parse(rest)?;
@@ -100,23 +105,27 @@ pub(crate) fn delimited_word(input: &[u8]) -> IResult<&[u8], Cow<'_, [u8]>> {
     Ok((rest, word))
 }
 
-fn separator(input: &[u8]) -> IResult<&[u8], &[u8]> {
+fn separator(equals: bool, input: &[u8]) -> IResult<&[u8], &[u8]> {
     let white = |input| take_while(is_white).parse(input);
-    recognize((white, opt((char('='), white)))).parse(input)
+    let equals = verify(char('='), |_| equals);
+    recognize((white, opt((equals, white)))).parse(input)
 }
 
 /// The arguments of a directive, one after the other.
 #[derive(Clone, Debug)]
 pub(crate) struct Arguments<'l> {
     grammar: Grammar,
+    /// Before 8.7, whether `=` separates words.
+    equals: bool,
     left: &'l [u8],
     /// Since 8.7, a quote that never closes; the daemon refuses the line.
     pub(crate) open_quote: bool,
 }
 
 impl<'l> Directive<'l> {
+    /// The words of SetEnv are pairs: there `=` separates nothing, before 8.7 either.
     pub(crate) fn arguments(&self) -> Arguments<'l> {
-        arguments(self.grammar, self.rest)
+        Arguments { equals: !self.is("SetEnv"), ..arguments(self.grammar, self.rest) }
     }
 
     /// True since 8.7 where a quote never closes.
@@ -137,7 +146,7 @@ impl<'l> Directive<'l> {
 
 /// Cuts what follows a separator into arguments.
 pub(crate) fn arguments(grammar: Grammar, rest: &[u8]) -> Arguments<'_> {
-    Arguments { grammar, left: rest, open_quote: false }
+    Arguments { grammar, equals: true, left: rest, open_quote: false }
 }
 
 impl<'l> Arguments<'l> {
@@ -153,9 +162,10 @@ impl<'l> Iterator for Arguments<'l> {
     fn next(&mut self) -> Option<Argument<'l>> {
         match self.grammar {
             Grammar::Before87 => {
-                let (rest, value) =
-                    verify(delimited_word, |word: &Cow<'_, [u8]>| !word.is_empty()).parse(self.left).ok()?;
-                let raw = without_separator(&self.left[..self.left.len() - rest.len()]);
+                let equals = self.equals;
+                let mut filled = verify(|input| word(equals, input), |word: &Cow<'_, [u8]>| !word.is_empty());
+                let (rest, value) = filled.parse(self.left).ok()?;
+                let raw = without_separator(equals, &self.left[..self.left.len() - rest.len()]);
                 self.left = rest;
                 Some(Argument { raw, value })
             }
@@ -181,9 +191,10 @@ fn is_blank(byte: u8) -> bool {
 }
 
 /// `strdelim` eats the separator with the word: the word as written ends before it.
-fn without_separator(word: &[u8]) -> &[u8] {
+fn without_separator(equals: bool, word: &[u8]) -> &[u8] {
     let quoted = memchr(b'"', word).and_then(|open| Some(open + 2 + memchr(b'"', &word[open + 1..])?));
-    let end = quoted.unwrap_or_else(|| word.iter().position(|b| is_white(*b) || *b == b'=').unwrap_or(word.len()));
+    let end = quoted
+        .unwrap_or_else(|| word.iter().position(|b| is_white(*b) || (equals && *b == b'=')).unwrap_or(word.len()));
     &word[..end]
 }
 

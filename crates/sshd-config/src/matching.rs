@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use bstr::{BString, ByteSlice};
 
 use crate::criteria::Criterion;
+use crate::scan;
 
 /// A connection, as far as it is known: what `sshd -T -C user=…,host=…` is told. A criterion about what is not told
 /// is not met, as in sshd's test mode.
@@ -20,10 +21,12 @@ pub struct Connection {
     pub address: Option<IpAddr>,
     /// The address connected to.
     pub local_address: Option<IpAddr>,
-    /// The port connected to.
+    /// The port connected to; 0 meets no LocalPort.
     pub local_port: Option<u16>,
     /// The routing domain.
     pub rdomain: Option<BString>,
+    /// There is no such user.
+    pub invalid_user: bool,
 }
 
 /// Whether something holds.
@@ -79,19 +82,25 @@ fn one(criterion: Criterion, pattern: &[u8], connection: &Connection) -> Truth {
             None => Truth::Unknown,
         },
         Criterion::Host => {
-            connection.host.as_ref().is_some_and(|host| pattern_list(host, &pattern.to_ascii_lowercase())).into()
+            let host = connection.host.as_ref().map(|host| host.to_ascii_lowercase());
+            host.is_some_and(|host| pattern_list(&host, &pattern.to_ascii_lowercase())).into()
         }
         Criterion::Address => within(connection.address),
         Criterion::LocalAddress => within(connection.local_address),
-        Criterion::LocalPort => (connection.local_port.is_some() && connection.local_port == port(pattern)).into(),
+        Criterion::LocalPort => match (connection.local_port, port(pattern)) {
+            (None | Some(0), _) => Truth::No,
+            (Some(_), None) => Truth::Unknown,
+            (Some(local), Some(port)) => (local == port).into(),
+        },
         Criterion::RDomain => listed(&connection.rdomain),
-        Criterion::InvalidUser | Criterion::Version => Truth::Unknown,
+        Criterion::InvalidUser => connection.invalid_user.into(),
+        Criterion::Version => Truth::Unknown,
     }
 }
 
 /// A port number as sshd takes it; services by name are not looked up.
 pub(crate) fn port(text: &[u8]) -> Option<u16> {
-    text.to_str().ok()?.parse().ok()
+    scan::number(text, u16::MAX.into()).and_then(|port| u16::try_from(port).ok())
 }
 
 /// Patterns by comma; `!` negates and wins, negations alone never match. Cases `match-negated`,
@@ -198,6 +207,27 @@ fn cidr(text: &[u8]) -> Cidr {
     let width = if address.is_ipv4() { 32 } else { 128 };
     let bits = bits.unwrap_or(width);
     if bits > width || masked(address, bits) != address { Cidr::Inconsistent } else { Cidr::Network(address, bits) }
+}
+
+/// Addresses that an item of an address list may be about: the ends of its network, and one inside.
+pub(crate) fn addresses(item: &[u8]) -> Vec<IpAddr> {
+    let Cidr::Network(network, bits) = cidr(item) else { return Vec::new() };
+    match network {
+        IpAddr::V4(first) => {
+            let hosts = u32::MAX.checked_shr(bits).unwrap_or(0);
+            [0, 1, hosts / 2 + 1, hosts]
+                .iter()
+                .map(|n| IpAddr::from((first.to_bits() | (n & hosts)).to_be_bytes()))
+                .collect()
+        }
+        IpAddr::V6(first) => {
+            let hosts = u128::MAX.checked_shr(bits).unwrap_or(0);
+            [0, 1, hosts / 2 + 1, hosts]
+                .iter()
+                .map(|n| IpAddr::from((first.to_bits() | (n & hosts)).to_be_bytes()))
+                .collect()
+        }
+    }
 }
 
 fn bits_are_digits(text: &str) -> bool {

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::{
-    Answer, Diagnostic, Fact, Format, Reading, Refusal, Request, RowRef, Run, Setting, Span, Text, Value,
+    Answer, Diagnostic, Fact, Format, Lint, Reading, Refusal, Request, RowRef, Run, Setting, Span, Text, Value,
 };
 
 use crate::criteria::{self, Criteria};
 use crate::grammar::{self, Argument, Directive, Line};
 use crate::key::{Block, Key, Name, is_word};
 use crate::vocabulary::{self, Keyword, Shape};
-use crate::{Grammar, Kind, Reader, Sshd, edit, effective};
+use crate::{Grammar, Kind, Reader, Sshd, edit, effective, lint};
 
 /// What a directive says.
 #[derive(Clone, Debug)]
@@ -109,7 +109,9 @@ impl Sshd {
             (Shape::Scalar, [one]) => vec![one.value.as_bytes().into()],
             (Shape::Commas(_), [one]) => split_commas(&one.value),
             (Shape::Lines, [_]) => vec![value(&arguments)],
-            (Shape::Lines, [_, word, _]) if *word.value == *b"rdomain" => vec![value(&arguments)],
+            (Shape::Lines, [_, word, _]) if *word.value == *b"rdomain" && name.is("ListenAddress") => {
+                vec![value(&arguments)]
+            }
             (Shape::Words(most), all) if all.len() <= most => all.iter().map(|a| a.value.as_bytes().into()).collect(),
             (Shape::Named, [subsystem, _, ..]) => {
                 name.selector = Some(subsystem.value.as_bytes().into());
@@ -161,6 +163,10 @@ impl Format for Sshd {
 
     fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic> {
         effective::diagnostics(text)
+    }
+
+    fn lint(&self, text: &Text<Self>) -> Vec<Lint<Key>> {
+        lint::lint(text)
     }
 }
 

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use kvmprep_lossless::Syntax;
@@ -30,6 +31,41 @@ pub struct Version(
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.0, self.1)
+    }
+}
+
+/// A text that names no release of OpenSSH.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VersionError {
+    /// The text as given.
+    pub text: String,
+}
+
+impl fmt::Display for VersionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is no release of OpenSSH; one looks like `8.7`, `8.7p1` or what `ssh -V` says", self.text)
+    }
+}
+
+impl std::error::Error for VersionError {}
+
+impl FromStr for Version {
+    type Err = VersionError;
+
+    /// `8.7`, with the patch level and what a distribution puts behind it, and with the name in front: `8.7p1-38.el9`,
+    /// `OpenSSH_9.2p1 Debian-2`.
+    fn from_str(text: &str) -> Result<Self, VersionError> {
+        let error = || VersionError { text: text.to_owned() };
+        let (major, rest) = text.strip_prefix("OpenSSH_").unwrap_or(text).split_once('.').ok_or_else(error)?;
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (minor, rest) = rest.split_at(digits);
+        if !major.bytes().all(|b| b.is_ascii_digit()) || !(rest.is_empty() || rest.starts_with(['p', '-', ' ', ','])) {
+            return Err(error());
+        }
+        match (major.parse(), minor.parse()) {
+            (Ok(major), Ok(minor)) => Ok(Self(major, minor)),
+            _ => Err(error()),
+        }
     }
 }
 

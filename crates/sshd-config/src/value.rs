@@ -6,7 +6,7 @@ use kvmprep_lossless::{Refusal, value::shown};
 use crate::grammar::{Argument, arguments};
 use crate::matching::pattern;
 use crate::reading::split_commas;
-use crate::{Grammar, Sshd};
+use crate::{Grammar, Sshd, Version};
 
 impl Sshd {
     /// A value as one argument, in the quotes of the argument it replaces where it fits them.
@@ -77,8 +77,10 @@ impl Sshd {
     /// The command of a subsystem: words that need no quotes.
     pub(crate) fn spell_command(self, value: &[u8]) -> Result<Vec<u8>, Refusal> {
         let words: Vec<_> = arguments(self.grammar, value).collect();
-        let plain =
-            !words.is_empty() && words.iter().all(|word| self.spell(&word.value, None).is_ok_and(|s| s == word.raw));
+        let is_plain = |word: &Argument<'_>| {
+            *word.value == *word.raw && self.spell(&word.value, None).is_ok_and(|s| s == word.raw)
+        };
+        let plain = !words.is_empty() && words.iter().all(is_plain);
         if plain && bstr::join(" ", words.iter().map(|word| word.raw)) == value {
             return Ok(value.to_vec());
         }
@@ -118,6 +120,16 @@ impl Prefix {
         }
     }
 
+    /// The release it came with: older ones take it for part of a name.
+    pub(crate) fn since(self) -> Option<Version> {
+        match self {
+            Self::Plain => None,
+            Self::Plus => Some(Version(7, 0)),
+            Self::Minus => Some(Version(7, 5)),
+            Self::Caret => Some(Version(8, 1)),
+        }
+    }
+
     pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Plain => "",
@@ -149,6 +161,11 @@ impl AlgorithmList {
         split_commas(&self.text())
     }
 
+    /// As written, empty ones among them.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &BString> {
+        self.items.iter()
+    }
+
     /// The names, without the empty ones.
     pub(crate) fn names(&self) -> impl Iterator<Item = &BString> {
         self.items.iter().filter(|item| !item.is_empty())
@@ -173,6 +190,11 @@ impl AlgorithmList {
 
     pub(crate) fn drop_item(&mut self, item: &[u8]) {
         self.items.retain(|name| name != item);
+    }
+
+    /// True where sshd stops checking before the last name: at an empty item.
+    pub(crate) fn hides_names(&self) -> bool {
+        self.items.iter().skip_while(|item| !item.is_empty()).any(|item| !item.is_empty())
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -93,6 +93,7 @@ fn debian12() -> Build {
         .with_known(Family::Kex, KNOWN_KEX)
         .with_known(Family::KeyTypes, KNOWN_KEYS)
         .in_directory("/DIR")
+        .at_home("/root")
 }
 
 /// What that build answers where the file says nothing.
@@ -141,7 +142,9 @@ fn classes(answer: &Effective, complained: &Complained) -> Vec<String> {
         Complaint::DuplicateSubsystem => vec![here("duplicate_subsystem")],
         Complaint::Deprecated => vec![here("deprecated")],
         Complaint::IncludeDepth => vec!["include_depth".to_owned()],
-        Complaint::CannotOpen => vec!["other".to_owned()],
+        Complaint::CannotOpen | Complaint::NotAnOption | Complaint::TooLate | Complaint::LineTooLong => {
+            vec!["other".to_owned()]
+        }
         Complaint::Untold => vec!["match_needs".to_owned()],
         Complaint::Match(MatchFault::Empty) => fault("match_empty"),
         Complaint::Match(MatchFault::NoValue) => fault("match_no_value"),
@@ -229,4 +232,10 @@ fn every_case_is_answered_as_sshd_does() {
 #[test]
 fn every_tree_of_files_is_answered_as_sshd_does() {
     assert_eq!(judged("sshd-config/trees.cases.jsonl"), (230, 10));
+}
+
+/// How values are scanned, and which of several lines counts: what random files asked of sshd 9.2 have shown.
+#[test]
+fn every_odd_value_is_taken_as_sshd_takes_it() {
+    assert_eq!(judged("sshd-config/values.cases.jsonl"), (45, 0));
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use kvmprep_lossless::{Text, Value};
-use kvmprep_sshd_config::{Build, Connection, Grammar, Sshd, Truth, effective};
+use kvmprep_sshd_config::{Build, Connection, Family, Grammar, Sshd, Truth, effective};
 
 fn bob() -> Connection {
     Connection { user: Some("bob".into()), ..Connection::default() }
@@ -57,6 +57,16 @@ fn complaints_go_on_or_stop_as_the_daemon_does() {
 }
 
 #[test]
+fn the_name_of_a_type_of_key_is_taken_and_names_no_algorithm() {
+    for (list, value) in [("ssh-rsa,rsa", vec!["ssh-rsa".into()]), ("RSA,Ed25519-sk", vec![])] {
+        let text = Text::read(Sshd::default(), format!("HostKeyAlgorithms {list}\n"));
+        let answer = effective(&text, &bob(), &Build::default().with_known(Family::KeyTypes, "ssh-rsa,ssh-ed25519"));
+        assert!(answer.starts(), "{list}");
+        assert_eq!(answer.get("HostKeyAlgorithms"), Some(&Value::Known(value)), "{list}");
+    }
+}
+
+#[test]
 fn what_the_file_does_not_decide_is_unknown() {
     let asked = [
         "Ciphers +3des-cbc\n",
@@ -80,11 +90,15 @@ fn what_the_file_does_not_decide_is_unknown() {
 
 #[test]
 fn before_8_7_an_open_quote_silently_ends_the_list() {
-    let text = Text::read(Sshd::from(Grammar::Before87), "AllowUsers \"a b\nDenyUsers x=y#z\nBanner none # \"c\n");
+    let text = Text::read(
+        Sshd::from(Grammar::Before87),
+        "AllowUsers \"a b\nDenyUsers x=y#z\nBanner none # \"c\nSetEnv A=1 B=\"2 3\"\n",
+    );
     let answer = effective(&text, &bob(), &Build::default());
     assert_eq!(answer.get("AllowUsers"), None);
     assert_eq!(answer.get("DenyUsers"), Some(&Value::Known(vec!["x".into(), "y".into()])));
     assert_eq!(answer.get("Banner"), Some(&Value::Known(vec!["none".into()])));
+    assert_eq!(answer.get("SetEnv"), Some(&Value::Known(vec!["A=1".into(), "B=2 3".into()])));
 }
 
 #[test]

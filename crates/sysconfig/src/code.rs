@@ -64,6 +64,19 @@ pub(crate) fn runs_unseen(code: &[u8]) -> bool {
         || [&b" . "[..], b";. ", b"\n. ", b"\t. ", b"&. "].iter().any(|dot| memchr::memmem::find(code, dot).is_some())
 }
 
+/// True when a name that the code assigns may be put together of pieces, quoted or broken over lines
+/// [export-quoted-name].
+pub(crate) fn assigns_in_pieces(code: &[u8]) -> bool {
+    let takes = words(code).any(|(word, ..)| TAKES_NAMES.contains(&word) || word == b"export");
+    let mut ends_a_name = false;
+    words(code).any(|(_, before, behind)| {
+        let goes_on = ends_a_name;
+        let joined = behind.starts_with(b"\\\n");
+        ends_a_name = joined || (takes && matches!(behind.first(), Some(b'\'' | b'"' | b'\\')));
+        goes_on && matches!(before, Some(b'\'' | b'"' | b'\\' | b'\n'))
+    })
+}
+
 /// True when the code may make variables read-only.
 pub(crate) fn may_make_read_only(code: &[u8]) -> bool {
     words(code).any(|(word, ..)| matches!(word, b"readonly" | b"declare" | b"typeset"))

@@ -1,14 +1,18 @@
 use std::collections::{HashMap, HashSet};
 
-use kvmprep_lossless::{Diagnostic, Span, Text, Value};
+use kvmprep_lossless::{Diagnostic, Span, Text};
 
-use crate::code::runs_unseen;
+use crate::code::{each_assigned, may_make_read_only, runs_unseen};
+use crate::disagreement::differ;
 use crate::effective::{refused_whole, settings};
 use crate::key::Key;
 use crate::parts::{Assign, Part, Parts, makes_read_only};
 use crate::statement::{Command, Fault, HazardKind, Statement, head};
 use crate::syntax::{Flow, Kind, Reader, Sysconfig};
 use crate::systemd::{self, Item};
+
+/// Why systemd reads nothing of a file.
+pub(crate) const UNREAD_BY_SYSTEMD: &str = "it holds a NUL or a value that is not UTF-8";
 
 /// What the readers would complain of, and what an edit has to leave alone.
 pub(crate) fn diagnostics(text: &Text<Sysconfig>) -> Vec<Diagnostic> {
@@ -20,7 +24,7 @@ pub(crate) fn diagnostics(text: &Text<Sysconfig>) -> Vec<Diagnostic> {
         found.push(
             Diagnostic::error(
                 "systemd-refuses-file",
-                "systemd takes nothing from a file with a NUL or with a value that is not UTF-8",
+                format!("systemd takes nothing from this file: {UNREAD_BY_SYSTEMD}"),
             )
             .help("convert the file to UTF-8; until then only a shell reads it"),
         );
@@ -69,7 +73,7 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
     for hazard in &statement.hazards {
         let code = match hazard.kind {
             HazardKind::NotPortable => "not-portable",
-            HazardKind::EndsScript => "may-end-script",
+            HazardKind::EndsScript | HazardKind::EndsSh | HazardKind::Fails => "may-end-script",
         };
         found.push(Diagnostic::warning(code, hazard.what).at(hazard.at.shifted(at)));
     }
@@ -77,7 +81,7 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
     for part in &parts {
         match part {
             Part::Assign(Assign { key, word: span, .. }) | Part::Fixed { name: key, span, .. }
-                if read_only.contains(key) =>
+                if read_only.contains(key) || key.is_guarded() =>
             {
                 found.push(assigns_read_only(key, span.shifted(at)));
             }
@@ -97,10 +101,13 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
             }
             Part::Code { span, .. } => {
                 let mut names = statement.assigned_in(*span, row).filter_map(Key::of);
-                if let Some(key) = names.find(|key| read_only.contains(key)) {
+                if let Some(key) = names.find(|key| read_only.contains(key) || key.is_guarded()) {
                     found.push(assigns_read_only(&key, span.shifted(at)));
                 }
                 found.extend(code(span.of(row)).map(|told| told.at(span.shifted(at))));
+                if let Some((code, reach)) = part.reaching(row).filter(|(code, _)| may_make_read_only(code)) {
+                    each_assigned(code, reach, |name| read_only.extend(Key::of(name)));
+                }
             }
         }
     }
@@ -124,7 +131,7 @@ fn mistaken(row: &[u8], statement: &Statement, command: &Command, at: usize) -> 
 }
 
 fn assigns_read_only(key: &Key, at: Span) -> Diagnostic {
-    let message = format!("`{key}` is read-only here: dash and `sh` end the script");
+    let message = format!("`{key}` may be read-only here: dash and `sh` end the script where it is assigned");
     Diagnostic::warning("may-end-script", message).at(at)
 }
 
@@ -136,13 +143,9 @@ fn code(code: &[u8]) -> Option<Diagnostic> {
             let message = "code that is not seen here may set anything, and may end the script";
             Some(Diagnostic::warning("runs-unseen", message))
         }
-        b"exit" | b"exec" => Some(Diagnostic::warning("may-end-script", "this ends the script that reads the file")),
         b"set" => {
             let message = "options of the shell are changed for the script that reads the file";
             Some(Diagnostic::note("shell-options", message))
-        }
-        b"local" | b"export" | b"readonly" | b"unset" => {
-            Some(Diagnostic::warning("may-end-script", "dash ends the script at a wrong use of this builtin"))
         }
         _ => None,
     }
@@ -169,19 +172,10 @@ fn disagreements(text: &Text<Sysconfig>, found: &mut Vec<Diagnostic>) {
         .into_iter()
         .map(|setting| (setting.key.clone(), setting))
         .collect();
-    let mut differ = |key: &Key, span: Option<&Span>| {
-        let message = format!("a shell and systemd do not take the same value for `{key}`");
-        let diagnostic = Diagnostic::warning("readers-disagree", message);
-        found.push(span.map_or(diagnostic.clone(), |span| diagnostic.at(*span)));
-    };
     for setting in &shell {
-        let other = manager.remove(&setting.key);
-        let known = matches!(setting.value, Value::Known(_));
-        if known && other.is_none_or(|other| other.value != setting.value) {
-            differ(&setting.key, setting.at.first());
-        }
+        found.extend(differ(&setting.key, Some(setting), manager.remove(&setting.key).as_ref()));
     }
     let mut rest: Vec<_> = manager.into_values().collect();
     rest.sort_by_key(|setting| setting.at.first().copied());
-    rest.iter().for_each(|setting| differ(&setting.key, setting.at.first()));
+    found.extend(rest.iter().filter_map(|setting| differ(&setting.key, None, Some(setting))));
 }

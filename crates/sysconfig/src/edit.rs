@@ -159,6 +159,10 @@ impl<'t> Verb<'t> {
             .at(array)
             .help("edit the array by hand; dash ends the script at one"));
         }
+        if key.is_guarded() && self.reads(Reader::Shell) {
+            return Err(Refusal::new("read-only", format!("`{key}` is a variable that a shell may refuse to assign"))
+                .help("take another name: bash holds this one read-only, or dash takes no such value"));
+        }
         let target = self.survey.target();
         if let Some(by) = if target.is_some() { self.survey.behind_read_only } else { self.survey.read_only } {
             return Err(Refusal::new("read-only", format!("`{key}` is read-only before it would be assigned"))

@@ -7,7 +7,7 @@ use kvmprep_lossless::lines::line_end;
 use kvmprep_lossless::{RowRef, Setting, Span, Text, Value, value::shown};
 use memchr::memmem;
 
-use crate::code::{Reach, assigned_in, each_assigned, may_make_read_only, runs_unseen};
+use crate::code::{Reach, assigned_in, assigns_in_pieces, each_assigned, may_make_read_only, runs_unseen, words};
 use crate::key::Key;
 use crate::parts::{Assign, Part, Parts, makes_read_only};
 use crate::statement::{Fault, Statement};
@@ -64,7 +64,7 @@ pub(crate) fn refused_whole(text: &Text<Sysconfig>) -> bool {
 }
 
 fn service_manager(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
-    let mut found = Found::new(wanted);
+    let mut found = Found::new(wanted, Reader::ServiceManager);
     for entry in entries(text, wanted) {
         found.assign(&entry.key, Value::Known(vec![entry.value.into()]), entry.value_at);
     }
@@ -75,6 +75,7 @@ fn service_manager(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<
 struct Found<'w> {
     /// The key that is asked for, or all.
     wanted: Option<&'w Key>,
+    reader: Reader,
     variables: Vec<Variable>,
     index: HashMap<Key, usize>,
     /// Why the value of each stays in doubt whatever is assigned later: a function may set it, it is read-only.
@@ -82,8 +83,14 @@ struct Found<'w> {
     /// Why no shell but plain bash comes this far.
     stopped: Option<&'static str>,
     /// How often a variable had been touched when code that is not seen here last ran, and which code.
-    unseen: Option<(usize, String)>,
+    unseen: Option<Unseen>,
     clock: usize,
+}
+
+struct Unseen {
+    clock: usize,
+    why: String,
+    at: Span,
 }
 
 struct Variable {
@@ -96,9 +103,9 @@ struct Variable {
 }
 
 impl<'w> Found<'w> {
-    fn new(wanted: Option<&'w Key>) -> Self {
+    fn new(wanted: Option<&'w Key>, reader: Reader) -> Self {
         let (variables, index, lasting) = (Vec::new(), HashMap::new(), HashMap::new());
-        Self { wanted, variables, index, lasting, stopped: None, unseen: None, clock: 0 }
+        Self { wanted, reader, variables, index, lasting, stopped: None, unseen: None, clock: 0 }
     }
 
     fn wants(&self, key: &Key) -> bool {
@@ -120,9 +127,10 @@ impl<'w> Found<'w> {
     }
 
     fn assign(&mut self, key: &Key, value: Value, at: Span) {
-        let lasting = self.lasting.get(key).copied().or(self.stopped);
-        if lasting == Some(READ_ONLY) {
-            self.stopped = Some("`sh` ends the script where a read-only variable is assigned above");
+        let lasting = self.lasting.get(key).copied().or(self.stopped).or_else(|| own_rule(key));
+        let lasting = lasting.filter(|_| self.reader == Reader::Shell);
+        if lasting.is_some_and(|why| [READ_ONLY, MAY_BE_READ_ONLY, GUARDED, THE_SHELLS].contains(&why)) {
+            self.stopped = Some(STOPPED);
         }
         if !self.wants(key) {
             return;
@@ -168,9 +176,15 @@ impl<'w> Found<'w> {
 
     /// What was last touched before code that is not seen here is in doubt. Names that code only mentions are told to
     /// who asks for them, and are not listed.
-    fn finish(self) -> Vec<Setting<Key>> {
-        let Self { wanted, mut variables, unseen, .. } = self;
-        if let Some((clock, why)) = unseen {
+    fn finish(mut self) -> Vec<Setting<Key>> {
+        let unseen = self.unseen.take();
+        if let (Some(wanted), Some(unseen)) = (self.wanted, &unseen)
+            && self.variables.is_empty()
+        {
+            self.doubt(wanted.name().as_bytes(), false, &unseen.why, unseen.at);
+        }
+        let Self { wanted, mut variables, .. } = self;
+        if let Some(Unseen { clock, why, .. }) = unseen {
             for variable in variables.iter_mut().filter(|variable| variable.touched <= clock) {
                 variable.unset = false;
                 variable.setting.value = Value::Unknown(why.clone());
@@ -182,7 +196,7 @@ impl<'w> Found<'w> {
 }
 
 fn shell(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
-    let mut found = Found::new(wanted);
+    let mut found = Found::new(wanted, Reader::Shell);
     let mut unclear = false;
     for row in text.rows() {
         let Parts { statement, parts } = match row.kind {
@@ -191,20 +205,34 @@ fn shell(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
             Kind::Dead | Kind::Broken | Kind::Blank | Kind::Comment => continue,
         };
         parts.iter().for_each(|part| take(&mut found, part, &statement, row));
+        for text in &statement.here_documents {
+            expand(&mut found, text.of(row.bytes), row.span());
+        }
         let unread = match (row.kind, statement.fault) {
             // A command is run though its here-document has no end [heredoc-unended].
             (Kind::Open, Some(Fault::Open { at, what: "a here-document" })) => {
-                line_end(row.bytes, at.min(row.bytes.len()))
+                let text = line_end(row.bytes, at.min(row.bytes.len()));
+                expand(&mut found, &row.bytes[text..], row.span());
+                text
             }
             (Kind::Unclear | Kind::Dead, _) => row.bytes.len(),
             _ => continue,
         };
         unclear |= row.kind == Kind::Unclear;
+        if unclear && (runs_unseen(row.bytes) || assigns_in_pieces(row.bytes) || row.bytes.contains(&0)) {
+            let why = "text that is not understood may set it".to_owned();
+            found.unseen = Some(Unseen { clock: usize::MAX, why, at: row.span() });
+        }
         let code = &row.bytes[..unread];
         let names = statement.assigned_in(Span::new(0, unread), row.bytes).chain(assigned_in(code));
         found.doubt_code(code, Reach::Code, names, "text without a clear end may set it", row.span());
     }
     found.finish()
+}
+
+/// The text of a here-document is expanded where its mark is not quoted.
+fn expand(found: &mut Found<'_>, text: &[u8], at: Span) {
+    found.doubt_code(text, Reach::Expansions, std::iter::empty(), "an expansion in a here-document may set it", at);
 }
 
 fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'_, Sysconfig>) {
@@ -213,6 +241,10 @@ fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'
             let Assign { key, word, value, meaning, .. } = assign;
             let taken = reached(assign.known(), assign.obstacle(), row.within.flow);
             found.assign(key, taken, value.shifted(row.at));
+            if own_rule(key).is_some() {
+                let why = "arithmetic may set it, which bash makes of the value of an integer variable";
+                words(value.of(row.bytes)).for_each(|(name, ..)| found.doubt(name, false, why, word.shifted(row.at)));
+            }
             if meaning.obstacle.is_some() {
                 let (why, text) = ("an expansion may set it", value.of(row.bytes));
                 let names = statement.assigned_in(*value, row.bytes);
@@ -236,19 +268,42 @@ fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'
             let why = format!("shell code may set it: `{}`", excerpt(code));
             let names = statement.assigned_in(Span::new(span.end - code.len(), span.end), row.bytes);
             found.doubt_code(code, reach, names, &why, span.shifted(row.at));
+            each_assigned(code, reach, |name| {
+                if Key::of(name).is_some_and(|key| own_rule(&key).is_some()) {
+                    found.stopped = Some(STOPPED);
+                }
+            });
             if *function || may_make_read_only(code) {
-                let why = if *function { "a function may set it" } else { "code may make it read-only" };
+                let why = if *function { "a function may set it" } else { MAY_BE_READ_ONLY };
                 each_assigned(code, reach, |name| {
                     found.lasting.extend(Key::of(name).map(|key| (key, why)));
                 });
             }
-            if !*function && runs_unseen(code) {
+            if runs_unseen(code) || assigns_in_pieces(code) {
                 let why = format!("shell code that is not seen here may set it: `{}`", excerpt(code));
-                found.unseen = Some((found.clock, why));
+                let clock = found.unseen.as_ref().map_or(0, |unseen| unseen.clock);
+                found.unseen = Some(Unseen {
+                    clock: if *function { usize::MAX } else { found.clock.max(clock) },
+                    why,
+                    at: span.shifted(row.at),
+                });
             }
         }
     }
 }
+
+/// Why a shell does not simply take what is assigned.
+fn own_rule(key: &Key) -> Option<&'static str> {
+    key.is_guarded().then_some(GUARDED).or_else(|| key.is_the_shells().then_some(THE_SHELLS))
+}
+
+const GUARDED: &str = "a variable that a shell may refuse to assign";
+
+const STOPPED: &str = "`sh` ends the script where a read-only variable is assigned above";
+
+const MAY_BE_READ_ONLY: &str = "code may make it read-only";
+
+const THE_SHELLS: &str = "a variable to which a shell gives a value or a meaning of its own";
 
 const READ_ONLY: &str = "it is read-only before it is assigned again";
 

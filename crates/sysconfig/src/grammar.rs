@@ -1,5 +1,8 @@
 use kvmprep_lossless::Span;
+use memchr::memmem;
 
+use crate::code::keeps_variables;
+use crate::key::Key;
 use crate::level::{Expect, Frame, Shield};
 use crate::lexer::Bare;
 use crate::names::Takes;
@@ -33,6 +36,9 @@ impl Scan<'_> {
         let Some(word) = self.now.word.take() else { return Ok(()) };
         let span = Span::new(word.start, end);
         let text = span.of(self.text);
+        if text.contains(&0) && !self.nul_is_nothing(text, end) {
+            return Err(Fault::Unclear { at: span.start, what: "a NUL, which shells leave out before they read" });
+        }
         if word.joined && word.plain {
             let whole: Vec<u8> = without_joins(text);
             if RESERVED.contains(&&whole[..]) {
@@ -52,10 +58,11 @@ impl Scan<'_> {
             return Ok(());
         }
         match self.now.expect {
-            Expect::Command | Expect::Prefix => self.command_word(text, span),
+            Expect::Command | Expect::Prefix => self.command_word(text, span)?,
             Expect::Argument => {
                 self.now.words += 1;
                 self.note_argument(span);
+                self.judge_argument(span);
                 self.note_word(span);
             }
             Expect::FunctionBody => {
@@ -68,6 +75,9 @@ impl Scan<'_> {
                 return Err(Fault::Syntax { at: span.start });
             }
             Expect::FunctionName => self.now.expect = Expect::FunctionBody,
+            Expect::LoopName if Key::of(text).is_none() => {
+                return Err(Fault::Unclear { at: span.start, what: "a loop over what is no name" });
+            }
             Expect::LoopName => {
                 self.note_name(span);
                 self.now.expect = Expect::In;
@@ -87,16 +97,29 @@ impl Scan<'_> {
         Ok(())
     }
 
+    /// A NUL in a value, away from what is special, and NULs at the end of the file are left out and change nothing else
+    /// [nul-value][nul-padding].
+    fn nul_is_nothing(&self, word: &[u8], end: usize) -> bool {
+        let glued = memmem::find(word, b"\\\0").is_some() || memmem::find(word, b"$\0").is_some();
+        let in_value = head(word).is_some_and(|head| !word[..head.value].contains(&0));
+        let padding = self.now.expect == Expect::Command
+            && !self.now.pending
+            && end == self.text.len()
+            && word.iter().all(|byte| *byte == 0);
+        (in_value && !glued) || padding
+    }
+
     pub(crate) fn begin_simple(&mut self) {
         if self.now.expect == Expect::Command {
             self.now.assigned = self.found.assigned.len();
+            (self.now.special, self.now.reads_file) = (false, false);
         }
         self.now.filled = true;
         self.now.pending = false;
     }
 
     /// The first words of a simple command.
-    fn command_word(&mut self, text: &[u8], span: Span) {
+    fn command_word(&mut self, text: &[u8], span: Span) -> Result<(), Fault> {
         let first = self.now.expect == Expect::Command;
         self.begin_simple();
         self.note_word(span);
@@ -106,9 +129,13 @@ impl Scan<'_> {
                 self.hazard(HazardKind::NotPortable, span, "`NAME+=` and `NAME[…]=` are commands to dash");
             }
             self.now.expect = Expect::Prefix;
-            return;
+            return Ok(());
+        }
+        if hides_a_builtin(text) {
+            return Err(Fault::Unclear { at: span.start, what: "a builtin whose name is quoted" });
         }
         self.note_command(text);
+        self.judge_command(span);
         self.now.expect = Expect::Argument;
         self.now.words = 1;
         self.now.first = first;
@@ -120,6 +147,7 @@ impl Scan<'_> {
             Shield::Process => false,
         };
         self.found.leaves_inside |= leaves && !self.outer.is_empty();
+        Ok(())
     }
 
     /// A reserved word where a command begins; `false` when it is a word like any other.
@@ -127,7 +155,11 @@ impl Scan<'_> {
         let frame = match text {
             b"if" => Frame::Condition,
             b"while" | b"until" => Frame::LoopCondition,
-            b"for" | b"select" => Frame::LoopHead,
+            b"select" => {
+                self.hazard(HazardKind::NotPortable, span, "`select`: a command like any other to dash");
+                Frame::LoopHead
+            }
+            b"for" => Frame::LoopHead,
             b"case" => Frame::Case,
             b"{" => Frame::Brace,
             b"[[" => {
@@ -165,6 +197,12 @@ impl Scan<'_> {
             (b"done", Frame::Do) if now.closable() => self.end_compound(span.end),
             (b"}", Frame::Brace) if now.closable() => self.end_compound(span.end),
             (b"esac", Frame::Case) if !now.pending => self.end_compound(span.end),
+            (b"]]", _) => {
+                return Err(Fault::Unclear {
+                    at: span.start,
+                    what: "`]]`, a syntax error in bash and a command to dash",
+                });
+            }
             (b"then" | b"elif" | b"else" | b"fi" | b"do" | b"done" | b"esac" | b"}", _) => {
                 return Err(Fault::Syntax { at: span.start });
             }
@@ -378,6 +416,13 @@ impl Scan<'_> {
         self.complete();
         Ok(true)
     }
+}
+
+/// The name of a builtin that heeds variables, in quotes or pieces; a backslash in front is common, and read.
+fn hides_a_builtin(word: &[u8]) -> bool {
+    let bare = word.strip_prefix(b"\\").unwrap_or(word);
+    let name: Vec<u8> = bare.iter().copied().filter(|byte| !b"'\"\\\n".contains(byte)).collect();
+    name.len() < bare.len() && !keeps_variables(&name)
 }
 
 fn without_joins(text: &[u8]) -> Vec<u8> {

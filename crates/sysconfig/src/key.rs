@@ -27,6 +27,32 @@ impl Key {
         std::str::from_utf8(name).ok().filter(|name| is_name(name)).map(|name| Self(name.into()))
     }
 
+    /// A shell may refuse to assign it: bash has made it read-only before it reads anything, or dash takes numbers alone.
+    pub(crate) fn is_guarded(&self) -> bool {
+        matches!(self.name(), "BASHOPTS" | "BASH_VERSINFO" | "EUID" | "OPTIND" | "PPID" | "SHELLOPTS" | "UID")
+    }
+
+    /// A shell gives it a value of its own, or takes what is assigned for something else than a value.
+    pub(crate) fn is_the_shells(&self) -> bool {
+        const OWN: [&str; 14] = [
+            "_",
+            "DIRSTACK",
+            "EPOCHREALTIME",
+            "EPOCHSECONDS",
+            "FUNCNAME",
+            "GROUPS",
+            "HISTCMD",
+            "LINENO",
+            "PIPESTATUS",
+            "POSIXLY_CORRECT",
+            "RANDOM",
+            "SECONDS",
+            "SRANDOM",
+            "COMP_WORDBREAKS",
+        ];
+        OWN.contains(&self.name()) || self.0.starts_with("BASH")
+    }
+
     /// A shell or the dynamic linker itself heeds this variable.
     pub(crate) fn steers_the_shell(&self) -> bool {
         matches!(self.name(), "PATH" | "IFS" | "ENV" | "BASH_ENV" | "SHELLOPTS" | "PS4") || self.0.starts_with("LD_")

@@ -1,5 +1,6 @@
 //! Where a reading of shell text stands: what is open, and what may come next at each level.
 
+use crate::builtin::Demands;
 use crate::names::Takes;
 
 /// What is open.
@@ -113,6 +114,11 @@ pub(crate) struct Level {
     pub(crate) named: bool,
     pub(crate) shield: Shield,
     pub(crate) takes: Takes,
+    pub(crate) demands: Demands,
+    /// The command is a special builtin.
+    pub(crate) special: bool,
+    /// The command is redirected to or from a file that may not open.
+    pub(crate) reads_file: bool,
     /// How many names had been assigned when the command began.
     pub(crate) assigned: usize,
 }
@@ -138,6 +144,9 @@ impl Level {
             named: false,
             shield,
             takes: Takes::Nothing,
+            demands: Demands::Nothing,
+            special: false,
+            reads_file: false,
             assigned: 0,
         }
     }

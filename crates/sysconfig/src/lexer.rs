@@ -155,7 +155,7 @@ pub(crate) enum Braced {
 #[logos(utf8 = false)]
 pub(crate) enum Line {
     /// One assignment of a constant word.
-    #[regex(b"[ \t]*[A-Za-z_][A-Za-z0-9_]*=([A-Za-z0-9_./:@%+,=-]*|\"[^\"\\\\$`\n]*\"|'[^'\n]*')[ \t]*\n")]
+    #[regex(b"[ \t]*[A-Za-z_][A-Za-z0-9_]*=([A-Za-z0-9_./:@%+,=-]*|\"[^\"\\\\$`\n\0]*\"|'[^'\n\0]*')[ \t]*\n")]
     Assignment,
 }
 

@@ -39,11 +39,14 @@
 //! - A file with something unclosed, or with a syntax error, is read and not edited.
 
 mod assignments;
+mod builtin;
 mod code;
 mod diagnostics;
+mod disagreement;
 mod edit;
 mod effective;
 mod expansion;
+mod explain;
 mod grammar;
 mod key;
 mod level;

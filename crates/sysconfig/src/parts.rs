@@ -5,7 +5,7 @@ use kvmprep_lossless::Span;
 use crate::code::{Reach, keeps_variables};
 use crate::key::Key;
 use crate::scan;
-use crate::statement::{Command, Link, Piece, PieceKind, Runs, Statement, Word, head};
+use crate::statement::{Command, Hazard, HazardKind, Link, Piece, PieceKind, Runs, Statement, Word, head};
 use crate::value::{Meaning, Style};
 
 /// A part of a statement. Offsets count from the start of the row.
@@ -60,6 +60,9 @@ impl Parts {
                 parts[first..].iter_mut().for_each(Part::fix);
             }
             let ends = matches!(command.link, Link::Sequence | Link::Background);
+            if fails(&statement, command) {
+                parts[first..].iter_mut().for_each(|part| part.hinder("an error before it may keep bash from it"));
+            }
             sure = ends || (always && parts[first..].iter().all(Part::succeeds));
         }
         Self { statement, parts }
@@ -141,6 +144,12 @@ fn take_apart(bytes: &[u8], statement: &Statement, number: usize, always: bool, 
         return;
     }
     parts.push(judge(bytes, statement, command, &words[prefix..]));
+}
+
+/// An error in this command or before it, behind which bash goes on with the next line only.
+fn fails(statement: &Statement, command: &Command) -> bool {
+    let fails = |hazard: &Hazard| matches!(hazard.kind, HazardKind::Fails | HazardKind::EndsScript);
+    statement.hazards.iter().any(|hazard| fails(hazard) && hazard.at.start < command.span.end)
 }
 
 fn code(span: Span) -> Part {

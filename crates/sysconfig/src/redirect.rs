@@ -12,6 +12,8 @@ pub(crate) struct HereDocument {
     pub(crate) at: usize,
     tabs: bool,
     end_word: Vec<u8>,
+    /// Its mark is quoted: nothing in it is special, not even a backslash at the end of a line.
+    raw: bool,
 }
 
 impl HereDocument {
@@ -48,9 +50,15 @@ impl Scan<'_> {
     }
 
     pub(crate) fn operand_word(&mut self, operand: Operand, span: Span) {
+        let safe = matches!(span.of(self.text), b"/dev/null" | b"-" | b"0" | b"1" | b"2");
+        if operand == Operand::File && !safe {
+            self.now.reads_file = true;
+            self.judge_redirection(span);
+        }
         if let Operand::HereDocument { tabs } = operand {
-            let end_word = without_quotes(span.of(self.text));
-            self.here_documents.push(HereDocument { at: span.start, tabs, end_word });
+            let mark = span.of(self.text);
+            let (end_word, raw) = (without_quotes(mark), mark.iter().any(|byte| b"'\"\\".contains(byte)));
+            self.here_documents.push(HereDocument { at: span.start, tabs, end_word, raw });
         }
         if self.now.expect == Expect::Command {
             self.now.expect = Expect::Prefix;
@@ -61,6 +69,7 @@ impl Scan<'_> {
     pub(crate) fn read_here_documents(&mut self) -> Result<(), Fault> {
         let start = self.position();
         for document in std::mem::take(&mut self.here_documents) {
+            let mut continues = false;
             loop {
                 let rest = self.lexer.rest();
                 if rest.is_empty() {
@@ -68,10 +77,15 @@ impl Scan<'_> {
                 }
                 let feed = memchr(b'\n', rest);
                 let line = &rest[..feed.unwrap_or(rest.len())];
+                if line.contains(&0) {
+                    return Err(Fault::Unclear { at: document.at, what: "a NUL in a here-document" });
+                }
                 self.lexer.bump(feed.map_or(rest.len(), |feed| feed + 1));
-                if document.ends_with(line) {
+                if document.ends_with(line) && !continues {
                     break;
                 }
+                let backslashes = line.iter().rev().take_while(|byte| **byte == b'\\').count();
+                continues = !document.raw && backslashes % 2 == 1;
             }
         }
         if self.outer.is_empty() && start < self.position() {

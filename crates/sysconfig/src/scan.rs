@@ -323,6 +323,11 @@ impl Scan<'_> {
 
     /// A broken statement ends with the line on which it broke; one that is open has taken all there is.
     fn fail(&mut self, fault: Fault) {
+        let array = self.outer.iter().chain([&self.now]).find(|level| level.frame == Frame::Array);
+        let fault = match array {
+            Some(array) => Fault::Unclear { at: array.opened, what: "an array that bash alone may read on behind" },
+            None => fault,
+        };
         let at = self.position();
         let line_end = memchr(b'\n', &self.text[at..]).map_or(self.text.len(), |feed| at + feed + 1);
         let ends_here = at > 0 && self.text[at - 1] == b'\n';

@@ -49,6 +49,10 @@ pub(crate) enum HazardKind {
     NotPortable,
     /// It can end the script that reads the file.
     EndsScript,
+    /// It ends the script, or the script of dash and `sh`: what comes behind it is for those that go on.
+    EndsSh,
+    /// An error, after which dash and `sh` end the script, and bash goes on with the next line.
+    Fails,
 }
 
 /// A name that is assigned.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bstr::ByteSlice;
+use kvmprep_lossless::value::shown;
 use kvmprep_lossless::{Diagnostic, RowRef, Span, Text};
 
 use crate::entries::{Entry, entries_of};
@@ -33,12 +34,13 @@ pub(crate) fn diagnostics(text: &Text<SysctlConf>, readers: &[Reader]) -> Vec<Di
 
 const PLAIN: &str = "write `key = value`, with spaces for blanks";
 
-fn readers_differ(row: RowRef<'_, SysctlConf>, readers: &[Reader]) -> bool {
+pub(crate) fn readers_differ(row: RowRef<'_, SysctlConf>, readers: &[Reader]) -> bool {
     let taken = |reader: Reader| -> Option<(Option<Key>, &[u8])> {
         let entry = entries_of(row, reader).next()?;
         match entry.statement {
             Statement::Assignment(assignment) => Some((Key::read(reader, assignment.name), assignment.value)),
             Statement::Exclusion(name) => Some((Key::read(reader, name), b"")),
+            Statement::Bare(name) => Some((Key::read(reader, name), &b"\0"[..])),
             Statement::Comment | Statement::Malformed => None,
         }
     };
@@ -51,6 +53,10 @@ fn about_key(entry: &Entry<'_>) -> Option<Diagnostic> {
         Statement::Malformed => {
             Diagnostic::error("no-assignment", "a line without `=` is skipped, and systemd's unit fails")
                 .help("write `key = value`, or make it a comment")
+        }
+        Statement::Bare(name) => {
+            let message = format!("if there is a key `{}`, this writes what is left in a buffer", shown(name));
+            Diagnostic::error("bare-key", message).help("write `key = value`, or make it a comment")
         }
         Statement::Exclusion(name) if crate::key::is_glob(name) => {
             Diagnostic::warning("glob-exclusion", "only procps 4.0.5 and later take a pattern for an exclusion")

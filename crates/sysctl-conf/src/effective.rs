@@ -9,7 +9,7 @@ use kvmprep_lossless::files::Location;
 
 use crate::grammar::{Statement, statement};
 use crate::kernel::{Kernel, Node, Walked};
-use crate::key::{has_repeated_separator, is_glob, leads_up, resolve};
+use crate::key::{has_repeated_separator, is_glob, leads_up, swapped};
 use crate::loaded::{Loaded, Taken};
 use crate::precedence::{Content, Source};
 use crate::syntax::Reader;
@@ -51,6 +51,8 @@ pub enum Complaint {
     RepeatedSeparator,
     /// procps: the key leads out of /proc/sys.
     Outside,
+    /// procps 3.3.15 to 3.3.17: a line without `=` writes what is left in a buffer.
+    Garbage(BString),
 }
 
 impl fmt::Display for Complaint {
@@ -66,6 +68,7 @@ impl fmt::Display for Complaint {
             Self::KeptExplicit(path) => write!(f, "kept_explicit:{path}"),
             Self::RepeatedSeparator => f.write_str("repeated_separator"),
             Self::Outside => f.write_str("outside"),
+            Self::Garbage(path) => write!(f, "garbage:{path}"),
         }
     }
 }
@@ -119,13 +122,13 @@ pub fn effective<'t, T: AsRef<[u8]> + ?Sized + 't>(
 /// `--system` says nothing of keys that the kernel does not have (case `tree-unknown-key`).
 pub fn effective_system(reader: Reader, sources: &[Source], kernel: &Kernel) -> Outcome {
     let mut loaded = Loaded::new(reader);
-    let mut run = Run { kernel, ignores_unknown: reader == Reader::Procps, outcome: Outcome::default() };
+    let mut run = Run { kernel, ignores_unknown: reader.is_procps(), outcome: Outcome::default() };
     for (number, source) in sources.iter().enumerate() {
         run.complain(match (&source.content, reader) {
             (Content::Text(text), _) => load(reader, number, text, &mut loaded),
-            (Content::Absent, Reader::Procps) => vec![Complaint::CannotOpen],
+            (Content::Absent, Reader::Procps | Reader::Procps3(_)) => vec![Complaint::CannotOpen],
             (Content::Unreadable, Reader::Systemd) => vec![Complaint::ReadFailed],
-            (Content::Unreadable, Reader::Procps) | (Content::Absent, Reader::Systemd) => Vec::new(),
+            (Content::Unreadable, _) | (Content::Absent, Reader::Systemd) => Vec::new(),
         });
     }
     run.write(reader, &loaded)
@@ -142,11 +145,13 @@ pub(crate) fn load<'t>(reader: Reader, source: usize, file: &'t [u8], loaded: &m
         let Some((text, statement)) = statement(reader, line) else { continue };
         match (reader, statement) {
             // procps passes over what is shorter than two bytes, an LF behind it counted (case `short-lines`).
-            (Reader::Procps, _) if line.ends_with(text) && text.len() < 2 => {}
-            (Reader::Procps, Statement::Malformed) => complaints.push(Complaint::InvalidSyntax(number)),
+            (Reader::Procps | Reader::Procps3(_), _) if line.ends_with(text) && text.len() < 2 => {}
+            (Reader::Procps | Reader::Procps3(_), Statement::Malformed) => {
+                complaints.push(Complaint::InvalidSyntax(number))
+            }
             (Reader::Systemd, Statement::Malformed) => complaints.push(Complaint::NotAssignment(number)),
             _ => {
-                if reader == Reader::Procps && repeats_separator(statement) {
+                if reader.is_procps() && repeats_separator(statement) {
                     complaints.push(Complaint::RepeatedSeparator);
                 }
                 let span = Span::of_part(file, statement.value().unwrap_or(text)).unwrap_or_default();
@@ -176,23 +181,35 @@ impl Run<'_> {
 
     fn write(mut self, reader: Reader, loaded: &Loaded<'_>) -> Outcome {
         match reader {
-            Reader::Procps => self.write_as_procps(loaded),
+            Reader::Procps | Reader::Procps3(_) => self.write_as_procps(reader, loaded),
             Reader::Systemd => self.write_as_systemd(loaded),
         }
         self.outcome
     }
 
-    fn write_as_procps(&mut self, loaded: &Loaded<'_>) {
+    fn write_as_procps(&mut self, reader: Reader, loaded: &Loaded<'_>) {
         for (held, _) in loaded.in_order() {
             let Some(value) = held.value else { continue };
-            if is_glob(&held.opened) {
-                let Some(pattern) = resolve(&held.opened) else { continue };
-                for path in self.kernel.matching(&pattern).filter(|path| !loaded.is_explicit(path)) {
-                    self.write_one_as_procps(path, value);
+            if held.is_garbage {
+                self.write_garbage(&held.opened);
+            } else if is_glob(&held.opened) && reader.knows_patterns() {
+                let found = self.kernel.globbed(Reader::Procps, &held.opened);
+                for path in found.iter().filter(|path| !loaded.is_explicit(path)) {
+                    self.write_one_as_procps(path.as_bstr(), value);
                 }
             } else {
                 self.write_one_as_procps(held.opened.as_bstr(), value);
             }
+        }
+    }
+
+    /// What a setting holds behind it is not known.
+    fn write_garbage(&mut self, opened: &BString) {
+        if let Walked::To(path, Node::Setting) = self.kernel.walk(opened) {
+            self.outcome.writes.retain(|write| write.path.as_ref() != Some(&path));
+            self.outcome.complaints.push(Complaint::Garbage(path));
+        } else {
+            self.outcome.complaints.push(Complaint::UnknownKey(opened.clone()));
         }
     }
 
@@ -230,15 +247,15 @@ impl Run<'_> {
                 self.write_one_as_systemd(held.opened.as_bstr(), value, tolerant);
                 continue;
             }
-            let mut matching = self.kernel.matching(&held.opened).peekable();
-            if matching.peek().is_none() {
+            let found = self.kernel.globbed(Reader::Systemd, &held.opened);
+            if found.is_empty() {
                 self.outcome.complaints.push(Complaint::KeptExplicit(held.opened.clone()));
             }
-            for path in matching {
-                if loaded.is_explicit(path) {
-                    self.outcome.complaints.push(Complaint::KeptExplicit(path.into()));
+            for path in found {
+                if loaded.is_explicit(&path) {
+                    self.outcome.complaints.push(Complaint::KeptExplicit(path));
                 } else {
-                    self.write_one_as_systemd(path, value, tolerant);
+                    self.write_one_as_systemd(path.as_bstr(), value, tolerant);
                 }
             }
         }
@@ -272,14 +289,4 @@ fn repeats_separator(statement: Statement<'_>) -> bool {
     let Some(name) = statement.name() else { return false };
     let first = name.find_byteset(b"./").map(|first| name[first]);
     first == Some(b'.') && has_repeated_separator(name)
-}
-
-/// A path with dots for slashes and slashes for dots.
-fn swapped(path: &BStr) -> BString {
-    let swap = |byte: &u8| match byte {
-        b'/' => b'.',
-        b'.' => b'/',
-        other => *other,
-    };
-    path.iter().map(swap).collect::<Vec<u8>>().into()
 }

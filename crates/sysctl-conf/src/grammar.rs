@@ -1,5 +1,6 @@
 //! The parts of one line, cut out on demand: `[-]key = value`, `-key`, comment.
 
+use bstr::ByteSlice;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_till, take_while, take_while_m_n, take_while1};
 use nom::character::complete::{char, one_of, space0};
@@ -19,6 +20,9 @@ pub enum Statement<'t> {
     Assignment(Assignment<'t>),
     /// `-key`: the key is kept out of globs (case `glob-exclude`).
     Exclusion(&'t [u8]),
+    /// A line without `=` that procps 3.3.15 to 3.3.17 take for a key: if the kernel has it, what is left in a buffer is
+    /// written (case `bare-key`).
+    Bare(&'t [u8]),
     /// A line without `=`: complained of and skipped (case `no-equals`).
     Malformed,
 }
@@ -28,7 +32,7 @@ impl<'t> Statement<'t> {
     pub(crate) fn name(&self) -> Option<&'t [u8]> {
         match self {
             Self::Assignment(assignment) => Some(assignment.name),
-            Self::Exclusion(name) => Some(name),
+            Self::Exclusion(name) | Self::Bare(name) => Some(name),
             Self::Comment | Self::Malformed => None,
         }
     }
@@ -37,7 +41,7 @@ impl<'t> Statement<'t> {
     pub(crate) fn value(&self) -> Option<&'t [u8]> {
         match self {
             Self::Assignment(assignment) => Some(assignment.value),
-            Self::Comment | Self::Exclusion(_) | Self::Malformed => None,
+            Self::Comment | Self::Exclusion(_) | Self::Bare(_) | Self::Malformed => None,
         }
     }
 }
@@ -62,11 +66,29 @@ pub(crate) fn statement(reader: Reader, line: &[u8]) -> Option<(&[u8], Statement
     let parsed =
         alt((comment, map(|i| assignment(reader, i), Statement::Assignment), exclusion, malformed)).parse(text);
     let (_, statement): (&[u8], _) = parsed.ok().filter(|_| !text.is_empty())?;
-    Some((text, statement))
+    Some((text, if let Reader::Procps3(_) = reader { as_procps_3(reader, text, statement) } else { statement }))
+}
+
+/// procps 3.3 knows no exclusions, takes an empty value for a syntax error (case `empty-value`) and ends a value at a CR
+/// (case `cr-inside`).
+fn as_procps_3<'t>(reader: Reader, text: &'t [u8], statement: Statement<'t>) -> Statement<'t> {
+    match statement {
+        Statement::Exclusion(_) | Statement::Malformed if reader.writes_bare_keys() => {
+            Statement::Bare(text.strip_prefix(b"-").filter(|_| reader.knows_dash()).unwrap_or(text))
+        }
+        Statement::Exclusion(_) => Statement::Malformed,
+        Statement::Assignment(Assignment { value: b"", .. }) => Statement::Malformed,
+        Statement::Assignment(assignment) => {
+            let value = assignment.value.split(|&byte| byte == b'\r').next().unwrap_or_default();
+            Statement::Assignment(Assignment { value: trim_end(reader, value), ..assignment })
+        }
+        statement => statement,
+    }
 }
 
 fn assignment(reader: Reader, text: &[u8]) -> IResult<&[u8], Assignment<'_>> {
-    let (value, (dash, name, _)) = (opt(char('-')), take_till(|byte| byte == b'='), char('=')).parse(text)?;
+    let dash = |text| if reader.knows_dash() { opt(char('-')).parse(text) } else { Ok((text, None)) };
+    let (value, (dash, name, _)) = (dash, take_till(|byte| byte == b'='), char('=')).parse(text)?;
     let value = trim(reader, value);
     Ok((&[], Assignment { tolerant: dash.is_some(), name: trim_name(reader, name), value }))
 }
@@ -86,7 +108,7 @@ fn trim_end(reader: Reader, text: &[u8]) -> &[u8] {
 /// even of a name that is all blanks.
 fn trim_name(reader: Reader, name: &[u8]) -> &[u8] {
     match reader {
-        Reader::Procps => &name[..trim_end(reader, name).len().max(name.len().min(1))],
+        Reader::Procps | Reader::Procps3(_) => &name[..trim_end(reader, name).len().max(name.len().min(1))],
         Reader::Systemd => trim(reader, name),
     }
 }
@@ -127,6 +149,18 @@ fn complete_value(text: &[u8]) -> IResult<&[u8], &[u8], ()> {
     let blanks = take_while1(|byte| byte == b' ' || byte == b'\t');
     let numbers = recognize(separated_list1(blanks, verify(word(), is_number)));
     alt((numbers, word())).parse(text)
+}
+
+/// The number that the kernel reads a word for: a leading `0` makes it octal, `0x` hexadecimal.
+pub(crate) fn number(word: &[u8]) -> Option<i128> {
+    let (sign, digits) = word.strip_prefix(b"-").map_or((1, word), |digits| (-1, digits));
+    let (radix, digits) = match digits {
+        [b'0', b'x' | b'X', hex @ ..] => (16, hex),
+        [b'0', octal @ ..] if !octal.is_empty() => (8, octal),
+        decimal => (10, decimal),
+    };
+    let plain = digits.iter().all(u8::is_ascii_hexdigit).then_some(digits)?;
+    Some(sign * i128::from_str_radix(plain.to_str().ok()?, radix).ok()?)
 }
 
 /// True for a number as the kernel reads it: decimal, octal or hexadecimal, with or without a sign.

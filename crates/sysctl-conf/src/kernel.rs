@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
 
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BString, ByteSlice};
 use kvmprep_lossless::files::Glob;
+
+use crate::key::{Key, leads_up, swapped, unescaped};
+use crate::syntax::Reader;
 
 /// The settings that a kernel has: what globs are matched with, and what makes a key unknown.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -35,6 +38,17 @@ impl Kernel {
         self
     }
 
+    /// True when it has a setting of this path below /proc/sys.
+    pub fn has(&self, path: &[u8]) -> bool {
+        matches!(self.node(path), Some(Node::Setting | Node::ReadOnly))
+    }
+
+    /// The keys of all settings.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Key> {
+        let settings = self.nodes.iter().filter(|(_, node)| **node == Node::Setting);
+        settings.filter_map(|(path, _)| Key::read(Reader::Systemd, &swapped(path.as_bstr())))
+    }
+
     pub(crate) fn node(&self, path: &[u8]) -> Option<Node> {
         self.nodes.get(path.as_bstr()).copied()
     }
@@ -65,9 +79,53 @@ impl Kernel {
     pub(crate) fn is_below_setting(&self, path: &[u8]) -> bool {
         path.find_iter("/").any(|slash| self.node(&path[..slash]).is_some_and(|node| node != Node::Directory))
     }
+}
 
-    pub(crate) fn matching<'k>(&'k self, pattern: &'k [u8]) -> impl Iterator<Item = &'k BStr> {
-        self.nodes.keys().map(|path| path.as_bstr()).filter(move |path| Glob::GNU.matches(pattern, path))
+impl Kernel {
+    /// What a reader's glob(3) finds below /proc/sys: paths as they are spelled, in byte order. To procps `.` and `..` are
+    /// names in a directory (case `glob-dot-names`); systemd reads directories without them.
+    pub(crate) fn globbed(&self, reader: Reader, pattern: &[u8]) -> Vec<BString> {
+        let mut found = vec![BString::default()];
+        for (number, component) in unescaped(pattern).split_str("/").enumerate() {
+            let join = |path: &BString, name: &[u8]| match number {
+                0 => BString::from(name),
+                _ => bstr::concat([path, &b"/"[..], name]).into(),
+            };
+            found = match component.find_byteset(b"*?[\\") {
+                None => found.iter().map(|path| join(path, component)).collect(),
+                Some(_) => {
+                    let names = |path: &BString| -> Vec<BString> {
+                        let mut names = self.names(path);
+                        names.retain(|name| reader == Reader::Procps || (name != "." && name != ".."));
+                        names
+                            .iter()
+                            .filter(|name| Glob::GNU.matches(component, name))
+                            .map(|name| join(path, name))
+                            .collect()
+                    };
+                    found.iter().flat_map(names).collect()
+                }
+            };
+        }
+        found.retain(|path| !matches!(self.walk(path), Walked::Nowhere));
+        found.sort();
+        found
+    }
+
+    /// The names in a directory, with the two that every directory has; none where the path is no directory.
+    fn names(&self, path: &[u8]) -> Vec<BString> {
+        let real = match self.walk(path) {
+            Walked::To(real, Node::Directory) => real,
+            Walked::Outside if !leads_up(path) => BString::default(),
+            _ => return Vec::new(),
+        };
+        let below = |node: &&BString| {
+            let parent = node.rfind_byte(b'/').map_or(&b""[..], |slash| &node[..slash]);
+            parent == real
+        };
+        let name = |node: &BString| node.rsplit_str("/").next().unwrap_or_default().into();
+        let names = self.nodes.keys().filter(below).map(name);
+        names.chain([".".into(), "..".into()]).collect()
     }
 }
 

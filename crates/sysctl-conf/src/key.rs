@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use bstr::{BStr, BString, ByteSlice, ByteVec};
 use kvmprep_lossless::KeyError;
+use kvmprep_lossless::files::Glob;
 
 use crate::syntax::Reader;
 
@@ -61,7 +62,7 @@ impl Key {
     pub(crate) fn read(reader: Reader, spelling: &[u8]) -> Option<Self> {
         let path = reader.opened(spelling);
         let path = match reader {
-            Reader::Procps => resolve(&path)?,
+            Reader::Procps | Reader::Procps3(_) => resolve(&path)?,
             // A path with `..` is refused when it is to be written (case `dotdot`).
             Reader::Systemd if path.is_empty() || path == "/" => return None,
             Reader::Systemd if leads_up(&path) => return None,
@@ -87,13 +88,41 @@ pub(crate) fn leads_up(path: &[u8]) -> bool {
     path.split_str("/").any(|name| name == b"..")
 }
 
+/// True when a pattern of the readers matches a path: name by name.
+pub(crate) fn matches(pattern: &[u8], path: &[u8]) -> bool {
+    Glob::GNU.matches(&unescaped(pattern), path)
+}
+
+/// A pattern without backslashes before slashes, which glob(3) takes for plain ones (case `glob-escaped-slash`).
+pub(crate) fn unescaped(pattern: &[u8]) -> Cow<'_, [u8]> {
+    if !pattern.contains_str("\\/") {
+        return Cow::Borrowed(pattern);
+    }
+    let mut names: Vec<&[u8]> = pattern.split_str("/").collect();
+    let on_the_way = names.len() - 1;
+    for name in &mut names[..on_the_way] {
+        let backslashes = name.iter().rev().take_while(|byte| **byte == b'\\').count();
+        *name = &name[..name.len() - backslashes % 2];
+    }
+    Cow::Owned(bstr::join("/", names))
+}
+
+/// True for a pattern that may match `.` and `..` on its way (case `glob-dot-names-within`).
+pub(crate) fn wanders(pattern: &[u8]) -> bool {
+    let on_the_way = pattern.rfind_byte(b'/').map_or(&b""[..], |last| &pattern[..last]);
+    on_the_way.split_str("/").any(|name| is_glob(name) && (name.starts_with(b".") || name.starts_with(b"\\.")))
+}
+
 impl Reader {
     /// What the reader opens below /proc/sys for a spelling.
     ///
     /// procps hands it to the kernel as it comes out (case `double-separator`); systemd simplifies it first.
     pub(crate) fn opened(self, spelling: &[u8]) -> BString {
         match self {
-            Self::Procps => translated(spelling.strip_prefix(b"-").unwrap_or(spelling)).into_owned().into(),
+            Self::Procps | Self::Procps3(_) => {
+                let dash = spelling.strip_prefix(b"-").filter(|_| self.knows_dash());
+                translated(dash.unwrap_or(spelling)).into_owned().into()
+            }
             Self::Systemd => simplified(&translated(spelling)),
         }
     }
@@ -112,6 +141,16 @@ fn translated(spelling: &[u8]) -> Cow<'_, [u8]> {
             .collect(),
         _ => Cow::Borrowed(spelling),
     }
+}
+
+/// A path with dots for slashes and slashes for dots.
+pub(crate) fn swapped(path: &BStr) -> BString {
+    let swap = |byte: &u8| match byte {
+        b'/' => b'.',
+        b'.' => b'/',
+        other => *other,
+    };
+    path.iter().map(swap).collect::<Vec<u8>>().into()
 }
 
 /// Without empty names, `.` names and the leading slash.

@@ -37,15 +37,18 @@
 //!
 //! # Over all files
 //! A verb sees one file. Which files a reader applies, and in which order, say [`sources`]; which of them decides a key
-//! [`decision`], and what reaches a kernel [`effective()`] and [`effective_system`].
+//! [`decision`], and what reaches a kernel [`effective()`] and [`effective_system`]. All of it together, with the reasons,
+//! is [`Effective`](kvmprep_lossless::effective::Effective).
 
 mod diagnostics;
 mod edit;
 mod effective;
 mod entries;
+mod explain;
 mod grammar;
 mod kernel;
 mod key;
+mod lint;
 mod loaded;
 mod precedence;
 mod reading;
@@ -58,6 +61,7 @@ use kvmprep_lossless::Document;
 
 pub use effective::{Complaint, Outcome, Write, effective, effective_system};
 pub use entries::{Entry, Live, assignments, entries};
+pub use explain::Situation;
 pub use grammar::{Assignment, Statement};
 pub use kernel::Kernel;
 pub use key::Key;

@@ -1,13 +1,13 @@
 //! What a reader holds when it has read its files, before it writes anything to the kernel.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use bstr::BString;
+use bstr::{BString, ByteSlice};
 use kvmprep_lossless::Value;
-use kvmprep_lossless::files::{Glob, Location};
+use kvmprep_lossless::files::Location;
 
 use crate::grammar::{Assignment, Statement};
-use crate::key::{Key, is_glob, leads_up};
+use crate::key::{self, Key, is_glob, leads_up, wanders};
 use crate::syntax::Reader;
 
 /// An assignment, or an exclusion, which has no value.
@@ -18,14 +18,34 @@ pub(crate) struct Held<'t> {
     pub opened: BString,
     pub value: Option<&'t [u8]>,
     pub tolerant: bool,
+    /// A pattern of procps that may lead through `.` and `..` to any key.
+    pub wanders: bool,
+    /// What is written is what was left in a buffer.
+    pub is_garbage: bool,
     pub at: Location,
 }
 
 impl Held<'_> {
+    /// The path that procps' glob(3) finds a key by, as the pattern is spelled: `vm//swappiness` by `vm//swap*`. `None`
+    /// where only the kernel can tell.
+    fn found_by(&self, key: &Key) -> Option<BString> {
+        if self.wanders || leads_up(&self.opened) {
+            return None;
+        }
+        let mut names = key.path().split_str("/");
+        let name = |part: &[u8]| {
+            if part.is_empty() || part == b"." { Some(part.to_vec()) } else { names.next().map(<[u8]>::to_vec) }
+        };
+        let spelled: Option<Vec<Vec<u8>>> = self.opened.split_str("/").map(name).collect();
+        Some(bstr::join("/", spelled?).into())
+    }
+
     /// The value, unless it hangs on what only the kernel knows.
     pub fn value_or_unknown(&self) -> Value {
-        if leads_up(&self.opened) {
+        if leads_up(&self.opened) || self.wanders {
             Value::Unknown("the kernel's directories decide where `..` leads".to_owned())
+        } else if self.is_garbage {
+            Value::Unknown("a line without `=` writes what is left in a buffer".to_owned())
         } else {
             Value::Known(self.value.map(Into::into).into_iter().collect())
         }
@@ -66,6 +86,7 @@ impl<'t> Loaded<'t> {
         let (name, value, tolerant) = match statement {
             Statement::Assignment(Assignment { tolerant, name, value }) => (name, Some(value), tolerant),
             Statement::Exclusion(name) => (name, None, false),
+            Statement::Bare(name) => (name, Some(&b""[..]), false),
             Statement::Comment | Statement::Malformed => return Taken::Kept,
         };
         let (key, opened) = (Key::read(self.reader, name), self.reader.opened(name));
@@ -73,11 +94,13 @@ impl<'t> Loaded<'t> {
         if let Some(key) = &key {
             self.keys.entry(key.clone()).or_default().push(index);
         }
-        if is_glob(&opened) && value.is_some() {
+        if is_glob(&opened) && value.is_some() && self.reader.knows_patterns() {
             self.globs.push(index);
         }
         let taken = self.seat(&opened, value, tolerant, index);
-        self.held.push(Held { key, opened, value, tolerant, at });
+        let wanders = self.reader == Reader::Procps && wanders(&opened);
+        let is_garbage = matches!(statement, Statement::Bare(_));
+        self.held.push(Held { key, opened, value, tolerant, wanders, is_garbage, at });
         taken
     }
 
@@ -104,7 +127,7 @@ impl<'t> Loaded<'t> {
     /// The entries in the order of writing: procps all of them, systemd one a path.
     pub fn in_order(&self) -> Vec<(&Held<'t>, bool)> {
         match self.reader {
-            Reader::Procps => self.held.iter().map(|held| (held, held.tolerant)).collect(),
+            Reader::Procps | Reader::Procps3(_) => self.held.iter().map(|held| (held, held.tolerant)).collect(),
             Reader::Systemd => {
                 let mut seats: Vec<&Seat> = self.seats.values().collect();
                 seats.sort_by_key(|seat| seat.order);
@@ -124,6 +147,19 @@ impl<'t> Loaded<'t> {
         places.filter(|held| held.value.is_some())
     }
 
+    /// All assignments of a key and of patterns that reach it, in order.
+    pub fn places(&self, key: &Key) -> impl Iterator<Item = &Held<'t>> {
+        let explicit = self.keys.get(key).into_iter().flatten().copied();
+        let reaching = self.globs.iter().copied().filter(|index| self.reaches(*index, key));
+        let places: BTreeSet<usize> = explicit.chain(reaching).collect();
+        places.into_iter().map(|index| &self.held[index]).filter(|held| held.value.is_some())
+    }
+
+    /// True when a line keeps patterns off the key.
+    pub fn is_excluded(&self, key: &Key) -> bool {
+        self.keys.get(key).into_iter().flatten().any(|index| self.held[*index].value.is_none())
+    }
+
     /// The key of every assignment, in order.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
         self.held.iter().filter(|held| held.value.is_some()).filter_map(|held| held.key.as_ref())
@@ -133,30 +169,43 @@ impl<'t> Loaded<'t> {
     ///
     /// systemd drops a setting that is excluded behind it; procps keeps it (case `explicit-then-exclude`). Globs
     /// reach keys without an entry of their own, and the later one wins (case `glob-two`). procps compares paths as
-    /// they are spelled, so a glob does reach `vm..swappiness`.
+    /// they are spelled, so a glob does reach `vm..swappiness`, and `vm..*` any key.
     pub fn winner(&self, key: &Key) -> Option<&Held<'t>> {
-        let glob = || {
-            let matching = self.globs.iter().filter(|index| self.reaches(**index, key));
+        let last_glob = |reaches: &dyn Fn(usize) -> bool| {
+            let counts = |index: &&usize| self.counts(**index) && self.reaches(**index, key) && reaches(**index);
+            let matching = self.globs.iter().filter(counts);
             matching.max_by_key(|index| self.order(**index)).copied()
         };
+        let glob = || last_glob(&|_| true);
         let explicit = || self.keys.get(key)?.iter().rfind(|index| self.held[**index].value.is_some()).copied();
         let winner = match (self.reader, self.seats.get(key.path())) {
             (Reader::Systemd, Some(seat)) => Some(seat.last),
             (Reader::Systemd, None) => glob(),
-            (Reader::Procps, Some(_)) => explicit(),
-            (Reader::Procps, None) => explicit().max(glob()),
+            (Reader::Procps3(_), _) => explicit(),
+            (Reader::Procps, _) => explicit().max(last_glob(&|index| self.gets_past(index, key))),
         };
         winner.map(|index| &self.held[index]).filter(|held| held.value.is_some())
     }
 
+    /// True where the path that a pattern finds the key by has no entry of its own.
+    fn gets_past(&self, glob: usize, key: &Key) -> bool {
+        self.held[glob].found_by(key).is_none_or(|path| !self.is_explicit(&path))
+    }
+
+    /// False where a later entry of the same path, an exclusion too, takes the place of this one.
+    fn counts(&self, index: usize) -> bool {
+        self.reader.is_procps() || self.seats[&self.held[index].opened].last == index
+    }
+
     fn reaches(&self, glob: usize, key: &Key) -> bool {
-        let pattern = self.held[glob].key.as_ref();
-        !key.is_glob() && pattern.is_some_and(|pattern| Glob::GNU.matches(pattern.path(), key.path()))
+        let Held { key: pattern, wanders, .. } = &self.held[glob];
+        let matches = |pattern: &Key| key::matches(pattern.path(), key.path());
+        !key.is_glob() && (*wanders || pattern.as_ref().is_some_and(matches))
     }
 
     fn order(&self, index: usize) -> usize {
         match self.reader {
-            Reader::Procps => index,
+            Reader::Procps | Reader::Procps3(_) => index,
             Reader::Systemd => self.seats[&self.held[index].opened].order,
         }
     }

@@ -1,6 +1,7 @@
 //! Which files count, in which order, and which of them decides a key.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry::{Occupied, Vacant};
 use std::sync::Arc;
 
 use bstr::{BString, ByteSlice};
@@ -62,46 +63,73 @@ pub enum Content {
 /// # Ok::<(), kvmprep_lossless::files::FilesError>(())
 /// ```
 pub fn sources(reader: Reader, files: &dyn Files) -> Result<Vec<Source>, FilesError> {
-    let mut by_name: BTreeMap<BString, &str> = BTreeMap::new();
-    for directory in DIRECTORIES {
-        let Entry::Directory(names) = files.look(Utf8Path::new(directory))?.entry else { continue };
-        for name in names.into_iter().filter(|name| is_drop_in(reader, name)) {
-            by_name.entry(name).or_insert(directory);
+    let sources = names(reader, files)?.into_iter().map(|path| Source::open(files, path));
+    sources.filter(|source| !source.as_ref().is_ok_and(|source| source.is_passed_over(reader))).collect()
+}
+
+/// The names that a reader opens, in its order.
+pub(crate) fn names(reader: Reader, files: &dyn Files) -> Result<Vec<Utf8PathBuf>, FilesError> {
+    let drop_ins = Listed::of(reader, files)?.drop_ins;
+    let main = reader.is_procps().then(|| MAIN_FILE.into());
+    Ok(drop_ins.into_values().chain(main).collect())
+}
+
+/// The drop-ins of all directories.
+#[derive(Default)]
+pub(crate) struct Listed {
+    /// Those that are read, by name.
+    drop_ins: BTreeMap<BString, Utf8PathBuf>,
+    /// Those that are not, each with the one that has its name in a directory before.
+    pub masked: Vec<(Utf8PathBuf, Utf8PathBuf)>,
+}
+
+impl Listed {
+    pub fn of(reader: Reader, files: &dyn Files) -> Result<Self, FilesError> {
+        let mut listed = Self::default();
+        let mut directories = DIRECTORIES.map(Utf8Path::new);
+        if reader.puts_run_first() {
+            directories.swap(0, 1);
         }
-    }
-    let mut sources = Vec::with_capacity(by_name.len() + 1);
-    for (name, directory) in by_name {
-        let Ok(name) = name.to_str() else {
-            let why = format!("the name `{}` is not UTF-8", name.escape_ascii());
-            return Err(FilesError { path: directory.into(), why });
-        };
-        let source = source(files, Utf8Path::new(directory).join(name))?;
-        // systemd passes over a link that leads nowhere, yet the name stays taken.
-        if reader == Reader::Procps || source.content != Content::Absent {
-            sources.push(source);
+        for directory in directories {
+            let Entry::Directory(names) = files.look(directory)?.entry else { continue };
+            for name in names.into_iter().filter(|name| is_drop_in(reader, name)) {
+                let Ok(utf8) = name.to_str() else {
+                    let why = format!("the name `{}` is not UTF-8", name.escape_ascii());
+                    return Err(FilesError { path: directory.into(), why });
+                };
+                let path = directory.join(utf8);
+                match listed.drop_ins.entry(name) {
+                    Vacant(vacant) => _ = vacant.insert(path),
+                    Occupied(taken) => listed.masked.push((path, taken.get().clone())),
+                }
+            }
         }
+        Ok(listed)
     }
-    if reader == Reader::Procps {
-        let main = source(files, MAIN_FILE.into())?;
-        sources.extend((main.content != Content::Absent).then_some(main));
-    }
-    Ok(sources)
 }
 
 /// Hidden names count for procps alone (case `tree-suffix`).
 fn is_drop_in(reader: Reader, name: &[u8]) -> bool {
-    name.ends_with(b".conf") && (reader == Reader::Procps || !name.starts_with(b"."))
+    name.ends_with(b".conf") && (reader.is_procps() || !name.starts_with(b"."))
 }
 
-fn source(files: &dyn Files, path: Utf8PathBuf) -> Result<Source, FilesError> {
-    let found = files.look(&path)?;
-    let content = match found.entry {
-        Entry::File(text) => Content::Text(text),
-        Entry::Absent => Content::Absent,
-        Entry::Other if found.real == "/dev/null" => Content::Text(Arc::default()),
-        Entry::Other | Entry::Directory(_) => Content::Unreadable,
-    };
-    Ok(Source { path, real: found.real, content })
+impl Source {
+    pub(crate) fn open(files: &dyn Files, path: Utf8PathBuf) -> Result<Self, FilesError> {
+        let found = files.look(&path)?;
+        let content = match found.entry {
+            Entry::File(text) => Content::Text(text),
+            Entry::Absent => Content::Absent,
+            Entry::Other if found.real == "/dev/null" => Content::Text(Arc::default()),
+            Entry::Other | Entry::Directory(_) => Content::Unreadable,
+        };
+        Ok(Self { path, real: found.real, content })
+    }
+
+    /// systemd passes over a link that leads nowhere, whose name stays taken all the same; procps passes over a main
+    /// file that is not there.
+    pub(crate) fn is_passed_over(&self, reader: Reader) -> bool {
+        self.content == Content::Absent && (reader == Reader::Systemd || self.path == MAIN_FILE)
+    }
 }
 
 /// What decides a key, over all files.
@@ -111,7 +139,7 @@ pub struct Decision {
     pub value: Value,
     /// Where it stands: an assignment of the key, or of a pattern that reaches it.
     pub at: Location,
-    /// Other assignments of the key, which do not count.
+    /// Other assignments of the key and of patterns that reach it, which do not count, in the order they are read.
     pub shadowed: Vec<Location>,
 }
 
@@ -144,6 +172,6 @@ pub fn decision(reader: Reader, sources: &[Source], key: &Key) -> Option<Decisio
         }
     }
     let winner = loaded.winner(key)?;
-    let shadowed = loaded.assignments(key).map(|held| held.at).filter(|at| *at != winner.at).collect();
+    let shadowed = loaded.places(key).map(|held| held.at).filter(|at| *at != winner.at).collect();
     Some(Decision { value: winner.value_or_unknown(), at: winner.at, shadowed })
 }

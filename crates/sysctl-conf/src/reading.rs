@@ -1,10 +1,10 @@
 use bstr::ByteSlice;
-use kvmprep_lossless::{Answer, Diagnostic, Fact, Format, Reading, Refusal, Request, Run, Setting, Text};
+use kvmprep_lossless::{Answer, Diagnostic, Fact, Format, Lint, Reading, Refusal, Request, Run, Setting, Text};
 
 use crate::grammar::{Statement, statement};
 use crate::key::Key;
 use crate::syntax::{Reader, SysctlConf};
-use crate::{diagnostics, edit, settings};
+use crate::{diagnostics, edit, lint, settings};
 
 impl Reading for SysctlConf {
     type Key = Key;
@@ -18,7 +18,7 @@ impl Reading for SysctlConf {
     fn facts(&self, reader: Reader, run: Run<'_, Self>, found: &mut Vec<Fact<Key>>) {
         for row in run.rows() {
             found.extend(reader.lines(row.bytes).filter_map(|line| fact(reader, line)));
-            if let (Reader::Procps, Some(nul)) = (reader, memchr::memchr(0, row.bytes)) {
+            if let (true, Some(nul)) = (reader.is_procps(), memchr::memchr(0, row.bytes)) {
                 found.push(Fact::opaque(row.bytes[nul..].trim_end_with(|c| matches!(c, '\r' | '\n'))));
             }
         }
@@ -33,7 +33,7 @@ fn fact(reader: Reader, line: &[u8]) -> Option<Fact<Key>> {
             Some(key) => Fact::setting(key, assignment.value),
             None => Fact::opaque(text),
         },
-        Statement::Exclusion(_) | Statement::Malformed => Fact::opaque(text),
+        Statement::Exclusion(_) | Statement::Bare(_) | Statement::Malformed => Fact::opaque(text),
     })
 }
 
@@ -58,5 +58,9 @@ impl Format for SysctlConf {
 
     fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic> {
         diagnostics::diagnostics(text, self.readers())
+    }
+
+    fn lint(&self, text: &Text<Self>) -> Vec<Lint<Key>> {
+        lint::lint(text)
     }
 }

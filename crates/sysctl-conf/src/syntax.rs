@@ -1,4 +1,5 @@
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use bstr::ByteSlice;
 use kvmprep_lossless::{Syntax, lines};
@@ -8,6 +9,9 @@ use kvmprep_lossless::{Syntax, lines};
 pub enum Reader {
     /// `sysctl -p` and `sysctl --system` of procps 4.
     Procps,
+    /// The same of procps 3.3, by the last part of its version: 10 in RHEL 7, 15 in RHEL 8, 17 in RHEL 9, Debian 11 and
+    /// Ubuntu 22.04. Upstream's releases were run; packages carry changes of their own.
+    Procps3(u8),
     /// `systemd-sysctl`, which applies the drop-ins at boot.
     Systemd,
 }
@@ -16,17 +20,55 @@ impl fmt::Display for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Procps => "procps",
+            Self::Procps3(release) => return write!(f, "procps 3.3.{release}"),
             Self::Systemd => "systemd",
         })
     }
 }
 
+/// Before this release of 3.3, lines are cut at 4095 bytes.
+const ANY_LENGTH: u8 = 13;
+
+/// The release of 3.3 that knows a dash in front of a key, and writes into keys that are to be excluded.
+const DASH: u8 = 16;
+
+/// The first release of 3.3 that puts /etc before /run.
+const ETC_FIRST: u8 = 17;
+
+/// Releases of 3.3 that take a line without `=` for a key and write what is left in a buffer.
+const GARBAGE: RangeInclusive<u8> = 15..=17;
+
 impl Reader {
+    /// True for procps of any version.
+    pub fn is_procps(self) -> bool {
+        self != Self::Systemd
+    }
+
+    /// False for procps 3.3, to which a pattern is a key that the kernel does not have.
+    pub(crate) fn knows_patterns(self) -> bool {
+        !matches!(self, Self::Procps3(_))
+    }
+
+    /// False where a dash in front of a key is part of it (case `dash-known`).
+    pub(crate) fn knows_dash(self) -> bool {
+        !matches!(self, Self::Procps3(release) if release < DASH)
+    }
+
+    /// True where a line without `=` is written into the key that it names (case `bare-key`).
+    pub(crate) fn writes_bare_keys(self) -> bool {
+        matches!(self, Self::Procps3(release) if GARBAGE.contains(&release))
+    }
+
+    /// True where the names in /run count before those in /etc.
+    pub(crate) fn puts_run_first(self) -> bool {
+        matches!(self, Self::Procps3(release) if release < ETC_FIRST)
+    }
+
     /// What the reader skips around keys and values (case `vt-ff`).
     pub(crate) fn is_blank(self, byte: u8) -> bool {
         match self {
             Self::Procps => matches!(byte, b' ' | b'\t'..=b'\r'),
-            Self::Systemd => matches!(byte, b' ' | b'\t' | b'\r' | b'\n'),
+            Self::Procps3(_) | Self::Systemd => matches!(byte, b' ' | b'\t' | b'\r' | b'\n'),
         }
     }
 
@@ -46,8 +88,10 @@ impl Reader {
     /// (cases `cr-after-comment`, `lf-cr`).
     fn cut(self, text: &[u8]) -> (&[u8], &[u8]) {
         match self {
-            Self::Procps => {
-                let (line, rest) = text.split_at(lines::line_end(text, 0));
+            Self::Procps | Self::Procps3(_) => {
+                let end = lines::line_end(text, 0);
+                let most = if matches!(self, Self::Procps3(release) if release < ANY_LENGTH) { 4095 } else { end };
+                let (line, rest) = text.split_at(end.min(most));
                 (&line[..memchr::memchr(0, line).unwrap_or(line.len())], rest)
             }
             Self::Systemd => {

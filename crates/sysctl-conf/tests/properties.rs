@@ -1,6 +1,8 @@
 //! The promises over arbitrary bytes and over files as people write them.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::collections::BTreeMap;
+
 use kvmprep_lossless::{Absent, Document, Format, Reading, Request, Text, Value, laws};
 use kvmprep_sysctl_conf::{Key, Reader, SysctlConf, SysctlFile, assignments};
 use proptest::prelude::*;
@@ -131,8 +133,15 @@ fn request() -> impl Strategy<Value = Request<Key>> {
 }
 
 fn dialect() -> impl Strategy<Value = SysctlConf> {
-    select(vec![vec![Reader::Procps, Reader::Systemd], vec![Reader::Procps], vec![Reader::Systemd]])
-        .prop_map(SysctlConf::for_readers)
+    select(vec![
+        vec![Reader::Procps, Reader::Systemd],
+        vec![Reader::Procps],
+        vec![Reader::Systemd],
+        vec![Reader::Procps3(10), Reader::Systemd],
+        vec![Reader::Procps3(15)],
+        vec![Reader::Procps3(17), Reader::Procps, Reader::Systemd],
+    ])
+    .prop_map(SysctlConf::for_readers)
 }
 
 /// Asked for each key alone, the answer is what the list of all settings says.
@@ -141,8 +150,9 @@ fn get_agrees_with_settings(bytes: &[u8], dialect: &SysctlConf) -> Result<(), Te
     for &reader in dialect.readers() {
         for setting in dialect.settings(&text, reader) {
             prop_assert_eq!(&dialect.get(&text, reader, &setting.key), std::slice::from_ref(&setting));
-            let live = assignments(&text, reader).find(|live| live.span == setting.at[0]).unwrap();
+            // What procps 3.3 makes of a line without `=` is a setting, and no assignment.
             if setting.value.known().is_some() {
+                let live = assignments(&text, reader).find(|live| live.span == setting.at[0]).unwrap();
                 prop_assert_eq!(setting.value, Value::Known(vec![live.value.into()]));
             }
         }
@@ -210,8 +220,31 @@ proptest! {
     #[test]
     fn diagnostics_are_in_order_and_inside_the_text(bytes in prop_oneof![raw(), soup(), file()], dialect in dialect()) {
         let text = Text::read(dialect.clone(), bytes.clone());
-        let spans: Vec<_> = dialect.diagnostics(&text).into_iter().map(|diagnostic| diagnostic.span.unwrap()).collect();
+        let spans: Vec<_> = dialect.lint(&text).into_iter().map(|lint| lint.diagnostic.span.unwrap()).collect();
         prop_assert!(spans.is_sorted() && spans.iter().all(|span| span.end <= bytes.len()));
+    }
+
+    #[test]
+    fn a_fix_mends_what_it_is_offered_for_and_changes_no_value(
+        bytes in prop_oneof![raw(), soup(), file()],
+        dialect in dialect(),
+    ) {
+        let mut document = Document::parse_as(dialect.clone(), bytes);
+        let values = |document: &SysctlFile| -> Vec<BTreeMap<Key, Value>> {
+            let of = |reader: &Reader| dialect.settings(document.text(), *reader).into_iter().map(|s| (s.key, s.value)).collect();
+            dialect.readers().iter().map(of).collect()
+        };
+        let fixable = |document: &SysctlFile| {
+            document.dialect().lint(document.text()).into_iter().find_map(|lint| Some((lint.fix?, lint.diagnostic)))
+        };
+        let before = values(&document);
+        while let Some((fix, told)) = fixable(&document) {
+            let count = |document: &SysctlFile| dialect.lint(document.text()).iter().filter(|lint| lint.diagnostic.code == told.code).count();
+            let open = count(&document);
+            prop_assert!(document.apply(&fix).unwrap().is_made());
+            prop_assert_eq!(&values(&document), &before);
+            prop_assert!(count(&document) < open, "{:?} is not mended", told);
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn outline(text: &Text<SysctlConf>, reader: Reader) -> String {
         let what = match entry.statement {
             Statement::Comment => "comment".to_owned(),
             Statement::Exclusion(name) => format!("exclusion of {}", name.escape_ascii()),
-            Statement::Malformed => "malformed".to_owned(),
+            Statement::Bare(_) | Statement::Malformed => "malformed".to_owned(),
             Statement::Assignment(_) => match assignments(text, reader).find(|live| live.row == entry.row) {
                 Some(live) => format!("{} is {:?}", live.key.path(), live.value.escape_ascii().to_string()),
                 None => "no key".to_owned(),

@@ -299,6 +299,7 @@ fn settled(database: Database, lines: Vec<BString>) -> Vec<BString> {
 fn expected(text: &Text<EtcHosts>, database: Database, name: &BString) -> Vec<BString> {
     let found = |family| by_name(text, name, family, Multi::On);
     let host = match (database, address(name)) {
+        (Database::V4, _) if name == "*" => None,
         (Database::V4, _) => found(Some(Family::V4)),
         (Database::Any, _) => found(None),
         (Database::Hosts, Some(address)) => by_address(text, address),

@@ -85,7 +85,6 @@ impl Input for Vec<u8> {
 
 /// Files of a host, of which one is edited. Directories are there as far as something is in them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-#[allow(dead_code)]
 pub struct Tree {
     pub nodes: BTreeMap<Utf8PathBuf, Node>,
     /// One of the files.
@@ -93,7 +92,6 @@ pub struct Tree {
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-#[allow(dead_code)]
 pub enum Node {
     File(Vec<u8>),
     /// Absolute, or relative to its directory.
@@ -103,7 +101,6 @@ pub enum Node {
 /// As many links as Linux follows.
 const MOST_LINKS: usize = 40;
 
-#[allow(dead_code)]
 impl Tree {
     /// Writes it below a directory of the disk. Absolute links lead where they say: the directory must become a root, or
     /// what is linked must be mounted at its place.

@@ -1,38 +1,81 @@
 //! sysctl.d files, applied by procps and systemd to files that stand in for /proc/sys.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod file;
+mod tree;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use bstr::BString;
 use fastrand::Rng;
-use kvmprep_lossless::files::Glob;
-use kvmprep_lossless::{Edit, Request};
-use kvmprep_sysctl_conf::{Kernel, Key, Reader, SysctlConf, effective};
+use kvmprep_lossless::{Request, Value};
+use kvmprep_sysctl_conf::{Key, Reader, SysctlConf};
 
-use super::machine::{Fault, Namespace, find, scratch};
-use super::random::{file, key, odds, pick, spoil};
-use super::{Edited, Oracle};
+use super::machine::{Fault, Namespace, Session, find, scratch};
+use super::random::{file as joined, key, odds, pick, spoil};
 
-pub struct Sysctl {
+pub use file::OneFile;
+pub use tree::Trees;
+
+/// The readers that are installed, and where they may do what they do.
+struct Readers {
     namespace: Namespace,
-    /// Readers that are installed, and where.
-    readers: Vec<(Reader, String)>,
+    programs: Vec<(Reader, String)>,
 }
 
 const SYSTEMD: [&str; 2] = ["/usr/lib/systemd/systemd-sysctl", "/lib/systemd/systemd-sysctl"];
 
-impl Sysctl {
-    pub fn found() -> Result<Self, Fault> {
-        let mut readers = vec![(Reader::Procps, format!("{} -p", find("sysctl")?.display()))];
+impl Readers {
+    fn found() -> Result<Self, Fault> {
+        let mut programs = vec![(Reader::Procps, find("sysctl")?.display().to_string())];
         match SYSTEMD.iter().find(|path| Path::new(path).is_file()) {
-            Some(path) => readers.push((Reader::Systemd, (*path).to_owned())),
+            Some(path) => programs.push((Reader::Systemd, (*path).to_owned())),
             None => println!("sysctl: systemd-sysctl is not installed; procps alone is asked"),
         }
-        Ok(Self { namespace: Namespace::found()?, readers })
+        Ok(Self { namespace: Namespace::found()?, programs })
+    }
+
+    fn dialect(&self) -> SysctlConf {
+        SysctlConf::for_readers(self.programs.iter().map(|(reader, _)| *reader))
+    }
+
+    /// Runs every reader over every input: `write` puts an input below the scratch directory, `arguments` says what
+    /// makes a reader read it. The kernel's own settings are out of reach before any program runs: the stand-ins are
+    /// mounted over them, with what else `mounts` says.
+    fn ask<I>(
+        &self,
+        inputs: &[I],
+        mounts: &str,
+        write: impl Fn(&Path, &I) -> Result<(), Fault>,
+        arguments: impl Fn(&Path, Reader) -> String,
+    ) -> Result<Vec<Said>, Fault> {
+        let scratch = scratch()?;
+        let top = scratch.path();
+        stand_ins(&top.join("sys"))?;
+        let mut session: Option<Session> = None;
+        let mut all = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            write(top, input)?;
+            let session = match &mut session {
+                Some(session) => session,
+                none => none.insert(self.namespace.session(&format!("mount --bind sys /proc/sys\n{mounts}"), top)?),
+            };
+            let mut said = Said::new();
+            for (reader, program) in &self.programs {
+                stand_ins(&top.join("sys"))?;
+                let status = session.run(&format!("{program} {}", arguments(top, *reader)))?;
+                said.push((*reader, Outcome { values: values(&top.join("sys"))?, failed: status != 0 }));
+            }
+            all.push(said);
+        }
+        Ok(all)
     }
 }
+
+/// What each reader did.
+pub type Said = Vec<(Reader, Outcome)>;
 
 /// What one reader did.
 #[derive(PartialEq, Eq, Debug)]
@@ -40,6 +83,14 @@ pub struct Outcome {
     /// What the stand-in files hold, empty ones left out.
     values: BTreeMap<BString, BString>,
     failed: bool,
+}
+
+impl From<kvmprep_sysctl_conf::Outcome> for Outcome {
+    fn from(ours: kvmprep_sysctl_conf::Outcome) -> Self {
+        let values = ours.values().into_iter().filter(|(_, value)| !value.is_empty());
+        let values = values.map(|(path, value)| (path.to_owned(), value.to_owned())).collect();
+        Self { values, failed: ours.failed }
+    }
 }
 
 const KEYS: &[&str] = &[
@@ -106,115 +157,37 @@ const SPOILT: &[&[u8]] = &[
     b"?",
 ];
 
-impl Oracle for Sysctl {
-    const NAME: &'static str = "sysctl";
-    type Format = SysctlConf;
-    type Input = Vec<u8>;
-    type Said = Vec<(Reader, Outcome)>;
-
-    fn dialect(&self) -> SysctlConf {
-        SysctlConf::for_readers(self.readers.iter().map(|(reader, _)| *reader))
-    }
-
-    fn input(&self, random: &mut Rng) -> Vec<u8> {
-        let lines: Vec<String> = (0..random.usize(..10)).map(|_| line(random)).collect();
-        let mut text = file(random, &lines);
-        if odds(random, 35) {
-            spoil(random, &mut text, SPOILT);
-        }
-        text
-    }
-
-    fn request(&self, random: &mut Rng, _: &Vec<u8>) -> Request<Key> {
-        let spellings = if odds(random, 92) { SPELLINGS } else { ODD_SPELLINGS };
-        let key: Key = key(random, spellings);
-        let request = match random.u8(..10) {
-            0..6 => Request::set(key, pick(random, VALUES)),
-            6..8 => Request::unset(key),
-            8 => Request::disable(key),
-            _ => Request::add(key, pick(random, VALUES)),
-        };
-        if odds(random, 15) { request.dedupe() } else { request }
-    }
-
-    fn ask(&self, files: &[Vec<u8>]) -> Result<Vec<Self::Said>, Fault> {
-        let scratch = scratch()?;
-        fs::create_dir(scratch.path().join("empty"))?;
-        for (number, file) in files.iter().enumerate() {
-            fs::write(scratch.path().join(format!("{number}.conf")), file)?;
-            for (reader, _) in &self.readers {
-                stand_ins(&scratch.path().join(format!("{number}.{reader}")))?;
-            }
-        }
-        let mut script = SCRIPT.to_owned();
-        for (reader, program) in &self.readers {
-            script.push_str(&format!("for_each {reader} {} {program}\n", files.len()));
-        }
-        self.namespace.run(&script, scratch.path())?;
-        let outcome = |number: usize, reader: Reader| -> Result<Outcome, Fault> {
-            let told = scratch.path().join(format!("{number}.{reader}"));
-            let failed = fs::read(told.with_extension(format!("{reader}.status")))? != b"0\n";
-            Ok(Outcome { values: values(&told, &told)?, failed })
-        };
-        let said = |number| self.readers.iter().map(|&(reader, _)| Ok((reader, outcome(number, reader)?))).collect();
-        (0..files.len()).map(said).collect()
-    }
-
-    /// Runs of a reader.
-    fn questions(&self, said: &Self::Said) -> usize {
-        said.len()
-    }
-
-    fn misread(&self, file: &Vec<u8>, said: &Self::Said) -> Option<String> {
-        said.iter().find_map(|(reader, said)| {
-            let ours = effective(*reader, [file], &Kernel::new(KEYS));
-            let values = ours.values().into_iter().filter(|(_, value)| !value.is_empty());
-            let values = values.map(|(path, value)| (path.to_owned(), value.to_owned())).collect();
-            let ours = Outcome { values, failed: ours.failed };
-            (ours != *said).then(|| format!("{reader}: we say {ours:?}, it did {said:?}"))
-        })
-    }
-
-    fn misdone(&self, edited: &Edited<'_, Self>) -> Option<String> {
-        let Edited { from, request, before, after, .. } = *edited;
-        // A pattern as a key stands for the lines that spell it so: what they set moves with them.
-        let path = request.edit.key().path();
-        // What a pattern sets stays set when the key's own lines go: they are what `unset` and `disable` take out.
-        let by_pattern = from.iter().any(|byte| b"*?[".contains(byte));
-        before.iter().zip(after).find_map(|((reader, before), (_, after))| {
-            let wanted = match &request.edit {
-                Edit::Set { to, .. } => to.first().cloned(),
-                _ => None,
-            };
-            let is_meant = |known: &&BString| **known == path || Glob::GNU.matches(path, known);
-            let known: BTreeSet<&BString> = before.values.keys().chain(after.values.keys()).collect();
-            let others = known.into_iter().filter(|known| !is_meant(known));
-            let moved: Vec<_> = others.filter(|key| before.values.get(*key) != after.values.get(*key)).collect();
-            let is_open = !KEYS.iter().any(|known| path == known.as_bytes()) || (wanted.is_none() && by_pattern);
-            let is_so = is_open || after.values.get(path) == wanted.as_ref();
-            (!is_so || !moved.is_empty()).then(|| format!("{reader}: moved {moved:?}; was {before:?}, is {after:?}"))
-        })
+/// True where a stand-in file holds what we say, or we say that it cannot be known; it is empty where nothing was written.
+fn is_so(value: Option<&Value>, did: Option<&BString>) -> bool {
+    match value {
+        Some(Value::Unknown(_)) => true,
+        Some(Value::Known(values)) => values.first().filter(|value| !value.is_empty()) == did,
+        None => did.is_none(),
     }
 }
 
-/// The kernel's own settings are out of reach before any program runs: an empty directory is mounted over them first, and
-/// the stand-ins of each file over that.
-const SCRIPT: &str = r#"
-mount --bind empty /proc/sys
-for_each() {
-    reader=$1 last=$2
-    shift 2
-    number=0
-    while [ "$number" -lt "$last" ]; do
-        mount --bind "$number.$reader" /proc/sys
-        status=0
-        "$@" "$PWD/$number.conf" >/dev/null 2>&1 || status=$?
-        umount /proc/sys
-        echo "$status" >"$number.$reader.status"
-        number=$((number + 1))
-    done
+/// An edit that means something to many files.
+fn request(random: &mut Rng) -> Request<Key> {
+    let spellings = if odds(random, 92) { SPELLINGS } else { ODD_SPELLINGS };
+    let key: Key = key(random, spellings);
+    let request = match random.u8(..10) {
+        0..6 => Request::set(key, pick(random, VALUES)),
+        6..8 => Request::unset(key),
+        8 => Request::disable(key),
+        _ => Request::add(key, pick(random, VALUES)),
+    };
+    if odds(random, 15) { request.dedupe() } else { request }
 }
-"#;
+
+/// A file of so many lines at most.
+fn text(random: &mut Rng, most: usize) -> Vec<u8> {
+    let lines: Vec<String> = (0..random.usize(..=most)).map(|_| line(random)).collect();
+    let mut text = joined(random, &lines);
+    if odds(random, 35) {
+        spoil(random, &mut text, SPOILT);
+    }
+    text
+}
 
 fn line(random: &mut Rng) -> String {
     if odds(random, 20) {
@@ -235,30 +208,28 @@ fn line(random: &mut Rng) -> String {
     [before, pick(random, spellings), equals, pick(random, VALUES)].concat()
 }
 
+/// Empty files, in the place of what stood there.
 fn stand_ins(top: &Path) -> Result<(), Fault> {
     for key in KEYS {
         let path = top.join(key);
-        path.parent().map_or(Ok(()), fs::create_dir_all)?;
-        fs::write(&path, "")?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644))?;
+        if fs::write(&path, "").is_err() {
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            fs::write(&path, "")?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644))?;
+        }
     }
     Ok(())
 }
 
 /// What the stand-in files hold, up to the line end that the readers add: systemd writes a second value over the first
 /// without taking away the rest, which /proc never shows.
-fn values(top: &Path, folder: &Path) -> Result<BTreeMap<BString, BString>, Fault> {
+fn values(top: &Path) -> Result<BTreeMap<BString, BString>, Fault> {
     let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(values(top, &path)?);
-            continue;
-        }
-        let value = fs::read(&path)?;
+    for key in KEYS {
+        let value = fs::read(top.join(key))?;
         let value = value.split(|&byte| byte == b'\n').next().unwrap_or_default();
         if !value.is_empty() {
-            found.insert(path.strip_prefix(top)?.to_string_lossy().as_bytes().into(), value.into());
+            found.insert((*key).into(), value.into());
         }
     }
     Ok(found)

@@ -25,7 +25,9 @@ pub struct Difference<I> {
 
 pub fn run<O: Oracle>(oracle: &O, wanted: &Wanted) -> Result<usize, Fault> {
     let mut trial = Trial { oracle, wanted, found: BTreeSet::new() };
-    Ok(trial.readings()? + trial.edits()?)
+    let differences = trial.readings()? + trial.edits()?;
+    oracle.summary().into_iter().for_each(|summary| println!("{}: {summary}", O::NAME));
+    Ok(differences)
 }
 
 /// An input and what is asked of it.

@@ -10,6 +10,7 @@ use kvmprep_lossless::{Absent, Answer, Diagnostic, Duplicates, Move, Refusal, Ro
 use super::line::{fits, replaced};
 use super::{Editing, moved, structure};
 use crate::complaint::Class;
+use crate::effective::goes_before;
 use crate::key::Selector;
 use crate::outline::Entry;
 use crate::settings::same_meaning;
@@ -229,7 +230,7 @@ impl<'t> Editing<'t> {
         nearest.map(|entry| indentation(entry.row.bytes).to_vec()).unwrap_or_default()
     }
 
-    /// What beats a default: `multipath` blocks, then `overrides`, then `device` blocks, and an alias any friendly name.
+    /// What goes before a default in this file; an alias goes before any friendly name.
     fn decided_elsewhere(&self, keyword: &Keyword, to: &BString) -> Option<Diagnostic> {
         if self.key.table != Table::Defaults {
             return None;
@@ -238,11 +239,7 @@ impl<'t> Editing<'t> {
             let table = *entry.row.within;
             match entry.keyword.means {
                 "alias" => keyword.name == "user_friendly_names" && self.outline.key(entry).is_some(),
-                means => {
-                    means == keyword.means
-                        && matches!(table, Table::Multipath | Table::Overrides | Table::Device)
-                        && !same_meaning(entry, to)
-                }
+                means => means == keyword.means && goes_before(table, self.key.table) && !same_meaning(entry, to),
             }
         };
         let mut others = self.outline.entries.iter().filter(beats);

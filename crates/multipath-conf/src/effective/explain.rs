@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bstr::BString;
 use kvmprep_lossless::effective::{Decision, DropIns, Effective, Explanation, Finding, Host, Point};
 use kvmprep_lossless::files::Location;
 use kvmprep_lossless::{Severity, Value};
@@ -13,6 +14,7 @@ use crate::complaint::{Class, Complaint};
 use crate::diagnostics::worded;
 use crate::key::{Identity, Key, Selector};
 use crate::outline::{Block, Outline};
+use crate::settings::canonical;
 use crate::syntax::Reader;
 use crate::{Multipath, Table};
 
@@ -49,6 +51,16 @@ impl Effective for Multipath {
             values.extend(asked.fatal_keys().into_iter().map(|key| (point(key), unknown.clone())));
         }
         values
+    }
+
+    /// In the one form that equal meanings share: `yes` for `1`.
+    fn items(&self, key: &Key, values: &[BString]) -> Vec<BString> {
+        let keyword = key.name.and_then(|name| key.table.keyword(name.as_bytes(), self.version));
+        let meant = |value: &BString| match keyword {
+            Some(keyword) => keyword.take(value, self.version).value().map_or_else(|| value.clone(), BString::from),
+            None => canonical(key, value),
+        };
+        values.iter().map(meant).collect()
     }
 
     /// A wildcard moves what it reaches, a block all that is in it, and a value what follows from it.

@@ -12,7 +12,8 @@ const NAMES: [&str; 3] = ["uid", "gid", "mode"];
 /// the others, and 0 does not hide an earlier value (asked of 0.9.4; `owner-merge` and its neighbours). Where only the
 /// host knows whether the block sets one, what earlier blocks set is unknown too.
 pub(super) fn merge(earlier: &mut Values, later: &mut Values, mut set: Values) -> Values {
-    let is_zero = |held: &Held| held.value == Value::Known(vec![BString::from("00")]);
+    let zeros = ["0", "00"].map(|zero| Value::Known(vec![BString::from(zero)]));
+    let is_zero = |held: &Held| zeros.contains(&held.value);
     let own: Vec<Held> = NAMES.iter().filter_map(|name| later.get(name).cloned()).collect();
     let sets_some = own.iter().any(|held| held.value.known().is_some());
     for name in NAMES {

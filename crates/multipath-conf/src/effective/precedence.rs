@@ -7,18 +7,22 @@ use super::merge::{Held, Merge};
 use crate::Table;
 use crate::key::{Key, Selector};
 
-/// The sections that may set the same thing, weakest first. Asked of the sources of 0.9.4 (`propsel.c`): each selection
-/// takes the first that is set of `multipath`, `protocol`, `overrides`, `device`, `defaults`.
+/// The sections that may set the same thing, weakest first: each selection of the daemon (`propsel.c`) takes the
+/// first of them that is set, from the other end.
 const WEAKEST_FIRST: [Table; 5] = [Table::Defaults, Table::Device, Table::Overrides, Table::Protocol, Table::Multipath];
+
+/// True where a section decides for its maps or paths, whatever the other one says.
+pub(crate) fn goes_before(table: Table, other: Table) -> bool {
+    let rank = |table| WEAKEST_FIRST.iter().position(|known| *known == table);
+    rank(table).zip(rank(other)).is_some_and(|(table, other)| table > other)
+}
 
 /// Where stronger sections set the key's keyword to something else, and so win for their maps or paths. An alias goes
 /// before any friendly name.
 pub(super) fn overridden(merge: &Merge, key: &Key, value: Option<&Value>) -> Vec<Finding> {
-    let (Some(name), Some(rank)) = (key.name, WEAKEST_FIRST.iter().position(|table| *table == key.table)) else {
-        return Vec::new();
-    };
+    let Some(name) = key.name else { return Vec::new() };
     let mut found = Vec::new();
-    for table in &WEAKEST_FIRST[rank + 1..] {
+    for table in WEAKEST_FIRST.iter().filter(|table| goes_before(**table, key.table)) {
         let section =
             merge.section(*table).into_iter().flatten().map(|(name, held)| (*name, held, "every map".to_owned()));
         let blocks = merge.blocks(*table).flat_map(|block| {
@@ -28,7 +32,7 @@ pub(super) fn overridden(merge: &Merge, key: &Key, value: Option<&Value>) -> Vec
         let wins = section.chain(blocks).filter(|(of, held, _)| *of == name && Some(&held.value) != value);
         found.extend(wins.filter_map(|(_, held, whose)| stronger(key, name, *table, held, &whose)));
     }
-    if name == "user_friendly_names" {
+    if name == "user_friendly_names" && WEAKEST_FIRST.contains(&key.table) {
         let own = merge.blocks(Table::Multipath).filter(|block| match &key.block {
             Selector::Of(identity) if key.table == Table::Multipath => block.identity == *identity,
             _ => true,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kvmprep_lossless::{Diagnostic, Request, Setting, Span, Text};
 
-use crate::effective::Merge;
+use crate::effective::{Merge, goes_before};
 use crate::key::Key;
 use crate::outline::{Entry, Outline};
 use crate::vocabulary::Taken;
@@ -77,8 +77,7 @@ impl Remarks<'_, '_> {
     fn overridden(&self) -> Vec<Remark> {
         let merge = Merge::of([self.text]);
         let Some(overrides) = merge.section(Table::Overrides) else { return Vec::new() };
-        let is_weaker =
-            |entry: &&Entry<'_>| matches!(self.outline.blocks[entry.block].table, Table::Defaults | Table::Device);
+        let is_weaker = |entry: &&Entry<'_>| goes_before(Table::Overrides, self.outline.blocks[entry.block].table);
         let entries = self.outline.entries.iter().filter(is_weaker);
         let beaten = entries.filter(|entry| entry.taken().counts() && overrides.contains_key(entry.keyword.means));
         let remark = |entry: &Entry<'_>| {

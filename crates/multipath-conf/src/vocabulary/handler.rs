@@ -188,7 +188,7 @@ fn counts(before: usize, value: &[u8]) -> bool {
 
 fn owner(value: &[u8]) -> Taken<'_> {
     match leading(value, 10) {
-        Some(number) => Taken::As(format!("0{number:o}").into_bytes().into()),
+        Some(number) => Taken::As(number.to_string().into_bytes().into()),
         None if value.is_empty() => Taken::Refused(Class::InvalidValue),
         None => Taken::Unknown("the number of a user or group is known on its host alone"),
     }

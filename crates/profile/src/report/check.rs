@@ -1,10 +1,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::ByteText;
-use super::plan::{EditReport, PlanReport, SkippedReport};
+use super::effective::{EffectReport, EffectiveReport};
+use super::plan::{PlanReport, SkippedReport};
 use super::reading::ReadingReport;
-use crate::plan::{FilePlan, Outcome, Plan, Planned};
+use super::{ByteText, texts};
+use crate::plan::{Effect, Plan, Standing, Wish};
 
 /// What `check` prints.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
@@ -28,21 +29,30 @@ pub struct CheckRow {
     pub wanted: Vec<ByteText>,
     /// What the file says, each group of readers that agree apart.
     pub written: Vec<ReadingReport>,
+    /// What the consumers take, over all files they read.
+    pub effective: Vec<EffectiveReport>,
     /// Whether that is what is wanted.
-    pub standing: Standing,
-    /// Why it was skipped or refused.
+    pub standing: StandingReport,
+    /// Why it was skipped or refused, or is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What shadows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shadowed: Option<EffectReport>,
 }
 
-/// Whether a file has what is wanted.
+/// Whether a host has what is wanted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
-    /// It has.
+pub enum StandingReport {
+    /// It has: it is written, and it is what counts.
     Ok,
     /// It has not; an edit would bring it about.
     Differs,
+    /// It is written, and something else counts.
+    Shadowed,
+    /// It is written; what counts cannot be told.
+    Unknown,
     /// It was not asked for.
     Skipped,
     /// It has not, and no edit can bring it about.
@@ -52,22 +62,34 @@ pub enum Standing {
 impl CheckReport {
     /// How the files that a plan was made for stand.
     pub fn of(plan: &Plan) -> Self {
-        let rows = plan.files.iter().flat_map(|file| file.edits.iter().map(|edit| CheckRow::of(file, edit)));
+        let rows = plan.wishes.iter().map(|wish| CheckRow::of(plan, wish));
         Self { settings: rows.collect(), skipped: PlanReport::of(plan, 0).skipped }
     }
 }
 
 impl CheckRow {
-    fn of(file: &FilePlan, planned: &Planned) -> Self {
-        let EditReport { verb, key, values, .. } = EditReport::of(planned);
-        let (standing, reason) = match &planned.outcome {
-            Outcome::Made { .. } => (Standing::Differs, None),
-            Outcome::AlreadySo { .. } => (Standing::Ok, None),
-            Outcome::Skipped { reason } => (Standing::Skipped, Some(reason.clone())),
-            Outcome::Refused(diagnostic) => (Standing::Refused, Some(diagnostic.message.clone())),
+    fn of(plan: &Plan, wish: &Wish) -> Self {
+        let (standing, reason, shadowed) = match plan.standing(wish) {
+            Standing::Ok => (StandingReport::Ok, None, None),
+            Standing::Differs => (StandingReport::Differs, None, None),
+            Standing::Shadowed(shadow) => {
+                (StandingReport::Shadowed, None, Some(EffectReport::of(&Effect::Shadowed(shadow))))
+            }
+            Standing::Unknown(why) => (StandingReport::Unknown, Some(why), None),
+            Standing::Skipped(why) => (StandingReport::Skipped, Some(why), None),
+            Standing::Refused(why) => (StandingReport::Refused, Some(why), None),
         };
-        let text = file.editor.original();
-        let written = planned.found.iter().map(|taken| ReadingReport::of(text, taken)).collect();
-        Self { path: file.path.to_string(), verb, key, wanted: values, written, standing, reason }
+        let text = plan.files[wish.file].editor.original();
+        Self {
+            path: wish.path.to_string(),
+            verb: wish.edit.verb().to_owned(),
+            key: wish.edit.key().clone(),
+            wanted: texts(wish.edit.values()),
+            written: wish.written.iter().map(|taken| ReadingReport::of(text, taken)).collect(),
+            effective: EffectiveReport::all(&wish.before),
+            standing,
+            reason,
+            shadowed,
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What commands print as JSON. These types are the schema: `docs/reports.schema.json` is made from them.
 
 mod check;
+mod effective;
 mod plan;
 mod reading;
 
@@ -10,8 +11,14 @@ use serde::Serialize;
 
 use crate::profile::Profile;
 
-pub use check::{CheckReport, CheckRow, Standing};
-pub use plan::{BaseReport, ChangeReport, EditReport, FileReport, MoveReport, PlanReport, SkippedReport, Verdict};
+pub use check::{CheckReport, CheckRow, StandingReport};
+pub use effective::{
+    EffectReport, EffectiveReport, ExplainReport, FindingReport, FixReport, LintReport, LintedFile, RemarkReport,
+    SiteReport,
+};
+pub use plan::{
+    BaseReport, ChangeReport, EditReport, FileReport, MoveReport, PlanReport, SkippedReport, Verdict, WithoutEffect,
+};
 pub use reading::{DiagnosticReport, GetReport, PlaceReport, ReadingReport, SettingReport, ShowReport};
 
 /// Bytes: a string where they are UTF-8.
@@ -89,6 +96,10 @@ pub enum Report {
     Get(GetReport),
     /// `show`.
     Show(ShowReport),
+    /// `explain`.
+    Explain(ExplainReport),
+    /// `lint`.
+    Lint(LintReport),
     /// `profile list`.
     Profiles(ProfilesReport),
     /// `profile show`.

@@ -1,7 +1,8 @@
-use kvmprep_lossless::{Edit, Move, Subject};
+use kvmprep_lossless::{Move, Subject};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::effective::EffectReport;
 use super::reading::DiagnosticReport;
 use super::{ByteText, texts};
 use crate::file_type::FileType;
@@ -14,8 +15,21 @@ pub struct PlanReport {
     pub files: Vec<FileReport>,
     /// The files that were passed over.
     pub skipped: Vec<SkippedReport>,
+    /// What was wanted and would not count, since something else decides.
+    pub without_effect: Vec<WithoutEffect>,
     /// Services that take the change in when they are restarted.
     pub restart: Vec<String>,
+}
+
+/// An edit that would not count.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct WithoutEffect {
+    /// The path the profile names, within the root.
+    pub path: String,
+    /// What it is about.
+    pub key: String,
+    /// What decides instead.
+    pub effect: EffectReport,
 }
 
 /// What would become of one file.
@@ -67,6 +81,9 @@ pub struct ChangeReport {
     pub file_type: FileType,
     /// The edit.
     pub edit: EditReport,
+    /// Whether what it asks for is what the consumers of the file take; absent where the file is all that they read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<EffectReport>,
     /// The unified diff, empty when nothing changes.
     pub diff: ByteText,
 }
@@ -143,15 +160,10 @@ impl EditReport {
             Outcome::Skipped { reason } => (Verdict::Skipped, Some(reason.clone()), Vec::new()),
             Outcome::Refused(_) => (Verdict::Refused, None, Vec::new()),
         };
-        let values = match edit {
-            Edit::Set { to, .. } => texts(to),
-            Edit::Add { item, .. } | Edit::Remove { item, .. } => vec![item.as_slice().into()],
-            Edit::Unset { .. } | Edit::Disable { .. } => Vec::new(),
-        };
         Self {
             verb: edit.verb().to_owned(),
             key: edit.key().clone(),
-            values,
+            values: texts(edit.values()),
             why: (!why.is_empty()).then(|| why.clone()),
             verdict,
             reason,
@@ -186,6 +198,14 @@ impl PlanReport {
         Self {
             files: plan.files.iter().map(|file| FileReport::of(file, context)).collect(),
             skipped: plan.skipped.iter().map(skipped).collect(),
+            without_effect: plan
+                .without_effect()
+                .map(|(wish, effect)| WithoutEffect {
+                    path: wish.path.to_string(),
+                    key: wish.edit.key().clone(),
+                    effect: EffectReport::of(effect),
+                })
+                .collect(),
             restart: plan.restarts().into_iter().map(str::to_owned).collect(),
         }
     }

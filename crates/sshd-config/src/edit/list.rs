@@ -134,6 +134,7 @@ impl Work<'_> {
         if self.shape() == Shape::Lines {
             return self.lines_below(last, std::slice::from_ref(item));
         }
+        self.check(&[last.said.values.as_slice(), std::slice::from_ref(item)].concat())?;
         Self::has_gaps(last)?;
         let line = last.row.bytes;
         let word = [b" ", self.dialect().spell(item, None)?.as_slice()].concat();
@@ -182,6 +183,11 @@ impl Work<'_> {
         if !list.has(item) {
             let by_pattern = family.takes_patterns() && list.matches(item);
             return if by_pattern { Err(wildcard(place, item)) } else { Ok(()) };
+        }
+        if list.hides_names() {
+            return Err(Refusal::new("empty-item", "sshd looks at no name behind the empty item of this list")
+                .at(place.span())
+                .help("write the list out with `set`"));
         }
         list.drop_item(item);
         if !list.is_empty() {

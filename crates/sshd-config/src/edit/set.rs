@@ -4,7 +4,6 @@ use bstr::{BString, ByteSlice};
 use kvmprep_lossless::{Diagnostic, Duplicates, Refusal, RowEdit, Span};
 
 use super::{Work, asked, spliced};
-use crate::Version;
 use crate::check::{Family, Fault};
 use crate::reading::{Place, same};
 use crate::value::{AlgorithmList, Prefix, is_weak};
@@ -157,6 +156,11 @@ impl Work<'_> {
             Shape::Lines => values.iter().try_for_each(|value| keyword.check.one(value)),
             shape => keyword.check.check(shape, &arguments),
         };
+        let checked = checked.and_then(|()| keyword.check_for(self.dialect().version, &arguments));
+        let checked = checked.and_then(|()| match arguments.len() > keyword.reach(&arguments).1 && most > 1 {
+            true if keyword.shape != Shape::Lines => Err(Fault::Bad("any or none alone")),
+            _ => Ok(()),
+        });
         checked.or_else(|fault| self.bad_value(values, fault))
     }
 
@@ -167,7 +171,8 @@ impl Work<'_> {
         }
         let expected = match fault {
             Fault::Missing => "a value",
-            Fault::Bad(expected) => expected,
+            Fault::Empty => "no empty word",
+            Fault::Bad(expected) | Fault::Option(expected) => expected,
         };
         let shown = kvmprep_lossless::value::shown(&bstr::join(" ", values));
         Err(Refusal::new(CODE, format!("sshd does not take `{shown}` for `{}`", self.name.spelled))
@@ -196,14 +201,9 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Refuses a prefix that this release takes for part of a name: `+` came with 7.0, `-` with 7.5, `^` with 8.1.
+    /// Refuses a prefix that this release takes for part of a name.
     pub(super) fn prefix_known(&self, prefix: Prefix) -> Result<(), Refusal> {
-        let since = match prefix {
-            Prefix::Plain => return Ok(()),
-            Prefix::Plus => Version(7, 0),
-            Prefix::Minus => Version(7, 5),
-            Prefix::Caret => Version(8, 1),
-        };
+        let Some(since) = prefix.since() else { return Ok(()) };
         let version = self.dialect().version;
         if version >= since || self.manner.allows("prefix-too-new") {
             return Ok(());

@@ -34,6 +34,10 @@ pub enum Complaint {
     UnmetMethods,
     /// A command to ask for keys or principals, and no user to run it as. Seen when all lines are read.
     CommandWithoutUser,
+    /// Before 6.9, a Port or AddressFamily behind a ListenAddress.
+    TooLate,
+    /// From 6.1 to 7.7, a line of 4095 bytes or more.
+    LineTooLong,
     /// A subsystem of that name is there already. Case `subsystem-twice`.
     DuplicateSubsystem,
     /// Criteria it cannot take. Cases `match-unknown`, `match-address-hostbits`.
@@ -44,6 +48,8 @@ pub enum Complaint {
     IncludeDepth,
     /// A name without a file behind it: a link that leads nowhere, or the main file.
     CannotOpen,
+    /// Match and Include are for files: sshd stops at them on its command line.
+    NotAnOption,
     /// Accepted, and not looked at. Case `deprecated`.
     Deprecated,
 }
@@ -65,11 +71,14 @@ impl Complaint {
             Self::OtherFamily => "other-family",
             Self::UnmetMethods => "unmet-methods",
             Self::CommandWithoutUser => "command-without-user",
+            Self::TooLate => "too-late",
+            Self::LineTooLong => "line-too-long",
             Self::DuplicateSubsystem => "duplicate-subsystem",
             Self::Match(_) => "bad-match",
             Self::Untold => "connection-untold",
             Self::IncludeDepth => "include-depth",
             Self::CannotOpen => "cannot-open",
+            Self::NotAnOption => "not-an-option",
             Self::Deprecated => "deprecated",
         }
     }
@@ -94,7 +103,8 @@ pub struct Complained {
     pub complaint: Complaint,
     /// The line in the printed text of its source; for a file that was not read the Include that names it.
     pub at: Location,
-    /// The line as sshd counts, from 1: lines glued by a NUL count once. 0 where the main file is missing.
+    /// The line as sshd counts, from 1: lines glued by a NUL count once. 0 on its command line, and where the main file
+    /// is missing.
     pub line: usize,
     /// The keyword as spelled, and what was expected.
     pub message: String,
@@ -127,10 +137,11 @@ pub(crate) fn diagnostics(text: &Text<Sshd>) -> Vec<Diagnostic> {
     diagnostics
 }
 
-fn worded(complained: Complained) -> Diagnostic {
+pub(super) fn worded(complained: Complained) -> Diagnostic {
     let code = complained.complaint.code();
     match complained.complaint {
         Complaint::Deprecated => Diagnostic::warning(code, complained.message).help("the line may go"),
+        Complaint::Untold => Diagnostic::error(code, complained.message).help("tell it: `lport=22`"),
         complaint if complaint.is_fatal() => {
             Diagnostic::error(code, complained.message).help("sshd stops here; what follows is not looked at")
         }

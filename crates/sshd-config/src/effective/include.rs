@@ -71,7 +71,7 @@ impl Pass<'_, '_> {
             return Flow::On;
         }
         for path in paths {
-            let opened = self.open(path);
+            let opened = self.open(path, site);
             if self.draw_in(opened.clone(), site, frame) == Flow::Stop {
                 return Flow::Stop;
             }
@@ -80,9 +80,9 @@ impl Pass<'_, '_> {
         Flow::On
     }
 
-    fn open(&mut self, path: Utf8PathBuf) -> Opened {
+    fn open(&mut self, path: Utf8PathBuf, site: Site) -> Opened {
         match self.files < FILES && self.bytes <= BYTES {
-            true => self.sources.open(&path),
+            true => self.sources.open(&path, Some(site.at)),
             false => Opened::Unread(self.too_much()),
         }
     }
@@ -107,11 +107,12 @@ impl Pass<'_, '_> {
         if self.files > FILES || self.bytes > BYTES {
             return self.leave_unread(self.too_much(), site, frame);
         }
-        let active = self.active;
+        let (active, block) = (self.active, self.block);
         let gate = if frame.between_blocks { Truth::Yes } else { active };
-        let frame = Frame { source, depth: frame.depth + 1, between_blocks: frame.between_blocks, gate };
+        let within = self.block;
+        let frame = Frame { source, depth: frame.depth + 1, between_blocks: frame.between_blocks, gate, within };
         let flow = self.read(&text, frame);
-        self.active = active;
+        (self.active, self.block) = (active, block);
         flow
     }
 

@@ -1,13 +1,13 @@
 //! Values as `sshd -T` prints them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::Value;
 
 use super::{Build, Taken};
-use crate::check::{Check, Family, listen_address, rekey_limit, socket};
+use crate::check::{Check, Family, TOUCH, VERIFY, listen_address, rekey_limit, socket};
 use crate::matching::pattern;
 use crate::value::{AlgorithmList, Prefix};
 use crate::vocabulary::{Keyword, Shape};
@@ -41,8 +41,30 @@ fn one(keyword: &Keyword, lines: &[Vec<BString>], build: &Build) -> Result<Vec<B
     let check = keyword.check;
     let meanings = || lines.iter().flatten().map(|word| BString::from(check.meaning(word).into_owned()));
     match (keyword.shape, check) {
-        (Shape::Commas(family), _) => expanded(keyword, family, &lines[0][0], build).map(|list| vec![list]),
-        (_, Check::Path) => lines.iter().map(|line| absolute(&line[0], build)).collect(),
+        (Shape::Commas(family), _) => {
+            expanded(keyword, family, &lines[0][0], build).map(|list| list.into_iter().collect())
+        }
+        (_, Check::PathOr(word)) if is_word(keyword, &lines[0][0], word) => Ok(vec![lines[0][0].clone()]),
+        (_, Check::Path | Check::PathOr(_)) => lines.iter().map(|line| absolute(&line[0], build)).collect(),
+        (_, Check::HomePath) if lines[0][0].eq_ignore_ascii_case(b"none") => Ok(vec!["none".into()]),
+        (_, Check::HomePath) => expanded_home(&lines[0][0], build).map(|path| vec![path]),
+        (_, Check::HomePaths) => {
+            let paths: Result<Vec<BString>, String> = lines[0].iter().map(|path| expanded_home(path, build)).collect();
+            Ok(vec![bstr::join(" ", paths?).into()])
+        }
+        (_, Check::PubkeyOptions) => {
+            let has = |option: &&str| lines[0].iter().any(|word| word.eq_ignore_ascii_case(option.as_bytes()));
+            let options: Vec<&str> = [TOUCH, VERIFY].into_iter().filter(has).collect();
+            Ok(vec![if options.is_empty() { "none".into() } else { bstr::join(" ", options).into() }])
+        }
+        (_, Check::EnvironmentPair) => {
+            let name = |pair: &BString| pair.split_once_str("=").map(|(name, _)| name.to_vec());
+            let mut names = HashSet::new();
+            Ok(lines[0].iter().filter(|pair| names.insert(name(pair))).cloned().collect())
+        }
+        (_, Check::ChannelTimeout) if lines[0].len() == 1 && lines[0][0].eq_ignore_ascii_case(b"none") => {
+            Ok(Vec::new())
+        }
         (Shape::Named, _) => Ok(lines.iter().map(|line| bstr::join(" ", line).into()).collect()),
         (_, Check::IpQos) => {
             let mut classes: Vec<BString> = meanings().collect();
@@ -61,24 +83,46 @@ fn one(keyword: &Keyword, lines: &[Vec<BString>], build: &Build) -> Result<Vec<B
             };
             Ok(vec![bstr::join(" ", lines[0].iter().map(host)).into()])
         }
-        (Shape::Words(_), check) if !keyword.adds_up() && check != Check::EnvironmentPair => {
+        (Shape::Words(_), _) if !keyword.adds_up() => {
             Ok(vec![bstr::join(" ", meanings().filter(|word| !word.is_empty())).into()])
         }
         _ => Ok(meanings().collect()),
     }
 }
 
+/// A word in place of a path; `internal` in any case, the name of a variable in its own.
+fn is_word(keyword: &Keyword, value: &BString, word: &str) -> bool {
+    if keyword.name == "HostKeyAgent" { value == word } else { value.eq_ignore_ascii_case(word.as_bytes()) }
+}
+
 fn absolute(path: &BString, build: &Build) -> Result<BString, String> {
-    if path.starts_with(b"/") || path.eq_ignore_ascii_case(b"none") {
-        return Ok(path.clone());
+    if path.eq_ignore_ascii_case(b"none") {
+        return Ok("none".into());
+    }
+    let path = expanded_home(path, build)?;
+    if path.starts_with(b"/") {
+        return Ok(path);
     }
     let directory = build.directory.as_ref().ok_or("a relative path: the daemon's working directory decides")?;
-    Ok([directory.as_slice(), b"/", path].concat().into())
+    Ok([directory.as_slice(), b"/", &path].concat().into())
+}
+
+/// `tilde_expand`: `~` and slashes stand for the home and one slash.
+fn expanded_home(path: &BString, build: &Build) -> Result<BString, String> {
+    let below = match path.strip_prefix(b"~") {
+        None => return Ok(path.clone()),
+        Some(b"") => b"",
+        Some([b'/', below @ ..]) => below.trim_start_with(|c| c == '/'),
+        Some(_) => return Err("a path with `~` and a user: that host's to look up".to_owned()),
+    };
+    let home = build.home.as_ref().ok_or("a path with `~`: the home of the daemon's user decides")?;
+    let slash: &[u8] = if home.ends_with(b"/") { b"" } else { b"/" };
+    Ok([home.as_slice(), slash, below].concat().into())
 }
 
 /// `kex_assemble_names`: the prefix against the default, then patterns against all names, each name once. A list that
-/// comes out empty prints as the default. Cases `cipher-caret`, `cipher-minus-all`.
-fn expanded(keyword: &Keyword, family: Family, list: &BString, build: &Build) -> Result<BString, String> {
+/// comes out empty prints as the default, or not at all where it has no prefix. Cases `cipher-caret`, `cipher-minus-all`.
+fn expanded(keyword: &Keyword, family: Family, list: &BString, build: &Build) -> Result<Option<BString>, String> {
     let list = AlgorithmList::parse(list);
     let default = || {
         let default = build.defaults.get(&keyword.name.to_ascii_lowercase());
@@ -98,12 +142,17 @@ fn expanded(keyword: &Keyword, family: Family, list: &BString, build: &Build) ->
             None if name.iter().any(|b| b"*?".contains(b)) => {
                 return Err("a pattern stands for names of that build, which were not told".to_owned());
             }
+            None if family.names_none(name) => Vec::new(),
             None => vec![name],
         };
         all.extend(named.into_iter().filter(|name| !all.contains(name)).collect::<Vec<_>>());
     }
-    let printed = if all.is_empty() { default()?.iter().collect() } else { all };
-    Ok(bstr::join(",", printed).into())
+    let printed = match list.prefix {
+        Prefix::Plain if all.is_empty() => return Ok(None),
+        _ if all.is_empty() => default()?.iter().collect(),
+        _ => all,
+    };
+    Ok(Some(bstr::join(",", printed).into()))
 }
 
 /// An address without a port listens on every Port. Cases `accumulate-listen`, `accumulate-listen-port-after`.

@@ -3,18 +3,24 @@ use std::sync::Arc;
 
 use bstr::BString;
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::files::{Entry, Files, Glob};
+use kvmprep_lossless::files::{Entry, Files, Glob, Location};
 use kvmprep_lossless::{Span, Text};
 
+use super::CommandLine;
 use crate::Sshd;
 
-/// A file that sshd reads.
+/// What sshd calls the options it is started with, where a file is expected.
+const COMMAND_LINE: &str = "sshd's command line";
+
+/// A file that sshd reads, or its command line.
 #[derive(Clone)]
 pub struct Source {
     /// The name it is read by.
     pub path: Utf8PathBuf,
     /// The file that the name leads to, links followed.
     pub real: Utf8PathBuf,
+    /// The first Include that drew it in.
+    pub drawn_in_by: Option<Location>,
     text: Arc<Text<Sshd>>,
 }
 
@@ -22,6 +28,11 @@ impl Source {
     /// Its lines.
     pub fn text(&self) -> &Text<Sshd> {
         &self.text
+    }
+
+    /// True for the options that sshd is started with: `real` is the file they come from, each line an option.
+    pub fn is_command_line(&self) -> bool {
+        self.path == COMMAND_LINE
     }
 
     /// The line a span begins in, as sshd counts, from 1: lines glued by a NUL count once.
@@ -53,6 +64,8 @@ pub(super) struct Sources<'f> {
     files: Option<&'f dyn Files>,
     dialect: Sshd,
     list: Vec<Source>,
+    /// The number of the main file: its command line stands before it.
+    pub(super) main: usize,
     opened: HashMap<Utf8PathBuf, Opened>,
     /// By pattern, filled file by file as sshd ends them: an Include met meanwhile sees what is there already.
     pub(super) included: HashMap<BString, Vec<Opened>>,
@@ -65,15 +78,26 @@ impl<'f> Sources<'f> {
 
     /// No file but the text that was given.
     pub(super) fn none(dialect: Sshd) -> Self {
-        Self { files: None, dialect, list: Vec::new(), opened: HashMap::new(), included: HashMap::new() }
+        Self { files: None, dialect, list: Vec::new(), main: 0, opened: HashMap::new(), included: HashMap::new() }
     }
 
     pub(super) fn text(&self, number: usize) -> Arc<Text<Sshd>> {
         Arc::clone(&self.list[number].text)
     }
 
-    pub(super) fn into_list(self) -> Vec<Source> {
-        self.list
+    pub(super) fn dialect(&self) -> Sshd {
+        self.dialect
+    }
+
+    pub(super) fn list(&self) -> &[Source] {
+        &self.list
+    }
+
+    /// The options that sshd is started with, in front of the main file.
+    pub(super) fn given(&mut self, line: &CommandLine) -> usize {
+        self.push(COMMAND_LINE.into(), line.origin().to_owned(), None, &line.text());
+        self.main = self.list.len();
+        self.main - 1
     }
 
     /// The files that a pattern matches, in sshd's order. An error says why they are not known.
@@ -83,7 +107,7 @@ impl<'f> Sources<'f> {
     }
 
     /// A directory reads as empty. Case `include-directory`.
-    pub(super) fn open(&mut self, path: &Utf8Path) -> Opened {
+    pub(super) fn open(&mut self, path: &Utf8Path, by: Option<Location>) -> Opened {
         if let Some(known) = self.opened.get(path) {
             return known.clone();
         }
@@ -91,9 +115,9 @@ impl<'f> Sources<'f> {
             None => Opened::Unread(format!("{path} was not given")),
             Some(Err(error)) => Opened::Unread(error.to_string()),
             Some(Ok(found)) => match found.entry {
-                Entry::File(bytes) => self.push(path, found.real, &bytes),
-                Entry::Directory(_) => self.push(path, found.real, b""),
-                Entry::Other if found.real == "/dev/null" => self.push(path, found.real, b""),
+                Entry::File(bytes) => self.push(path, found.real, by, &bytes),
+                Entry::Directory(_) => self.push(path, found.real, by, b""),
+                Entry::Other if found.real == "/dev/null" => self.push(path, found.real, by, b""),
                 Entry::Other => Opened::Unread(format!("{path} is no regular file")),
                 Entry::Absent => Opened::Missing(format!("there is no file {path}")),
             },
@@ -102,9 +126,9 @@ impl<'f> Sources<'f> {
         opened
     }
 
-    fn push(&mut self, path: &Utf8Path, real: Utf8PathBuf, bytes: &[u8]) -> Opened {
+    fn push(&mut self, path: &Utf8Path, real: Utf8PathBuf, drawn_in_by: Option<Location>, bytes: &[u8]) -> Opened {
         let text = Arc::new(Text::read(self.dialect, bytes));
-        self.list.push(Source { path: path.to_owned(), real, text });
+        self.list.push(Source { path: path.to_owned(), real, drawn_in_by, text });
         Opened::Text(self.list.len() - 1)
     }
 }

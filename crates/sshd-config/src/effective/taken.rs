@@ -4,9 +4,11 @@ use kvmprep_lossless::files::Location;
 use super::pass::Site;
 use crate::Version;
 use crate::check::Check;
+use crate::scan;
 use crate::vocabulary::{Keyword, Shape, Wins};
 
 /// What one keyword took in one reading.
+#[derive(Clone)]
 pub(super) struct Taken {
     pub(super) keyword: &'static Keyword,
     /// Where it was taken first.
@@ -18,25 +20,28 @@ pub(super) struct Taken {
     pub(super) read: Vec<Location>,
     /// Why it cannot be told, if so.
     pub(super) unknown: Option<String>,
+    /// True when a block took it, for a connection.
+    pub(super) by_block: bool,
 }
 
 impl Taken {
     pub(super) fn new(keyword: &'static Keyword, first: Site) -> Self {
-        Self { keyword, first, lines: Vec::new(), at: Vec::new(), read: Vec::new(), unknown: None }
+        Self { keyword, first, lines: Vec::new(), at: Vec::new(), read: Vec::new(), unknown: None, by_block: false }
     }
 
     /// One more line; `unknown` says why it may not be the next one that counts.
-    pub(super) fn take(&mut self, version: Version, line: Vec<BString>, at: Location, unknown: Option<String>) {
+    pub(super) fn take(&mut self, version: Version, mut line: Vec<BString>, at: Location, unknown: Option<String>) {
         self.read.push(at);
         let counts = match self.keyword.wins {
             Wins::All => self.keyword.shape != Shape::Named || self.lines.iter().all(|taken| taken[0] != line[0]),
             Wins::First => self.lines.is_empty(),
-            Wins::LastBefore(_) | Wins::NoneOrFirst => {
+            Wins::LastBetween(..) | Wins::NoneOrFirst => {
                 let words = self.lines.iter().chain([&line]).map(|line| line[0].as_slice());
                 let counts = self.keyword.winner(version, words) == self.lines.len();
                 if counts {
+                    let keeps = self.keeps_rate(&mut line);
+                    self.at.truncate(usize::from(keeps));
                     self.lines.clear();
-                    self.at.clear();
                 }
                 counts
             }
@@ -48,6 +53,20 @@ impl Taken {
         }
         self.at.push(at);
         self.unknown = self.unknown.take().or(unknown);
+    }
+
+    /// A MaxStartups of one number leaves the rate as it stands. Asked of 9.2.
+    fn keeps_rate(&self, line: &mut [BString]) -> bool {
+        let numbers = |line: &BString| scan::colons(line);
+        let stood =
+            self.lines.first().filter(|_| self.keyword.check == Check::MaxStartups).map(|line| numbers(&line[0]));
+        match (stood.as_deref(), numbers(&line[0]).as_slice()) {
+            (Some([_, rate, _, ..]), [number]) => {
+                line[0] = format!("{number}:{rate}:{number}").into();
+                true
+            }
+            _ => false,
+        }
     }
 
     /// What a block took beats what the global section took.
@@ -82,7 +101,7 @@ impl Taken {
         match self.keyword.wins {
             Wins::All => false,
             Wins::First => !self.lacks_rekey_time(),
-            Wins::LastBefore(until) => version >= until,
+            Wins::LastBetween(..) => !self.keyword.later_may_win(version),
             Wins::NoneOrFirst => self.lines.iter().any(|line| line[0].eq_ignore_ascii_case(b"none")),
         }
     }

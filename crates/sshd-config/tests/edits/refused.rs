@@ -4,7 +4,7 @@ use bstr::BString;
 use kvmprep_lossless::{Absent, EditError, Request};
 use kvmprep_sshd_config::{Grammar, Key, Sshd, SshdConfig, Version};
 
-use crate::Then::{AlreadySo, Made, Refused};
+use crate::Then::{AlreadySo, Made, Noted, Refused};
 use crate::{g, k, run, run_as};
 
 #[test]
@@ -209,4 +209,80 @@ fn a_hostile_value_never_becomes_a_second_directive() {
             }
         }
     }
+}
+
+/// Each of these stopped a real sshd, or was not heard by it.
+#[test]
+fn edits_that_stop_sshd_or_that_it_does_not_hear() {
+    run(vec![
+        (
+            "a command to ask for keys, and nobody to run it",
+            "Port 22\n",
+            Request::set(g("AuthorizedKeysCommand"), "/k"),
+            Refused("stops-daemon"),
+        ),
+        (
+            "with somebody to run it",
+            "AuthorizedKeysCommandUser nobody\n",
+            Request::set(g("AuthorizedKeysCommand"), "/k"),
+            Made("AuthorizedKeysCommandUser nobody\nAuthorizedKeysCommand /k\n"),
+        ),
+        (
+            "the one who runs it goes",
+            "AuthorizedKeysCommandUser nobody\nAuthorizedKeysCommand /k\n",
+            Request::unset(g("AuthorizedKeysCommandUser")),
+            Refused("stops-daemon"),
+        ),
+        (
+            "by decision",
+            "AuthorizedKeysCommandUser nobody\nAuthorizedKeysCommand /k\n",
+            Request::unset(g("AuthorizedKeysCommandUser")).allow("stops-daemon"),
+            Made("AuthorizedKeysCommand /k\n"),
+        ),
+        (
+            "the only method of authentication is switched off",
+            "AuthenticationMethods publickey\n",
+            Request::set(g("PubkeyAuthentication"), "no"),
+            Refused("stops-daemon"),
+        ),
+        (
+            "an address of another family",
+            "ListenAddress ::1\n",
+            Request::set(g("AddressFamily"), "inet"),
+            Refused("stops-daemon"),
+        ),
+        (
+            "an included file may say who runs it",
+            "Include x\n",
+            Request::set(g("AuthorizedKeysCommand"), "/k"),
+            Noted("Include x\nAuthorizedKeysCommand /k\n", &["may-be-set-earlier"]),
+        ),
+        (
+            "behind an AuthorizedKeysCommand nothing is heard. Case principals-command-passed-over",
+            "AuthorizedPrincipalsCommandUser a\nAuthorizedKeysCommandUser a\nAuthorizedKeysCommand /k\n",
+            Request::set(g("AuthorizedPrincipalsCommand"), "/p"),
+            Refused("passed-over"),
+        ),
+        (
+            "and what stands there comes to be heard with that line gone",
+            "AuthorizedKeysCommand /k\nAuthorizedPrincipalsCommand /p\n",
+            Request::unset(g("AuthorizedKeysCommand")),
+            Refused("passed-over"),
+        ),
+        (
+            "nothing goes behind none. Case permitopen-none-and-more",
+            "PermitOpen none\n",
+            Request::add(g("PermitOpen"), "h:22"),
+            Refused("bad-value"),
+        ),
+        ("nor may it be asked for so", "", Request::set_all(g("PermitListen"), ["none", "8080"]), Refused("bad-value")),
+        ("none is no port", "", Request::set_all(g("PermitListen"), ["8080", "none"]), Refused("bad-value")),
+        ("quotes in a subsystem's command", "", Request::set(k("Subsystem[a]"), "\"#\""), Refused("unwritable-value")),
+        (
+            "names that sshd never looked at come to the front",
+            "MACs hmac-sha2-512,,r\n",
+            Request::remove(g("MACs"), "hmac-sha2-512"),
+            Refused("empty-item"),
+        ),
+    ]);
 }

@@ -1,10 +1,9 @@
-use kvmprep_lossless::files::Glob;
 use kvmprep_lossless::{Manner, Reading, Refusal, RowRef, Span, Text};
 
 use super::vet;
 use crate::entries::{Entry, entries_of};
 use crate::grammar::{Statement, Template, template};
-use crate::key::{Key, leads_up};
+use crate::key::{Key, leads_up, matches, wanders};
 use crate::syntax::{Kind, Reader, SysctlConf};
 
 /// An assignment of the key.
@@ -39,13 +38,15 @@ pub(super) struct Places<'t> {
     pub exclusion: Option<usize>,
     /// The last pattern that reaches the key.
     pub glob: Option<Span>,
+    /// The row of the last pattern that procps lets reach even an explicit key: `vm..swap*`.
+    past: Option<usize>,
 }
 
 impl<'t> Places<'t> {
     /// Looks through the file once; refuses one that its readers do not take for the same lines, unless the caller
     /// allows it.
     pub fn find(text: &'t Text<SysctlConf>, key: &Key, manner: &Manner) -> Result<Self, Refusal> {
-        let mut places = Self { live: Vec::new(), defaults: Vec::new(), exclusion: None, glob: None };
+        let mut places = Self { live: Vec::new(), defaults: Vec::new(), exclusion: None, glob: None, past: None };
         let readers = text.syntax().readers();
         for row in text.rows() {
             if let Some(refusal) = vet::doubt(row).filter(|refusal| !manner.allows(refusal.code())) {
@@ -67,7 +68,12 @@ impl<'t> Places<'t> {
                 match Concern::of(&entry, reader, key) {
                     Some(Concern::Set(place)) => found.push(place),
                     Some(Concern::Excluded) if reader == Reader::Systemd => self.exclusion = Some(row.index),
-                    Some(Concern::Reached(span)) => self.glob = Some(span),
+                    Some(Concern::Reached { span, is_spelled_past }) => {
+                        self.glob = Some(span);
+                        if is_spelled_past {
+                            self.past = Some(row.index);
+                        }
+                    }
                     Some(Concern::Excluded) | None => {}
                 }
             }
@@ -97,14 +103,14 @@ impl<'t> Places<'t> {
 
     /// The last row that says anything live of the key.
     pub fn last_row(&self) -> Option<usize> {
-        self.live.last().map(|place| place.row).max(self.exclusion)
+        self.live.last().map(|place| place.row).max(self.exclusion).max(self.past)
     }
 }
 
 enum Concern<'t> {
     Set(Place<'t>),
     Excluded,
-    Reached(Span),
+    Reached { span: Span, is_spelled_past: bool },
 }
 
 impl<'t> Concern<'t> {
@@ -119,8 +125,12 @@ impl<'t> Concern<'t> {
             let Entry { row, text, span: line, .. } = *entry;
             return Some(Self::Set(Place { row, text, line, value: live.value, span: live.span, agreed, plain }));
         }
-        let reached = !key.is_glob() && live.key.is_glob() && Glob::GNU.matches(live.key.path(), key.path());
-        reached.then_some(Self::Reached(live.span))
+        let opened = reader.opened(live.name);
+        let wanders = reader == Reader::Procps && wanders(&opened);
+        let is_pattern = live.key.is_glob() && reader.knows_patterns();
+        let reached = !key.is_glob() && is_pattern && (wanders || matches(live.key.path(), key.path()));
+        let is_spelled_past = reader == Reader::Procps && (wanders || opened != live.key.path());
+        reached.then_some(Self::Reached { span: live.span, is_spelled_past })
     }
 }
 

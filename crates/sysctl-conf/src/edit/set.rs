@@ -30,6 +30,7 @@ pub(super) fn answer(
     };
     vet::key(key, manner)?;
     value::vet(value, manner)?;
+    vet::for_old_readers(text.syntax().readers(), key, value)?;
     let set = Set { text, key, value, manner, places: Places::find(text, key, manner)? };
     Ok(set.answer())
 }

@@ -31,6 +31,20 @@ pub(crate) fn doubt(row: RowRef<'_, SysctlConf>) -> Option<Refusal> {
     Some(refusal.overridable())
 }
 
+/// Refuses what procps 3.3 would not take as asked, whatever the caller allows.
+pub(super) fn for_old_readers(readers: &[Reader], key: &Key, value: &[u8]) -> Result<(), Refusal> {
+    let old = |is_lost: fn(Reader) -> bool| readers.iter().find(|reader| is_lost(**reader));
+    if let Some(reader) = old(|reader| matches!(reader, Reader::Procps3(_))).filter(|_| value.is_empty()) {
+        return Err(Refusal::new("empty-value", format!("{reader} takes an empty value for a syntax error"))
+            .help("to take the setting out of the file, unset it"));
+    }
+    match old(|reader| !reader.knows_dash()).filter(|_| key.spelling().starts_with(b"-")) {
+        Some(reader) => Err(Refusal::new("dash-key", format!("the dash is part of the key to {reader}"))
+            .help(format!("write `{}`", key.path()))),
+        None => Ok(()),
+    }
+}
+
 /// Refuses to write a key that the readers take for different things, or that the kernel cannot have.
 pub(super) fn key(key: &Key, manner: &Manner) -> Result<(), Refusal> {
     let name = key.spelling().strip_prefix(b"-").unwrap_or(key.spelling());

@@ -1,0 +1,74 @@
+//! `lint`: remarks with a code and a place, and the diff that mends what can be mended safely.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use std::fs;
+
+use common::{folder, kvmprep, kvmprep_with_input, snapshot};
+
+const SYSCONFIG: &str = "ON_BOOT=start\nON_BOOT=ignore\nexport LANG=C\nURIS = default\nA=1; B=2\n";
+const SSHD: &str = "Protocol 2\nPort 22\nPermitRootLogin no\nPermitRootLogin yes\nCiphers aes256-ctr,3des-cbc\nMatch User bob\n\tX11Forwarding yes\nAllowTcpForwarding maybe\n";
+const MULTIPATH: &str = "defaults {\n\tuser_friendly_names yes\n\tuser_friendly_names no\n\tgetuid_callout \"/lib/udev/scsi_id\"\n}\nblacklist {\n\tdevnode \"^sd\"\n\tdevnode \"^sd\"\n}\n";
+const HOSTS: &str = "127.0.0.1 localhost localhost\n192.0.2.11 kvm1\n192.0.2.12 kvm1\n192.0.2.300 kvm3\n";
+const SYSCTL: &str = "vm.swappiness = 60\nvm.swappiness = 10 # low\nvm.dirty_ratio 5\nkernel.sysrq = \"1\"\n";
+
+const TYPES: [(&str, &str); 5] =
+    [("sysconfig", SYSCONFIG), ("sshd", SSHD), ("multipath", MULTIPATH), ("hosts", HOSTS), ("sysctl", SYSCTL)];
+
+/// What can be mended without a change in what a consumer takes.
+const MENDABLE: [(&str, &str); 5] = [
+    ("sysconfig", "ON_BOOT=start\n# twice\nON_BOOT=ignore\n"),
+    ("sshd", "Protocol 2\nPort 22\nPermitRootLogin no\nPermitRootLogin yes\n"),
+    ("multipath", "defaults {\n\tuser_friendly_names yes\n\tuser_friendly_names no\n}\n"),
+    ("hosts", "127.0.0.1 localhost\n192.0.2.11 kvm1\n192.0.2.11 kvm1\n"),
+    ("sysctl", "vm.swappiness = 60\nvm.dirty_ratio = 5\nvm.swappiness = 10\n"),
+];
+
+#[test]
+fn a_bad_file_of_each_type_is_remarked_on() {
+    for (file_type, text) in TYPES {
+        let ran = kvmprep_with_input(&["lint", "--type", file_type, "-"], text.as_bytes());
+        assert_eq!((ran.status, ran.stderr.as_str()), (1, ""), "{file_type}");
+        snapshot(&format!("lint_{file_type}"), &ran.shown());
+    }
+}
+
+#[test]
+fn fix_prints_the_diff_of_what_is_safe_and_the_mended_file_has_nothing_left_to_fix() {
+    for (file_type, text) in MENDABLE {
+        let folder = folder();
+        let file = folder.path().join("file");
+        fs::write(&file, text).unwrap();
+        let path = file.to_str().unwrap();
+        let diff = kvmprep(&["-q", "lint", "--fix", "--type", file_type, path]);
+        assert!(diff.shown().contains("@@"), "{file_type}: nothing is mended");
+        let shown = diff.shown().replace(path.trim_start_matches('/'), "FILE");
+        snapshot(&format!("lint_fix_{file_type}"), &shown);
+        assert_eq!(fs::read_to_string(&file).unwrap(), text, "{file_type}: --fix alone wrote");
+        kvmprep(&["-q", "lint", "--fix", "--write", "--allow-unsafe-dir", "--type", file_type, path]);
+        let again = kvmprep(&["-q", "lint", "--fix", "--type", file_type, path]);
+        assert_eq!(again.shown(), "", "{file_type}");
+    }
+}
+
+#[test]
+fn a_clean_file_ends_with_0_and_a_note_alone_does_too() {
+    let clean = kvmprep_with_input(&["lint", "--type", "sysctl", "-"], b"vm.swappiness = 1\n");
+    assert_eq!((clean.status, clean.shown().as_str()), (0, ""));
+    let weak = kvmprep_with_input(&["lint", "--type", "sshd", "-"], b"Ciphers aes256-ctr,3des-cbc\n");
+    assert_eq!(weak.status, 0, "{}", weak.shown());
+    assert_eq!(weak.shown().matches("note[weak-algorithm]").count(), 1, "{}", weak.shown());
+}
+
+#[test]
+fn the_json_is_as_snapshot() {
+    let ran = kvmprep_with_input(&["--format", "json", "lint", "--type", "sshd", "-"], SSHD.as_bytes());
+    snapshot("json_lint", &ran.shown());
+}
+
+#[test]
+fn standard_input_cannot_be_written_back() {
+    let ran = kvmprep_with_input(&["lint", "--fix", "--write", "--type", "sshd", "-"], SSHD.as_bytes());
+    assert_eq!(ran.status, 2, "{}", ran.stderr);
+}

@@ -1,0 +1,136 @@
+use kvmprep_multipath_conf::Multipath;
+use kvmprep_sshd_config::Sshd;
+use kvmprep_sysconfig::Sysconfig;
+use kvmprep_sysctl_conf::{Reader, SysctlConf};
+use serde::{Deserialize, Serialize};
+
+use crate::file_type::FileType;
+
+/// What to assume where a file's bytes alone do not say how it is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Options {
+    /// Who reads a sysconfig file.
+    pub readers: Readers,
+    /// Which sshd reads its file: how lines are cut, which keywords are known.
+    pub sshd: Sshd,
+    /// Which multipath-tools read theirs.
+    pub multipath: Multipath,
+    /// The last part of the version of a procps 3.3 that applies sysctl's files; none for a newer procps.
+    pub procps3: Option<u8>,
+}
+
+/// Who reads a sysconfig file: an edit must mean the same to each of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Readers {
+    /// A shell sources it.
+    Shell,
+    /// The service manager reads it as an environment file.
+    Systemd,
+    /// Both do, or it is not known which.
+    #[default]
+    Both,
+}
+
+/// A release of a distribution, and the versions it has of what reads the files.
+struct Release {
+    name: &'static str,
+    sshd: kvmprep_sshd_config::Version,
+    multipath: kvmprep_multipath_conf::Version,
+    procps3: Option<u8>,
+}
+
+/// Before procps 3.3.10 nothing was asked of a program: RHEL 6 is taken for the oldest that was.
+const RELEASES: [Release; 7] = {
+    use kvmprep_multipath_conf::Version as Multipath;
+    use kvmprep_sshd_config::Version as Sshd;
+    [
+        Release { name: "el6", sshd: Sshd(5, 3), multipath: Multipath::EL6, procps3: Some(10) },
+        Release { name: "el7", sshd: Sshd(7, 4), multipath: Multipath::EL7, procps3: Some(10) },
+        Release { name: "el8", sshd: Sshd(8, 0), multipath: Multipath::EL8, procps3: Some(15) },
+        Release { name: "el9", sshd: Sshd(8, 7), multipath: Multipath::EL9, procps3: Some(17) },
+        Release { name: "el10", sshd: Sshd(9, 9), multipath: Multipath::EL10, procps3: None },
+        Release { name: "debian11", sshd: Sshd(8, 4), multipath: Multipath::new(0, 8, 5), procps3: Some(17) },
+        Release { name: "debian12", sshd: Sshd(9, 2), multipath: Multipath::new(0, 9, 4), procps3: None },
+    ]
+};
+
+/// A text that names no version of the program that reads a type of file.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("`{dialect}` is no dialect of {file_type} files: {why}")]
+pub struct UnknownDialect {
+    /// The text as given.
+    pub dialect: String,
+    /// The type.
+    pub file_type: FileType,
+    /// What there is.
+    pub why: String,
+}
+
+impl Options {
+    /// The same, for a release of a distribution (`el6` to `el10`, `debian11`, `debian12`), or for the version of the
+    /// program that reads files of a type: `8.0` of OpenSSH, `0.8.7` of multipath-tools, `3.3.17` of procps.
+    ///
+    /// ```
+    /// use kvmprep_profile::{FileType, Options};
+    ///
+    /// let el8 = Options::default().with_dialect(FileType::Sshd, "el8")?;
+    /// assert_eq!(el8.sshd, Options::default().with_dialect(FileType::Sshd, "8.0p1")?.sshd);
+    /// # Ok::<(), kvmprep_profile::UnknownDialect>(())
+    /// ```
+    pub fn with_dialect(mut self, file_type: FileType, dialect: &str) -> Result<Self, UnknownDialect> {
+        if let Some(release) = RELEASES.iter().find(|release| release.name == dialect) {
+            let Release { sshd, multipath, procps3, .. } = *release;
+            return Ok(Self { sshd: sshd.into(), multipath: Multipath { version: multipath }, procps3, ..self });
+        }
+        let releases = || RELEASES.map(|release| release.name).join(", ");
+        let unknown = |why: String| {
+            let why = format!("{why}; the releases are {}", releases());
+            UnknownDialect { dialect: dialect.to_owned(), file_type, why }
+        };
+        match file_type {
+            FileType::Sshd => {
+                let version = dialect.parse::<kvmprep_sshd_config::Version>();
+                self.sshd = version.map_err(|why| unknown(why.to_string()))?.into();
+            }
+            FileType::Multipath => {
+                let version = dialect.parse::<kvmprep_multipath_conf::Version>();
+                self.multipath = Multipath { version: version.map_err(|why| unknown(why.to_string()))? };
+            }
+            FileType::Sysctl => {
+                let release =
+                    procps3(dialect).ok_or_else(|| unknown("a version of procps is `3.3.17` or `4.0.2`".to_owned()))?;
+                self.procps3 = release;
+            }
+            FileType::Sysconfig | FileType::Hosts => {
+                return Err(unknown("its readers are told apart by no version".to_owned()));
+            }
+        }
+        Ok(self)
+    }
+
+    pub(crate) fn sysconfig(self) -> Sysconfig {
+        match self.readers {
+            Readers::Shell => Sysconfig::shell(),
+            Readers::Systemd => Sysconfig::systemd(),
+            Readers::Both => Sysconfig::default(),
+        }
+    }
+
+    pub(crate) fn sysctl(self) -> SysctlConf {
+        match self.procps3 {
+            Some(release) => SysctlConf::for_readers([Reader::Procps3(release), Reader::Systemd]),
+            None => SysctlConf::default(),
+        }
+    }
+}
+
+/// The release of 3.3; none of a newer procps.
+fn procps3(version: &str) -> Option<Option<u8>> {
+    let numbers: Vec<u8> = version.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?;
+    match numbers[..] {
+        [3, 3, release] => Some(Some(release)),
+        [major, ..] if major >= 4 => Some(None),
+        _ => None,
+    }
+}

@@ -1,0 +1,210 @@
+//! Whether what is written is what counts, over all files that the consumers read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bstr::BString;
+use camino::{Utf8Path, Utf8PathBuf};
+use kvmprep_lossless::effective::{Consumers, Decision, Explanation, Point, Source};
+use kvmprep_lossless::files::Location;
+use kvmprep_lossless::{Diagnostic, Edit, Move, Place, Span, Subject, Value, value};
+
+/// Every value that some files decide.
+pub(crate) type Values = BTreeMap<Point<String>, Value>;
+
+/// Whether what an edit asks for is what the consumers of its file take.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// It is.
+    InForce,
+    /// Something else decides for one of them.
+    Shadowed(Shadow),
+    /// That cannot be told.
+    Unknown {
+        /// For whom.
+        consumer: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// What decides instead.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shadow {
+    /// For whom.
+    pub consumer: String,
+    /// Where; `None` where no file decides, since this one is not read.
+    pub by: Option<Site>,
+    /// Why that one counts.
+    pub why: String,
+}
+
+/// A place in one of a host's files.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Site {
+    /// The name the file is read by.
+    pub path: Utf8PathBuf,
+    /// Where in it.
+    pub place: Place,
+}
+
+impl std::fmt::Display for Site {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.path.as_str().trim_start_matches('/'), self.place.line)
+    }
+}
+
+impl Site {
+    /// A location of an explanation.
+    pub fn of<K>(explanation: &Explanation<K>, location: Location) -> Option<Self> {
+        let source = explanation.sources.get(location.source)?;
+        Some(Self { path: source.path.clone(), place: Place::of(&source.text, location.span.start) })
+    }
+}
+
+impl Shadow {
+    /// As a warning about the file that the edit is in.
+    pub fn diagnostic(&self, key: &str) -> Diagnostic {
+        let Self { consumer, by, why } = self;
+        let (told, help) = match by {
+            Some(site) => (format!("{consumer} takes {site} ({why})"), "edit that file, or one that wins over it"),
+            None => (format!("{consumer} does not read it there ({why})"), "edit a file that is read"),
+        };
+        Diagnostic::warning("shadowed", format!("`{key}` takes no effect here: {told}"))
+            .help(format!("{help}: `explain` tells which, `--place` of `diff` and `apply` chooses it"))
+    }
+}
+
+/// Whether the consumers take what an edit asks for, once it stands in the files at these real paths.
+///
+/// A value in force by accident, from another file that says the same, counts as in force: nothing would change.
+pub fn judged(
+    consumers: &dyn Consumers,
+    edit: &Edit<String>,
+    explanation: &Explanation<String>,
+    places: &[&Utf8Path],
+) -> Effect {
+    let nobody =
+        || Effect::Unknown { consumer: "its reader".to_owned(), why: "nobody is known to read the key".to_owned() };
+    if explanation.decisions.is_empty() && matches!(edit, Edit::Set { .. } | Edit::Add { .. }) {
+        return nobody();
+    }
+    first_fault(consumers, edit, explanation, |decision| is_so(consumers, edit, explanation, decision, places))
+}
+
+/// Whether one of these places is what decides, for every consumer that the edit concerns.
+pub(crate) fn decided_at(
+    consumers: &dyn Consumers,
+    edit: &Edit<String>,
+    explanation: &Explanation<String>,
+    is_place: impl Fn(&Source, Span) -> bool,
+) -> Effect {
+    let is_there = |location: &Location| {
+        explanation.sources.get(location.source).is_some_and(|source| is_place(source, location.span))
+    };
+    first_fault(consumers, edit, explanation, |decision| decision.at.iter().any(is_there))
+}
+
+fn first_fault(
+    consumers: &dyn Consumers,
+    edit: &Edit<String>,
+    explanation: &Explanation<String>,
+    is_so: impl Fn(&Decision<String>) -> bool,
+) -> Effect {
+    let mut concerned = relevant(explanation).filter(|decision| consumers.concerns(edit, &decision.point));
+    let fault = concerned.find(|decision| !is_so(decision));
+    fault.map_or(Effect::InForce, |decision| decided_elsewhere(explanation, decision))
+}
+
+/// The decisions that hold whatever the circumstances; of a key that only counts under some, those.
+pub(crate) fn relevant<K>(explanation: &Explanation<K>) -> impl Iterator<Item = &Decision<K>> {
+    let always = |decision: &&Decision<K>| decision.point.when.is_none();
+    let any = explanation.decisions.iter().any(|decision| always(&decision));
+    explanation.decisions.iter().filter(move |decision| !any || always(decision))
+}
+
+fn is_here(explanation: &Explanation<String>, decision: &Decision<String>, places: &[&Utf8Path]) -> bool {
+    let real = |location: &Location| explanation.sources.get(location.source).map(|source| &*source.real);
+    decision.at.iter().filter_map(real).any(|real| places.contains(&real))
+}
+
+fn is_so(
+    consumers: &dyn Consumers,
+    edit: &Edit<String>,
+    explanation: &Explanation<String>,
+    decision: &Decision<String>,
+    places: &[&Utf8Path],
+) -> bool {
+    let items = |values: &[BString]| consumers.items(&decision.point.key, values);
+    let known = decision.value.as_ref().and_then(Value::known).map(items);
+    let has = |item: &BString| known.as_ref().is_some_and(|values| values.contains(item));
+    match edit {
+        Edit::Set { to, .. } => is_here(explanation, decision, places) || known == Some(items(to)),
+        Edit::Add { item, .. } => is_here(explanation, decision, places) || has(item),
+        Edit::Unset { .. } | Edit::Disable { .. } => decision.at.is_empty(),
+        Edit::Remove { item, .. } => {
+            let is_unknown = matches!(decision.value, Some(Value::Unknown(_)));
+            is_here(explanation, decision, places) || (!has(item) && !is_unknown)
+        }
+    }
+}
+
+fn decided_elsewhere(explanation: &Explanation<String>, decision: &Decision<String>) -> Effect {
+    let consumer = decision.point.consumer.clone();
+    match (&decision.value, decision.at.first()) {
+        (Some(Value::Unknown(why)), None) => Effect::Unknown { consumer, why: why.clone() },
+        (_, by) => {
+            let by = by.and_then(|location| Site::of(explanation, *location));
+            Effect::Shadowed(Shadow { consumer, by, why: decision.why.clone() })
+        }
+    }
+}
+
+/// The effective values that moved and that the edit is not about.
+pub(crate) fn moved(
+    consumers: &dyn Consumers,
+    asked: &str,
+    declared: &[Move<String>],
+    before: &Values,
+    after: &Values,
+) -> Vec<String> {
+    let declared: BTreeSet<&str> = declared.iter().filter_map(|moved| setting(&moved.subject)).collect();
+    let is_meant = |point: &Point<String>| {
+        // An edit may declare as many moves as it reaches values: most are told by their spelling.
+        declared.contains(&*point.key)
+            || consumers.covers(asked, point)
+            || declared.iter().any(|key| consumers.covers(key, point))
+    };
+    let points: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let moved = points.into_iter().filter(|point| before.get(*point) != after.get(*point) && !is_meant(point));
+    moved.map(|point| worded(point, before.get(point), after.get(point))).collect()
+}
+
+fn setting(subject: &Subject<String>) -> Option<&str> {
+    match subject {
+        Subject::Setting(key) => Some(key),
+        Subject::Comment | Subject::Opaque => None,
+    }
+}
+
+fn worded(point: &Point<String>, before: Option<&Value>, after: Option<&Value>) -> String {
+    let Point { consumer, when, key } = point;
+    let when = when.as_ref().map(|when| format!(" under `{when}`")).unwrap_or_default();
+    format!("`{key}`{when} from {} to {} for {consumer}", shown(before), shown(after))
+}
+
+fn shown(taken: Option<&Value>) -> String {
+    match taken {
+        None => "its default".to_owned(),
+        Some(Value::Unknown(_)) => "what is unknown".to_owned(),
+        Some(Value::Known(values)) => {
+            let values: Vec<String> = values.iter().map(|value| value::shown(value)).collect();
+            format!("`{}`", values.join(" "))
+        }
+    }
+}
+
+pub(crate) fn moves_others(moved: &[String]) -> Diagnostic {
+    let message = format!("the edit would move more than it is about: {}", moved.join("; "));
+    Diagnostic::error("moves-others", message)
+        .help("make this edit by hand where its file is read, or put it elsewhere with `--place`")
+}

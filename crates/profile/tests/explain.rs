@@ -1,0 +1,96 @@
+//! Who decides a key, and what an edit would bring about, on hosts where what is written does not count.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use kvmprep_lossless::files::MemoryFiles;
+use kvmprep_profile::{Circumstances, EditHere, Effect, Explained, FileType, Options, explain};
+
+fn told(host: &MemoryFiles, path: &str, key: &str) -> Explained {
+    let file_type = FileType::of_path(path.into()).unwrap();
+    explain(host, path.into(), file_type, Options::default(), &Circumstances::default(), key).unwrap()
+}
+
+fn takes_effect(told: &Explained) -> bool {
+    told.edit_here == EditHere::Would(Effect::InForce)
+}
+
+#[test]
+fn a_commented_default_is_found_whether_the_key_is_live_or_not() {
+    let host = MemoryFiles::new()
+        .with("/etc/sysconfig/a", "# prose\n#ON_BOOT=start\n")
+        .with("/etc/sysconfig/b", "#ON_BOOT=start\nON_BOOT=ignore\n")
+        .with("/etc/sysconfig/c", "# ON_BOOT=start is the default\n");
+    let line = |path: &str| told(&host, path, "ON_BOOT").commented.map(|comment| comment.line);
+    assert_eq!(line("/etc/sysconfig/a"), Some(2));
+    assert_eq!(line("/etc/sysconfig/b"), Some(1));
+    assert_eq!(line("/etc/sysconfig/c"), None);
+}
+
+#[test]
+fn an_edit_of_a_file_whose_key_a_drop_in_decides_is_sent_there() {
+    let host = MemoryFiles::new()
+        .with("/etc/multipath.conf", "defaults {\n\tuser_friendly_names yes\n}\n")
+        .with("/etc/multipath/conf.d/50-array.conf", "defaults {\n\tuser_friendly_names no\n}\n");
+    let main = told(&host, "/etc/multipath.conf", "defaults.user_friendly_names");
+    assert!(!takes_effect(&main));
+    assert_eq!(main.edit_there, ["/etc/multipath/conf.d/50-array.conf"]);
+    let drop_in = told(&host, "/etc/multipath/conf.d/50-array.conf", "defaults.user_friendly_names");
+    assert!(takes_effect(&drop_in) && drop_in.edit_there.is_empty());
+}
+
+#[test]
+fn a_value_of_the_crypto_policy_is_beaten_by_a_drop_in_that_is_read_before_it() {
+    let host = MemoryFiles::new()
+        .with("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\n")
+        .with("/etc/ssh/sshd_config.d/50-redhat.conf", "Include /etc/crypto-policies/back-ends/opensshserver.config\n")
+        .with("/etc/crypto-policies/back-ends/opensshserver.config", "Ciphers aes256-ctr\n");
+    let ciphers = told(&host, "/etc/ssh/sshd_config", "Ciphers");
+    assert!(!takes_effect(&ciphers));
+    assert_eq!(ciphers.edit_there, ["/etc/ssh/sshd_config.d/00-kvmprep.conf"]);
+    let codes: Vec<&str> = ciphers.explanation.findings.iter().map(|finding| finding.diagnostic.code).collect();
+    assert!(codes.contains(&"crypto-policy"), "{codes:?}");
+}
+
+#[test]
+fn red_hat_8_hands_the_crypto_policy_over_on_the_command_line() {
+    let policy = "CRYPTO_POLICY='-oCiphers=aes256-gcm@openssh.com,aes256-ctr -oMACs=hmac-sha2-256'\n";
+    let host = MemoryFiles::new()
+        .with("/etc/ssh/sshd_config", "Ciphers aes128-ctr\nPort 22\n")
+        .with("/etc/crypto-policies/back-ends/opensshserver.config", policy);
+    let ciphers = told(&host, "/etc/ssh/sshd_config", "Ciphers");
+    assert!(!takes_effect(&ciphers));
+    let decision = &ciphers.explanation.decisions[0];
+    assert_eq!(decision.value.as_ref().unwrap().known().unwrap(), ["aes256-gcm@openssh.com,aes256-ctr"]);
+    assert!(takes_effect(&told(&host, "/etc/ssh/sshd_config", "Port")));
+
+    let opted_out = host.with("/etc/sysconfig/sshd", "CRYPTO_POLICY=\n");
+    assert!(takes_effect(&told(&opted_out, "/etc/ssh/sshd_config", "Ciphers")));
+}
+
+#[test]
+fn two_orders_want_an_edit_in_two_files() {
+    let host = MemoryFiles::new()
+        .with("/etc/sysctl.conf", "vm.swappiness = 1\n")
+        .with("/etc/sysctl.d/99-zz.conf", "vm.swappiness = 60\n");
+    let main = told(&host, "/etc/sysctl.conf", "vm.swappiness");
+    assert!(!takes_effect(&main));
+    assert_eq!(main.edit_there, ["/etc/sysctl.conf", "/etc/sysctl.d/99-zz.conf"]);
+}
+
+#[test]
+fn an_edit_of_the_global_section_is_nothing_to_a_connection_whose_block_decides() {
+    let host =
+        MemoryFiles::new().with("/etc/ssh/sshd_config", "X11Forwarding no\nMatch User bob\n\tX11Forwarding yes\n");
+    let bob = Circumstances { connection: Some("user=bob".parse().unwrap()), ..Circumstances::default() };
+    let path = "/etc/ssh/sshd_config".into();
+    let told = |key: &str| explain(&host, path, FileType::Sshd, Options::default(), &bob, key).unwrap();
+    assert!(!takes_effect(&told("X11Forwarding")));
+    assert!(takes_effect(&told("Match[User bob].X11Forwarding")));
+}
+
+#[test]
+fn a_file_that_is_not_there_has_no_edit_and_is_said_to_be_missing() {
+    let host = MemoryFiles::new().with("/etc/sysctl.d/10-a.conf", "vm.swappiness = 1\n");
+    let told = told(&host, "/etc/sysctl.conf", "vm.swappiness");
+    assert_eq!(told.edit_here, EditHere::NoFile);
+    assert!(told.explanation.decisions.iter().all(|decision| decision.value.is_some()));
+}

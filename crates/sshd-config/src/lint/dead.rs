@@ -1,0 +1,110 @@
+//! Lines that sshd reads and does not use.
+
+use std::collections::HashMap;
+
+use kvmprep_lossless::{Diagnostic, Lint, Request, Value};
+
+use super::{File, first_wins};
+use crate::key::Key;
+use crate::reading;
+use crate::vocabulary::{self, Shape, Wins};
+use crate::{Keyword, Version};
+
+/// Lines of a keyword that another line of the same scope beats. RekeyLimit is told and not mended: its two words are
+/// taken each for itself.
+pub(super) fn shadowed(file: &File<'_>) -> Vec<Lint<Key>> {
+    let version = file.dialect().version;
+    let includes = file.includes();
+    let mut lints = Vec::new();
+    for setting in reading::settings(file.text).into_iter().filter(|setting| !setting.shadowed.is_empty()) {
+        let keyword = setting.key.keyword().and_then(|spelled| vocabulary::find(version, spelled.as_bytes()));
+        let keyword = keyword.map(|(keyword, _)| keyword);
+        let moves_others = |keyword: &Keyword| match keyword.wins {
+            // What stands in an included file may say so first, when only the last place is left.
+            Wins::NoneOrFirst => includes,
+            _ => keyword.name == "RekeyLimit" || keyword.lost_behind(version).is_some(),
+        };
+        let fix = match &setting.value {
+            Value::Known(values) if !keyword.is_some_and(moves_others) => {
+                Some(Request::set_all(setting.key.clone(), values.clone()).dedupe())
+            }
+            _ => None,
+        };
+        for span in &setting.shadowed {
+            let message = format!("`{}` stands here again and does not count", setting.key);
+            let diagnostic = Diagnostic::note("shadowed", message).at(*span).help(help(keyword, version));
+            lints.push(file.mended(diagnostic, fix.clone()));
+        }
+    }
+    lints
+}
+
+fn help(keyword: Option<&Keyword>, version: Version) -> &'static str {
+    match keyword {
+        Some(keyword) if keyword.wins == Wins::NoneOrFirst => "sshd takes the first one, unless one says `none`",
+        Some(keyword) if keyword.later_may_win(version) => {
+            "sshd takes a later one; it checks this one too: a wrong value here stops it"
+        }
+        Some(keyword) if matches!(keyword.shape, Shape::Words(usize::MAX)) => {
+            "sshd takes the first line alone: what is to count as well goes there"
+        }
+        _ => "sshd takes the first one; it checks this one too: a wrong value here stops it",
+    }
+}
+
+/// Keywords that are kept for old files.
+pub(super) fn ignored(file: &File<'_>) -> Vec<Lint<Key>> {
+    let lint = |(block, place, keyword): (&Option<_>, &reading::Place<'_>, &Keyword)| {
+        let Shape::Ignored { loud } = keyword.shape else { return None };
+        let since = match keyword.since {
+            Version(0, 0) => "sshd does not look at it, since before 5.3".to_owned(),
+            since => format!("sshd does not look at it since OpenSSH {since}"),
+        };
+        let message = format!("`{}`: {since}", place.said.name.spelled);
+        let diagnostic = match loud {
+            true => Diagnostic::warning("deprecated", message),
+            false => Diagnostic::note("ignored", message),
+        };
+        let fix = Request::unset(File::key(block, place));
+        Some(file.mended(diagnostic.at(place.row.span()).help("the line may go"), Some(fix)))
+    };
+    file.known().filter_map(lint).collect()
+}
+
+/// A keyword that an earlier block with the same criteria sets: the first block that is met wins.
+pub(super) fn same_criteria(file: &File<'_>) -> Vec<Lint<Key>> {
+    let mut first: HashMap<Key, usize> = HashMap::new();
+    let mut lints = Vec::new();
+    for (block, place, keyword) in file.known().filter(|(_, _, keyword)| first_wins(keyword)) {
+        let Some(block_here) = block else { continue };
+        let key = File::key(block, place);
+        let ordinal = *first.entry(key.unnumbered()).or_insert(block_here.ordinal);
+        if ordinal == block_here.ordinal {
+            continue;
+        }
+        let message = format!("an earlier block with these criteria sets `{}`: this does not count", keyword.name);
+        let diagnostic = Diagnostic::note("shadowed-block", message).at(place.span());
+        lints.push(
+            file.mended(diagnostic.help("the first block that a connection meets wins"), Some(Request::unset(key))),
+        );
+    }
+    lints
+}
+
+/// A global value that `Match all` beats for every connection.
+pub(super) fn match_all(file: &File<'_>) -> Vec<Lint<Key>> {
+    let version = file.dialect().version;
+    let in_all: Vec<(&str, usize)> = file
+        .known()
+        .filter(|(block, _, _)| block.as_ref().is_some_and(|block| block.criteria.is_all()))
+        .map(|(_, place, keyword)| (keyword.name, place.row.index + 1))
+        .collect();
+    let lint = |(block, place, keyword): (&Option<_>, &reading::Place<'_>, &'static Keyword)| {
+        let plain = block.is_none() && keyword.in_blocks(version) && keyword.name != "Include";
+        let (_, line) = in_all.iter().find(|(name, _)| plain && *name == keyword.name)?;
+        let message = format!("`Match all` sets `{}` too, in line {line}", keyword.name);
+        let diagnostic = Diagnostic::warning("match-all-wins", message).at(place.span());
+        Some(diagnostic.help("what stands under `Match all` beats the global section for every connection").into())
+    };
+    file.known().filter_map(lint).collect()
+}

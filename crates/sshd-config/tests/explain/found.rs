@@ -1,0 +1,198 @@
+//! Decisions that one sentence explains, and what is found beside them.
+
+use kvmprep_lossless::Value;
+use kvmprep_lossless::files::MemoryFiles;
+use kvmprep_sshd_config::{MAIN_FILE, Situation};
+
+use crate::{codes, explained, explained_from, for_connection, host, started_with, told};
+
+#[test]
+fn a_keyword_that_blocks_set_is_decided_for_each() {
+    let host = host(&[(
+        MAIN_FILE,
+        "X11Forwarding yes\nMatch User bob\n\tX11Forwarding no\nMatch Group wheel\n\tBanner /w\nMatch Address 10.0.0.0/8,!10.0.0.0/16\n\tx11forwarding no\n",
+    )]);
+    assert_eq!(
+        told(&explained(&host, &Situation::default(), "X11Forwarding")),
+        [
+            "X11Forwarding = yes: sshd_config:1",
+            "Match[User bob].X11Forwarding (Match User bob) = no: sshd_config:3 > sshd_config:1",
+            "Match[Address 10.0.0.0/8,!10.0.0.0/16].x11forwarding (Match Address 10.0.0.0/8,!10.0.0.0/16) = no: sshd_config:7 > sshd_config:1",
+        ]
+    );
+    assert_eq!(
+        told(&explained(&host, &Situation::default(), "Match[User bob].X11Forwarding")),
+        ["Match[User bob].X11Forwarding (Match User bob) = no: sshd_config:3 > sshd_config:1"]
+    );
+    assert_eq!(
+        told(&explained(&host, &Situation::default(), "Match[User eve].X11Forwarding")),
+        ["Match[User eve].X11Forwarding (Match User eve) = yes: sshd_config:1"]
+    );
+    assert_eq!(
+        told(&explained(&host, &Situation::default(), "Match[User bob]")),
+        ["Match[User bob] (Match User bob) = User bob: sshd_config:2"]
+    );
+    assert_eq!(
+        told(&explained(&host, &Situation::default(), "Match[User eve]")),
+        ["Match[User eve] (Match User eve) = default: "]
+    );
+}
+
+#[test]
+fn an_earlier_block_that_may_hold_leaves_the_value_unknown() {
+    let host = host(&[(
+        MAIN_FILE,
+        "Match Group wheel\n\tBanner /w\nMatch User bob\n\tBanner /b\nMatch LocalPort 2222\n\tBanner /p\n",
+    )]);
+    assert_eq!(
+        told(&explained(&host, &Situation::default(), "Banner")),
+        [
+            "Banner = default: ",
+            "Match[Group wheel].Banner (Match Group wheel) = /w: sshd_config:2",
+            "Match[User bob].Banner (Match User bob) = unknown: what is known of the connection does not decide its block: sshd_config:2 > sshd_config:4",
+            "Match[LocalPort 2222].Banner (Match LocalPort 2222) = /p: sshd_config:6",
+        ]
+    );
+}
+
+#[test]
+fn a_port_that_is_not_told_leaves_a_connection_undecided() {
+    let host = host(&[(MAIN_FILE, "Banner none\nMatch LocalPort 2222\n\tBanner /p\n")]);
+    let told_of = |connection| told(&explained(&host, &for_connection(connection), "Banner"));
+    let untold = "the port of the connection decides: etc/ssh/sshd_config:2: LocalPort is asked for, and no port told";
+    assert_eq!(told_of("user=bob"), [format!("Banner (user=bob) = unknown: {untold}: ")]);
+    assert_eq!(told_of("lport=22"), ["Banner (lport=22) = none: sshd_config:1"]);
+    assert_eq!(told_of("lport=2222"), ["Banner (lport=2222) = /p: sshd_config:3 > sshd_config:1"]);
+}
+
+#[test]
+fn all_includes_of_a_scope_add_up() {
+    let main = "Include d/* e\nMatch User bob\ninclude f\n";
+    let host = host(&[(MAIN_FILE, main), ("/etc/ssh/d/1", "Include g\n")]);
+    let told_of = |key| told(&explained(&host, &Situation::default(), key));
+    assert_eq!(told_of("Include"), ["Include = d/*|e|g: sshd_config:1 1:1"]);
+    assert_eq!(told_of("Match[User bob].Include"), ["Match[User bob].Include (Match User bob) = f: sshd_config:3"]);
+}
+
+#[test]
+fn the_reason_is_one_sentence() {
+    let asked: &[(&str, &str, &str)] = &[
+        ("Banner none\n", "Banner", "nothing else sets it"),
+        ("Banner none\nBanner /x\n", "Banner", "the first value that sshd reads wins: the other stands below it"),
+        (
+            "Banner none\nBanner /x\nBanner /y\n",
+            "Banner",
+            "the first value that sshd reads wins: the others stand below it",
+        ),
+        ("", "Banner", "no file sets it: the built-in default holds"),
+        ("Port 1\nPort 2\n", "Port", "all lines add up, in the order sshd reads them"),
+        ("Port 1\n", "ListenAddress", "other keywords decide it"),
+        (
+            "IPQoS ef\nIPQoS af21\n",
+            "IPQoS",
+            "the last value that sshd reads wins, which is a slip of its parser in 9.2",
+        ),
+        (
+            "UnusedConnectionTimeout 5\nUnusedConnectionTimeout none\n",
+            "UnusedConnectionTimeout",
+            "`none` beats every other value, wherever it stands",
+        ),
+        (
+            "Banner /x\nMatch all\nBanner /y\n",
+            "Banner",
+            "`Match all` holds for every connection, and a block beats the global section",
+        ),
+        (
+            "Banner /x\nMatch User bob\nBanner /y\n",
+            "Match[User bob].Banner",
+            "a Match block that the connection meets beats the global section, and the first such block wins",
+        ),
+        (
+            "AllowUsers a\nMatch User bob\nAllowUsers b\n",
+            "Match[User bob].AllowUsers",
+            "a Match block that the connection meets beats the global section, and the first such block wins; \
+             there all lines add up, in the order sshd reads them",
+        ),
+        ("UseLogin no\n", "UseLogin", "sshd accepts it and does not look at it"),
+        ("Port x/y\n", "Banner", "sshd does not start: etc/ssh/sshd_config:1: `Port` wants a port from 1 to 65535"),
+        ("Banner none\n", "Match[User !bob].Banner", "no connection was found that meets these criteria"),
+        (
+            "Include d/*\nBanner none\n",
+            "Banner",
+            "the first value that sshd reads wins: etc/ssh/d/b is read before this place of etc/ssh/sshd_config",
+        ),
+    ];
+    for (main, key, why) in asked {
+        let host = host(&[(MAIN_FILE, main), ("/etc/ssh/d/b", "Banner /b\n")]);
+        let explanation = explained(&host, &Situation::default(), key);
+        let reasons: Vec<&str> = explanation.decisions.iter().map(|decision| decision.why.as_str()).collect();
+        assert_eq!(reasons[0], *why, "{main}{key}");
+    }
+    let host = host(&[(MAIN_FILE, "Banner none\n")]);
+    for (options, why) in [
+        ("-oBanner=/x", "the first value that sshd reads wins, and its command line is read before every file"),
+        ("-oBanner=/x", "the first value that sshd reads wins, and its command line is read before every file"),
+    ] {
+        assert_eq!(explained(&host, &started_with(options), "Banner").decisions[0].why, why);
+    }
+    let nothing_else = explained(&host, &started_with("-oPort=2 -oUsePAM=no"), "UsePAM");
+    assert_eq!(nothing_else.decisions[0].why, "sshd's command line is read before every file");
+}
+
+#[test]
+fn what_stops_sshd_is_found_with_its_place_and_nothing_is_taken() {
+    let host = host(&[(MAIN_FILE, "Banner none\nInclude d/*\n"), ("/etc/ssh/d/bad", "\nPort nonsense/\n")]);
+    let explanation = explained(&host, &Situation::default(), "Banner");
+    let finding = &explanation.findings[0];
+    assert_eq!((finding.diagnostic.code, finding.source), ("bad-value", Some(1)));
+    assert_eq!(explanation.sources[1].path, "/etc/ssh/d/bad");
+    assert_eq!(finding.diagnostic.span.map(|span| span.start), Some(1));
+    assert!(matches!(explanation.decisions[0].value, Some(Value::Unknown(_))), "{explanation:?}");
+    let missing = explained(&MemoryFiles::new(), &Situation::default(), "Banner");
+    assert_eq!(codes(&missing), ["cannot-open"]);
+    assert_eq!((missing.findings[0].source, missing.findings[0].diagnostic.span), (None, None));
+    assert_eq!(codes(&explained(&MemoryFiles::new(), &started_with("-oPort=2"), "Port")), ["cannot-open"]);
+}
+
+#[test]
+fn a_drop_in_is_the_systems_and_another_file_is_read_by_a_daemon_of_its_own() {
+    let host = host(&[
+        (MAIN_FILE, "Include sshd_config.d/*.conf\nBanner none\n"),
+        ("/etc/ssh/sshd_config.d/a.conf", "Banner /a\n"),
+        ("/etc/ssh/sshd_config.d/b.off", "Banner /b\n"),
+        ("/srv/sshd_config", "Banner /srv\n"),
+    ]);
+    let all = Situation::default();
+    let system = ["Banner = /a: a.conf:1 > sshd_config:2"];
+    for (path, told_there, found) in [
+        ("/etc/ssh/sshd_config.d/a.conf", &system[..], &[][..]),
+        ("/etc/ssh/sshd_config.d/b.off", &system, &["not-read"]),
+        ("/etc/ssh/sshd_config.d/new.conf", &system, &[]),
+        ("/srv/sshd_config", &["Banner = /srv: sshd_config:1"], &[]),
+    ] {
+        let explanation = explained_from(&host, path, &all, "Banner");
+        assert_eq!(told(&explanation), told_there, "{path}");
+        assert_eq!(codes(&explanation), found, "{path}");
+    }
+    let told_a_file = explained(&host, &started_with("-f /srv/sshd_config"), "Banner");
+    assert_eq!(told(&told_a_file), system, "the file spoken of is read by a daemon of its own");
+    let from_there = explained_from(&host, "/srv/sshd_config", &started_with("-f /srv/sshd_config"), "Banner");
+    assert_eq!(told(&from_there), ["Banner = /srv: sshd_config:1"]);
+}
+
+#[test]
+fn a_file_that_was_not_read_leaves_unknown_what_it_may_set() {
+    let host = host(&[(MAIN_FILE, "UseDNS no\nBanner none\nInclude ~/x\nUsePAM yes\n")]);
+    for (key, told_of_it) in [
+        ("UseDNS", "UseDNS = no: sshd_config:1"),
+        ("Banner", "Banner = unknown: a path with `~`: the daemon's working directory decides: sshd_config:2"),
+        ("UsePAM", "UsePAM = unknown: a path with `~`: the daemon's working directory decides: sshd_config:4"),
+        ("StrictModes", "StrictModes = unknown: a path with `~`: the daemon's working directory decides: "),
+    ] {
+        let explanation = explained(&host, &Situation::default(), key);
+        assert_eq!(told(&explanation), [told_of_it]);
+        assert_eq!(codes(&explanation), ["unread"]);
+    }
+    let explanation = explained(&host, &Situation::default(), "StrictModes");
+    assert_eq!(explanation.decisions[0].why, "a file that sshd reads was not read, and may set it");
+}

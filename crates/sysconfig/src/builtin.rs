@@ -1,0 +1,105 @@
+//! Builtins that end a script: because they are meant to, or because dash and `sh` end it where they are used wrongly.
+
+use kvmprep_lossless::Span;
+
+use crate::level::Shield;
+use crate::scan::Scan;
+use crate::statement::{HazardKind, head};
+
+/// What the arguments of a command must be for dash to go on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Demands {
+    Nothing,
+    /// Names and assignments, behind options of these letters [export-space-eq].
+    Names(&'static [u8]),
+    /// Options of `set` that no shell refuses, and that do not make a later error end the script; behind `--` anything.
+    Options,
+}
+
+/// The builtins at whose errors POSIX has a shell end [set-e].
+const SPECIAL: [&[u8]; 15] = [
+    b":",
+    b".",
+    b"break",
+    b"continue",
+    b"eval",
+    b"exec",
+    b"exit",
+    b"export",
+    b"readonly",
+    b"return",
+    b"set",
+    b"shift",
+    b"times",
+    b"trap",
+    b"unset",
+];
+
+const WRONG: &str = "dash ends the script at a wrong use of this builtin";
+
+impl Demands {
+    fn of(command: &[u8]) -> Self {
+        match command {
+            b"export" | b"readonly" => Self::Names(b"p"),
+            b"unset" => Self::Names(b"fv"),
+            b"local" => Self::Names(b""),
+            b"set" => Self::Options,
+            _ => Self::Nothing,
+        }
+    }
+
+    /// Whether an argument is right, and what is demanded of the next one.
+    fn met_by(self, argument: &[u8]) -> (bool, Self) {
+        match self {
+            Self::Nothing => (true, self),
+            Self::Names(letters) => match argument {
+                b"--" => (true, Self::Names(b"")),
+                [b'-', given @ ..] if !given.is_empty() => (given.iter().all(|letter| letters.contains(letter)), self),
+                _ => {
+                    let name = argument.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+                    let begins = argument.first().is_some_and(|first| !first.is_ascii_digit());
+                    (head(argument).is_some_and(|head| head.sets) || (name && begins), self)
+                }
+            },
+            Self::Options => match argument {
+                b"--" | b"-" => (true, Self::Nothing),
+                [b'-' | b'+', letters @ ..] => (letters.iter().all(|letter| b"abfvxCm".contains(letter)), self),
+                _ => (true, Self::Nothing),
+            },
+        }
+    }
+}
+
+impl Scan<'_> {
+    /// A command word: `exit` and `exec` end the script, `local` wants a function around it, `shift` an argument to drop.
+    pub(crate) fn judge_command(&mut self, span: Span) {
+        let text = span.of(self.text);
+        let command = text.strip_prefix(b"\\").unwrap_or(text);
+        self.now.demands = Demands::of(command);
+        self.now.special = SPECIAL.contains(&command);
+        self.judge_redirection(span);
+        match (command, self.now.shield) {
+            (_, Shield::Process) => self.now.demands = Demands::Nothing,
+            (b"exit" | b"exec", _) => {
+                self.hazard(HazardKind::EndsSh, span, "this ends the script that reads the file");
+            }
+            (b"local", Shield::None) | (b"shift", _) => self.hazard(HazardKind::EndsSh, span, WRONG),
+            _ => {}
+        }
+    }
+
+    /// A file that does not open ends the script where a special builtin is redirected.
+    pub(crate) fn judge_redirection(&mut self, span: Span) {
+        if self.now.special && self.now.reads_file && self.now.shield != Shield::Process {
+            self.hazard(HazardKind::EndsSh, span, "dash and `sh` end the script where this file does not open");
+        }
+    }
+
+    pub(crate) fn judge_argument(&mut self, span: Span) {
+        let (right, next) = self.now.demands.met_by(span.of(self.text));
+        self.now.demands = next;
+        if !right {
+            self.hazard(HazardKind::EndsSh, span, WRONG);
+        }
+    }
+}

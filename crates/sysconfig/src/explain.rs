@@ -1,0 +1,173 @@
+//! Who takes what for a key from the one file there is, and why.
+
+use kvmprep_lossless::effective::{Decision, Effective, Explanation, Finding, Host, Point, Source};
+use kvmprep_lossless::files::{Entry as Found, Location};
+use kvmprep_lossless::{Diagnostic, Format, RowRef, Setting, Severity, Span, Text, Value};
+
+use crate::diagnostics::{UNREAD_BY_SYSTEMD, diagnostics};
+use crate::disagreement::{differ, may_differ};
+use crate::effective::refused_whole;
+use crate::key::Key;
+use crate::parts::{Part, Parts};
+use crate::statement::head;
+use crate::syntax::{Flow, Kind, Reader, Sysconfig};
+use crate::systemd::{self, Item};
+
+impl Effective for Sysconfig {
+    /// Nothing but the file is known: what hangs on the script that sources it is unknown.
+    type Situation = ();
+
+    /// One decision for each reader; both read this one file and no other.
+    fn explain(&self, host: Host<'_>, (): &(), key: &Key) -> Explanation<Key> {
+        let found = match host.files.look(host.path) {
+            Ok(found) => found,
+            Err(error) => {
+                let finding = Diagnostic::error("not-read", format!("{} could not be read: {}", error.path, error.why));
+                let unknown = Value::Unknown(format!("the file could not be read: {}", error.why));
+                return self.without_text(key, Some(unknown), "what the file says is not known", finding);
+            }
+        };
+        match found.entry {
+            Found::File(bytes) => {
+                let text = Text::read(self.clone(), bytes.to_vec());
+                let source = Source { path: host.path.to_owned(), real: found.real, text: bytes };
+                let (decisions, findings) = (self.decisions(&text, key), self.findings(&text, key));
+                Explanation { sources: vec![source], decisions, findings }
+            }
+            Found::Absent => {
+                let finding = Diagnostic::note("missing", format!("{} does not exist", host.path));
+                self.without_text(key, None, "there is no file", finding)
+            }
+            Found::Directory(_) | Found::Other => {
+                let finding = Diagnostic::error("not-a-file", format!("{} is not a regular file", host.path));
+                self.without_text(key, None, "there is no file", finding)
+            }
+        }
+    }
+}
+
+impl Sysconfig {
+    fn without_text(&self, key: &Key, value: Option<Value>, why: &str, finding: Diagnostic) -> Explanation<Key> {
+        let decision = |reader: &Reader| Decision {
+            point: point(*reader, key),
+            value: value.clone(),
+            at: Vec::new(),
+            shadowed: Vec::new(),
+            why: why.to_owned(),
+        };
+        Explanation {
+            sources: Vec::new(),
+            decisions: self.readers().iter().map(decision).collect(),
+            findings: vec![Finding { source: None, diagnostic: finding }],
+        }
+    }
+
+    fn decisions(&self, text: &Text<Self>, key: &Key) -> Vec<Decision<Key>> {
+        let taken: Vec<(Reader, Option<Setting<Key>>)> =
+            self.readers().iter().map(|&reader| (reader, self.get(text, reader, key).pop())).collect();
+        let decide = |(reader, setting): &(Reader, Option<Setting<Key>>)| {
+            let elsewhere = taken.iter().find_map(|(other, setting)| setting.as_ref().filter(|_| other != reader));
+            let elsewhere = elsewhere.and_then(|setting| setting.at.first());
+            let why = match setting {
+                Some(setting) => why(setting),
+                None => why_not(text, *reader, key, elsewhere.copied()),
+            };
+            let place = |span: &Span| Location { source: 0, span: *span };
+            let places = |spans: Option<&Vec<Span>>| spans.into_iter().flatten().map(place).collect();
+            Decision {
+                point: point(*reader, key),
+                value: setting.as_ref().map(|setting| setting.value.clone()),
+                at: places(setting.as_ref().map(|setting| &setting.at)),
+                shadowed: places(setting.as_ref().map(|setting| &setting.shadowed)),
+                why,
+            }
+        };
+        taken.iter().map(decide).collect()
+    }
+
+    /// What stops a reader, and where the two take different things.
+    fn findings(&self, text: &Text<Self>, key: &Key) -> Vec<Finding> {
+        let mut told = diagnostics(text);
+        told.retain(|diagnostic| diagnostic.severity == Severity::Error);
+        if let [shell, manager] = self.readers() {
+            let [shell, manager] = [shell, manager].map(|reader| self.get(text, *reader, key).pop());
+            let (shell, manager) = (shell.as_ref(), manager.as_ref());
+            told.extend(differ(key, shell, manager).or_else(|| may_differ(key, shell, manager)));
+        }
+        told.into_iter().map(|diagnostic| Finding { source: Some(0), diagnostic }).collect()
+    }
+}
+
+fn point(reader: Reader, key: &Key) -> Point<Key> {
+    Point { consumer: reader.to_string(), when: None, key: key.clone() }
+}
+
+fn why(setting: &Setting<Key>) -> String {
+    match (&setting.value, setting.shadowed.is_empty()) {
+        (Value::Unknown(_), _) => "the file alone does not decide it",
+        (Value::Known(_), false) => "the last assignment wins",
+        (Value::Known(_), true) => "it is assigned once",
+    }
+    .to_owned()
+}
+
+/// Why a reader takes nothing for the key, where the other one may take something at `elsewhere`.
+fn why_not(text: &Text<Sysconfig>, reader: Reader, key: &Key, elsewhere: Option<Span>) -> String {
+    match (reader, elsewhere) {
+        (Reader::ServiceManager, _) if refused_whole(text) => {
+            format!("systemd takes nothing from this file: {UNREAD_BY_SYSTEMD}")
+        }
+        (Reader::ServiceManager, Some(at)) => {
+            format!("systemd takes nothing from this line: {}", passed_over(text, at))
+        }
+        (Reader::Shell, _) if is_unset(text, key) => "it is unset again".to_owned(),
+        (Reader::Shell, Some(at)) => {
+            let row = text.rows().find(|row| at.start < row.span().end);
+            format!("a shell takes nothing from this line: {}", row.map_or("it is no assignment", not_assigned))
+        }
+        (_, None) => "nothing here assigns it".to_owned(),
+    }
+}
+
+/// What systemd takes the text at a place for.
+fn passed_over(text: &Text<Sysconfig>, at: Span) -> String {
+    let mut taken = "it is part of a comment, which a backslash continues".to_owned();
+    systemd::read(text.rows(), &mut |item| match item {
+        Item::Entry(entry) if covers(entry.at, at) => taken = format!("it is part of the value of `{}`", entry.key),
+        Item::Dropped { at: line, .. } if covers(line, at) => {
+            taken = "it does not begin with a name and `=`".to_owned();
+        }
+        _ => {}
+    });
+    taken
+}
+
+fn covers(outer: Span, inner: Span) -> bool {
+    outer.start <= inner.start && inner.start <= outer.end
+}
+
+/// What a shell takes a line for that systemd takes for an assignment.
+fn not_assigned(row: RowRef<'_, Sysconfig>) -> &'static str {
+    match (row.kind, row.within.flow) {
+        (Kind::Dead, Flow::Ended) => "a `return` or `exit` above ends the file",
+        (Kind::Dead, _) => "it is lost behind what cannot be read above",
+        (Kind::Open | Kind::Broken | Kind::Unclear, _) => "it cannot read it",
+        (Kind::Comment | Kind::Blank, _) => "it is a comment",
+        (Kind::Assignment | Kind::Code, _) => {
+            let Parts { statement, .. } = Parts::of(row.bytes);
+            let first = statement.commands.first().and_then(|command| statement.words(command).first());
+            match first.and_then(|word| head(word.span.of(row.bytes))) {
+                _ if !statement.here_documents.is_empty() => "it is part of a here-document, or of its command",
+                Some(_) => "the assignment lasts as long as the command behind it",
+                None => "it is a command, or part of one",
+            }
+        }
+    }
+}
+
+/// True when it is assigned, and has no value in the end.
+fn is_unset(text: &Text<Sysconfig>, key: &Key) -> bool {
+    let unsets = |part: &Part| matches!(part, Part::Fixed { name, value: None, .. } if name == key);
+    let live = text.rows().filter(|row| matches!(row.kind, Kind::Assignment | Kind::Code));
+    live.into_iter().any(|row| Parts::of(row.bytes).parts.iter().any(unsets))
+}

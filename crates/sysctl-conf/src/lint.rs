@@ -1,0 +1,135 @@
+//! What a careful reader of the file would remark beside what the readers complain of.
+
+use std::collections::HashMap;
+
+use bstr::ByteSlice;
+use kvmprep_lossless::value::check;
+use kvmprep_lossless::{Diagnostic, Lint, Reading, Request, RowEdit, Span, Text};
+
+use crate::diagnostics::{diagnostics, readers_differ};
+use crate::edit;
+use crate::entries::{Live, assignments, entries_of};
+use crate::grammar::{Statement, number};
+use crate::key::Key;
+use crate::syntax::{Kind, SysctlConf};
+use crate::vocabulary;
+
+/// Each edit that mends something is tried in a pass over the file: past this many, the first ones are to be made before
+/// more are offered.
+const MOST_TRIED: usize = 64;
+
+pub(crate) fn lint(text: &Text<SysctlConf>) -> Vec<Lint<Key>> {
+    let mut fixes = fixes(text);
+    let told = diagnostics(text, text.syntax().readers()).into_iter();
+    let mut found: Vec<Lint<Key>> = told
+        .map(|diagnostic| {
+            let fix = diagnostic.span.filter(|_| diagnostic.code == "shadowed").and_then(|span| fixes.remove(&span));
+            Lint { diagnostic, fix }
+        })
+        .collect();
+    found.extend(remarks(text).into_iter().map(Lint::from));
+    found.sort_by_key(|lint| lint.diagnostic.span);
+    found
+}
+
+/// The edits that take out what a later line sets again, by the value that does not count.
+///
+/// Only where the last value is the earlier one again, or numbers: one that the kernel refuses leaves what procps wrote
+/// before it.
+fn fixes(text: &Text<SysctlConf>) -> HashMap<Span, Request<Key>> {
+    let mut fixes = HashMap::new();
+    let Some(&reader) = text.syntax().readers().first() else { return fixes };
+    let mut by_key: HashMap<Key, Vec<Live<'_>>> = HashMap::new();
+    let mut repeated = Vec::new();
+    for live in assignments(text, reader) {
+        let places = by_key.entry(live.key.clone()).or_default();
+        if places.len() == 1 {
+            repeated.push(live.key.clone());
+        }
+        places.push(live);
+    }
+    for places in repeated.iter().take(MOST_TRIED).filter_map(|key| by_key.get(key)) {
+        let Some((last, earlier)) = places.split_last() else { continue };
+        let is_sure = last.value.fields().all(|word| number(word).is_some())
+            || earlier.iter().all(|place| place.value == last.value);
+        let Some(fix) = only_drops(text, last).filter(|_| is_sure) else { continue };
+        fixes
+            .extend(earlier.iter().filter(|place| fix.1.contains(&place.row)).map(|place| (place.span, fix.0.clone())));
+    }
+    fixes
+}
+
+/// The edit that leaves one line of a key, and the rows that go, where it does no more than that.
+fn only_drops(text: &Text<SysctlConf>, last: &Live<'_>) -> Option<(Request<Key>, Vec<usize>)> {
+    check("the key", last.name, false).and_then(|()| check("the value", last.value, false)).ok()?;
+    let request = Request::set(last.key.clone(), last.value).dedupe();
+    let rows = edit::answer(text, &request).ok()?.rows;
+    let dropped = rows.iter().map(|row| match row {
+        RowEdit::Drop { row } => Some(*row),
+        RowEdit::Replace { .. } | RowEdit::Insert { .. } => None,
+    });
+    Some((request, dropped.collect::<Option<_>>()?))
+}
+
+/// What likely is a mistake, and what other versions of the readers take otherwise.
+fn remarks(text: &Text<SysctlConf>) -> Vec<Diagnostic> {
+    let readers = text.syntax().readers();
+    let rows = text.rows().filter(|row| row.kind == Kind::Statement && !readers_differ(*row, readers));
+    let entries = rows.filter_map(|row| entries_of(row, *readers.first()?).next());
+    let mut found = Vec::new();
+    for entry in entries {
+        let Statement::Assignment(assignment) = entry.statement else { continue };
+        let Some(key) = Key::read(readers[0], assignment.name) else { continue };
+        let name = entry.span_of(assignment.name);
+        found.extend(about_name(&key).map(|diagnostic| diagnostic.at(name)));
+        found.extend(about_range(&key, assignment.value).map(|found| found.at(entry.span_of(assignment.value))));
+        if assignment.tolerant {
+            let message = "failures to set this are not told, and procps 3.3.15 and earlier set nothing: the dash is part of the key to them";
+            found.push(Diagnostic::note("dash", message).at(entry.span));
+        }
+    }
+    found
+}
+
+fn about_name(key: &Key) -> Option<Diagnostic> {
+    let path = key.path();
+    let names: Vec<&[u8]> = path.split_str("/").collect();
+    let (first, rest) = names.split_first()?;
+    if let Some(below) = path.strip_prefix(b"proc/sys/") {
+        return Some(
+            Diagnostic::warning("proc-path", "keys are counted from /proc/sys on: this names nothing there")
+                .help(format!("write `{}`", below.as_bstr())),
+        );
+    }
+    let lower = first.to_ascii_lowercase();
+    if lower != *first && vocabulary::is_top(&lower) {
+        let message = format!("case matters: there is no `{}` in /proc/sys", first.as_bstr());
+        return Some(Diagnostic::warning("key-case", message).help(format!("write `{}`", lower.as_bstr())));
+    }
+    let [family, table, interface, vlan, setting] = rest else { return None };
+    let is_interface = *first == b"net" && vocabulary::has_interfaces(family, table);
+    (is_interface && vlan.iter().all(u8::is_ascii_digit)).then(|| {
+        let parts = [&b"net"[..], family, table, &[interface, &b"/"[..], vlan].concat(), setting];
+        let message = format!("this is no key: the interface `{}.{}` is one name", interface.as_bstr(), vlan.as_bstr());
+        Diagnostic::warning("vlan-dots", message).help(format!("write `{}`", bstr::join(".", parts).as_bstr()))
+    })
+}
+
+/// A value that the kernel surely refuses leaves the setting as it was. It reads the first word, and blanks behind it.
+fn about_range(key: &Key, value: &[u8]) -> Option<Diagnostic> {
+    let range = vocabulary::range(key)?;
+    let word = value.fields().next()?;
+    match number(word) {
+        Some(number) if range.contains(&number) => None,
+        Some(number) => {
+            let (least, most) = range.into_inner();
+            let message =
+                format!("{number} is out of range, and the kernel refuses it: `{key}` takes {least} to {most}");
+            Some(Diagnostic::error("out-of-range", message))
+        }
+        None => {
+            let message = format!("`{}` is no number, and the kernel refuses it", word.as_bstr());
+            Some(Diagnostic::error("not-a-number", message))
+        }
+    }
+}
