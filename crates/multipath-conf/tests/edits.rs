@@ -505,6 +505,40 @@ fn dedupe_takes_out_what_does_not_count() {
 }
 
 #[test]
+fn a_number_that_the_daemon_caps_is_written_out() {
+    let out_of_range = "defaults {\n verbosity 9 # loud\n}\n";
+    check("it means 4", out_of_range, &set("defaults.verbosity", "4"), is(&out_of_range.replace('9', "4")));
+    check("it is 4", "defaults {\n verbosity 4", &set("defaults.verbosity", "4"), Same);
+    check("no file", "", &set("defaults.verbosity", "4"), is("defaults {\n\tverbosity 4\n}\n"));
+    check(
+        "CRLF",
+        "defaults {\r\n verbosity 9\r\n}\r\n",
+        &set("defaults.verbosity", "4"),
+        is("defaults {\r\n verbosity 4\r\n}\r\n"),
+    );
+}
+
+#[test]
+fn dedupe_of_a_list_leaves_the_first_of_equal_entries() {
+    let dedupe = |item| add("blacklist.wwid", item).dedupe();
+    check(
+        "a line, its comment kept",
+        "blacklist {\n wwid a\n wwid \"a\" # twice\n wwid b\n}\nblacklist {\n wwid a",
+        &dedupe("a"),
+        is("blacklist {\n wwid a\n # twice\n wwid b\n}\nblacklist {\n"),
+    );
+    check("once", "blacklist {\n wwid a\n}\n", &dedupe("a"), Same);
+    check("not there", "", &dedupe("a"), is("blacklist {\n\twwid \"a\"\n}\n"));
+    let twice = "blacklist {\r\n\tdevice {\r\n\t\tvendor A\r\n\t\tproduct B\r\n\t}\r\n";
+    check(
+        "a device, CRLF",
+        format!("{twice}{}}}\r\n", &twice["blacklist {\r\n".len()..]),
+        &add("blacklist.device", "vendor=A,product=B").dedupe(),
+        is(&format!("{twice}}}\r\n")),
+    );
+}
+
+#[test]
 fn blacklist_entries_are_added_beside_their_kind() {
     let before = "blacklist {\n\tdevnode \"^hd\"\n\twwid a\n\tdevice {\n\t\tvendor V\n\t\tproduct P\n\t}\n}\n";
     check(

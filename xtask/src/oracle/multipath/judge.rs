@@ -8,7 +8,7 @@ use kvmprep_lossless::{Edit, key};
 use kvmprep_multipath_conf::{Key, Table};
 
 use super::files::MAIN;
-use super::shown::{Block, Device, Entries, HIDDEN, Shown, Value, Whole};
+use super::shown::{self, Block, Device, Entries, HIDDEN, Shown, Value, Whole};
 use super::{Conf, End, Said, read};
 use crate::oracle::input::{Node, Tree};
 use crate::oracle::machine::Fault;
@@ -92,7 +92,7 @@ impl Asked {
     /// A value or item as it is printed.
     fn printed(&self, value: &BString) -> Value {
         if !self.is_item() {
-            return Value::Is(value.clone());
+            return Value::Is(shown::printed(self.name.unwrap_or_default(), value));
         }
         let values = value.to_str().ok().and_then(key::attributes).unwrap_or_default();
         let value = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());

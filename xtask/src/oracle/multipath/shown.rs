@@ -239,13 +239,17 @@ fn is_hidden(name: &BString) -> bool {
 const VENDOR: &[u8] = b"vendor";
 const PRODUCT: &[u8] = b"product";
 
+/// A value as the program prints it: owners in octal digits.
+pub fn printed(name: &str, value: &BString) -> BString {
+    let number = || value.to_str().ok()?.parse::<u32>().ok();
+    let octal = matches!(name, "uid" | "gid").then(number).flatten();
+    octal.map_or_else(|| value.clone(), |number| format!("0{number:o}").into())
+}
+
 fn block(attributes: &Attributes) -> Block {
-    // Owners are printed in octal digits.
-    let octal = |value: &BString| value.to_str().ok()?.parse::<u32>().ok().map(|number| format!("0{number:o}").into());
-    let value = |name: &str, told: &Told| match (name, told) {
-        ("uid" | "gid", Told::Known(values)) => Value::Is(values.first().and_then(octal).unwrap_or_default()),
-        (_, Told::Known(values)) => Value::Is(values.first().cloned().unwrap_or_default()),
-        (_, Told::Unknown(_)) => Value::Unknown,
+    let value = |name: &str, told: &Told| match told {
+        Told::Known(values) => Value::Is(values.first().map(|value| printed(name, value)).unwrap_or_default()),
+        Told::Unknown(_) => Value::Unknown,
     };
     attributes.iter().map(|(name, told)| (BString::from(*name), value(name, told))).collect()
 }
