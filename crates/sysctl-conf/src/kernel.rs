@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::files::Glob;
 
-use crate::key::{Key, leads_up, swapped, unescaped};
+use crate::key::{Key, swapped, unescaped};
 use crate::syntax::Reader;
 
 /// The settings that a kernel has: what globs are matched with, and what makes a key unknown.
@@ -72,7 +72,7 @@ impl Kernel {
                 }
             }
         }
-        if at.is_empty() { Walked::Outside } else { Walked::To(bstr::join("/", &at).into(), node) }
+        if at.is_empty() { Walked::Root } else { Walked::To(bstr::join("/", &at).into(), node) }
     }
 
     /// True when the path leads through a setting as if it were a directory.
@@ -116,8 +116,8 @@ impl Kernel {
     fn names(&self, path: &[u8]) -> Vec<BString> {
         let real = match self.walk(path) {
             Walked::To(real, Node::Directory) => real,
-            Walked::Outside if !leads_up(path) => BString::default(),
-            _ => return Vec::new(),
+            Walked::Root => BString::default(),
+            Walked::To(..) | Walked::Nowhere | Walked::Outside => return Vec::new(),
         };
         let below = |node: &&BString| {
             let parent = node.rfind_byte(b'/').map_or(&b""[..], |slash| &node[..slash]);
@@ -131,7 +131,9 @@ impl Kernel {
 
 /// Where a path leads.
 pub(crate) enum Walked {
-    /// To the root of /proc/sys, or out of it.
+    /// To /proc/sys itself.
+    Root,
+    /// Out of it.
     Outside,
     Nowhere,
     To(BString, Node),
