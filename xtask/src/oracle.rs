@@ -35,13 +35,16 @@ pub struct Wanted {
     /// How many inputs of each oracle are read, and how many edited
     #[arg(long, default_value_t = ROUND.count)]
     count: usize,
+    /// The number of the first of them: a case can be made again alone
+    #[arg(long, default_value_t = 0)]
+    from: usize,
     /// Store the input and the program's answer of each difference below testdata/found
     #[arg(long)]
     keep: bool,
 }
 
 /// The round of every test run: the same inputs each time, and no more than fit into a few minutes over all oracles.
-pub const ROUND: Wanted = Wanted { format: None, seed: 1, count: 1000, keep: false };
+pub const ROUND: Wanted = Wanted { format: None, seed: 1, count: 1000, from: 0, keep: false };
 
 /// What runs an oracle; how many differences it found.
 type Trial = fn(&Wanted) -> Result<usize, Fault>;

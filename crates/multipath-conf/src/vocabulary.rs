@@ -34,6 +34,8 @@ enum Shape {
     Words(&'static [(&'static str, &'static str)]),
     /// One of these words; before values were strict, what is none of them is taken for the second, or unsets.
     Flag(&'static [(&'static str, &'static str)], Option<&'static str>),
+    /// What begins with one of these words (`policy-prefix`).
+    Prefixes(&'static [(&'static str, &'static str)]),
     /// One of these words; for `fpin`, the daemon must be built for it.
     Pathgroups(&'static [(&'static str, &'static str)]),
     /// One of these words, or a decimal number that is capped to these bounds (`ints`).
@@ -75,7 +77,7 @@ impl Keyword {
         let listed =
             |words: &[(&str, &str)]| words.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
         match self.shape {
-            Shape::Words(words) | Shape::Flag(words, _) | Shape::Pathgroups(words) => {
+            Shape::Words(words) | Shape::Prefixes(words) | Shape::Flag(words, _) | Shape::Pathgroups(words) => {
                 format!("it takes one of {}", listed(words))
             }
             Shape::Int([], low, high) => format!("it takes a number from {low} to {high}"),
@@ -319,7 +321,7 @@ static SETTINGS: &[Keyword] = &[
     row("no_path_retry", D | V | O | M, Shape::Int(&[("fail", "fail"), ("0", "fail"), ("queue", "queue")], 1, MAX)),
     row("partition_delimiter", D, Shape::Delimiter),
     row("path_checker", D | V | O, Shape::Text),
-    row("path_grouping_policy", D | V | O | M, Shape::Words(POLICIES)),
+    row("path_grouping_policy", D | V | O | M, Shape::Prefixes(POLICIES)),
     row("path_selector", D | V | O | M, Shape::Counted(1)),
     row("pg_timeout", D | V | M, Shape::Gone),
     row("polling_interval", D, Shape::Unsigned),

@@ -664,3 +664,13 @@ fn the_file_that_mpathconf_writes_gets_friendly_names_and_loses_its_aliases() {
     assert_eq!(conf.patch().invert().apply().as_bstr(), before.as_bytes().as_bstr());
     laws::edits_keep_their_promises(&Multipath::default(), before.as_bytes(), &requests).unwrap();
 }
+
+#[test]
+fn an_empty_value_is_not_written_where_a_later_block_loses_it() {
+    let block = |lines: &str| format!("multipath {{\nwwid 1\n{lines}}}\n");
+    let twice = |first: &str, second: &str| format!("multipaths {{\n{}{}}}\n", block(first), block(second));
+    let request = set("multipaths.multipath[wwid=1].alias", "");
+    check("in the earlier block", twice("alias a\n", ""), &request, Refused("empty-is-lost"));
+    check("in the later block", twice("", "alias a\n"), &request, is(&twice("", "alias \"\"\n")));
+    check("without a line", twice("", ""), &request, is(&twice("", "alias \"\"\n")));
+}

@@ -147,7 +147,7 @@ pub(crate) fn listen_address(value: &[u8]) -> Option<(String, Option<u16>)> {
         None => None,
     };
     let host = if bare { host } else { unbracketed(host) };
-    (!host.is_empty()).then(|| (host.to_str_lossy().into_owned(), port))
+    Some((host.to_str_lossy().into_owned(), port))
 }
 
 /// A socket as `sshd -T` prints it; `None` for a name, which is the resolver's.

@@ -28,6 +28,11 @@ pub struct Version(
     pub u16,
 );
 
+impl Version {
+    /// The newest one whose keywords are known here; the dialect when nothing else is said.
+    pub const NEWEST: Self = Self(10, 0);
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.0, self.1)
@@ -85,9 +90,9 @@ pub struct Sshd {
 }
 
 impl Default for Sshd {
-    /// The newer grammar with the rules of 9.2, which lie between RHEL 9 and RHEL 10.
+    /// The newest release that is known.
     fn default() -> Self {
-        Self { grammar: Grammar::Since87, version: Version(9, 2) }
+        Self::from(Version::NEWEST)
     }
 }
 

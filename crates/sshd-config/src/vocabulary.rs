@@ -147,7 +147,9 @@ impl Keyword {
         match self.wins {
             Wins::LastBetween(since, until) => (since..until).contains(&version),
             Wins::NoneOrFirst => true,
-            Wins::First | Wins::All => false,
+            // The first with a time tells the time. Asked of 9.2.
+            Wins::First => self.check == Check::RekeyLimit,
+            Wins::All => false,
         }
     }
 

@@ -10,7 +10,7 @@ use bstr::{BString, ByteSlice, ByteVec};
 use kvmprep_lossless::Value;
 use kvmprep_lossless::files::MemoryFiles;
 use kvmprep_sshd_config::{
-    Build, Complained, Complaint, Connection, Effective, Family, MatchFault, Sshd, effective_host,
+    Build, Complained, Complaint, Connection, Effective, Family, MatchFault, Sshd, Version, effective_host,
 };
 use serde::Deserialize;
 
@@ -209,7 +209,8 @@ fn judged(path: &str) -> (usize, usize) {
     let cases: Vec<Case> = recorded.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let (mut passed, mut unknown, mut wrong) = (0, Vec::new(), Vec::new());
     for case in &cases {
-        let answer = effective_host(&case.host(), MAIN.into(), Sshd::default(), &connection(case), &debian12());
+        let answer =
+            effective_host(&case.host(), MAIN.into(), Sshd::from(Version(9, 2)), &connection(case), &debian12());
         match judge(case, &answer) {
             Verdict::Passed => passed += 1,
             Verdict::Unknown(why) => unknown.push(format!("{}: {why}", case.id)),

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use kvmprep_lossless::{Text, Value};
-use kvmprep_sshd_config::{Build, Connection, Family, Grammar, Sshd, Truth, effective};
+use kvmprep_sshd_config::{Build, Connection, Family, Grammar, Sshd, Truth, Version, effective};
 
 fn bob() -> Connection {
     Connection { user: Some("bob".into()), ..Connection::default() }
@@ -25,7 +25,7 @@ fn values_that_other_lines_or_blocks_change() {
         ("IPQoS 0x20\n", "IPQoS", "cs1 cs1"),
     ];
     for (input, keyword, value) in asked {
-        let text = Text::read(Sshd::default(), input);
+        let text = Text::read(Sshd::from(Version(9, 2)), input);
         let answer = effective(&text, &bob(), &Build::default());
         assert!(answer.starts(), "{input}: {:?}", answer.complaints());
         assert_eq!(answer.get(keyword), Some(&Value::Known(vec![value.into()])), "{input}");
@@ -49,7 +49,7 @@ fn complaints_go_on_or_stop_as_the_daemon_does() {
         ("UseLogin no\nProtocol 2\n", &["deprecated"]),
     ];
     for (input, codes) in asked {
-        let text = Text::read(Sshd::default(), input);
+        let text = Text::read(Sshd::from(Version(9, 2)), input);
         let answer = effective(&text, &bob(), &Build::default());
         let found: Vec<&str> = answer.complaints().iter().map(|complained| complained.complaint.code()).collect();
         assert_eq!(found, codes, "{input}");
@@ -59,7 +59,7 @@ fn complaints_go_on_or_stop_as_the_daemon_does() {
 #[test]
 fn the_name_of_a_type_of_key_is_taken_and_names_no_algorithm() {
     for (list, value) in [("ssh-rsa,rsa", vec!["ssh-rsa".into()]), ("RSA,Ed25519-sk", vec![])] {
-        let text = Text::read(Sshd::default(), format!("HostKeyAlgorithms {list}\n"));
+        let text = Text::read(Sshd::from(Version(9, 2)), format!("HostKeyAlgorithms {list}\n"));
         let answer = effective(&text, &bob(), &Build::default().with_known(Family::KeyTypes, "ssh-rsa,ssh-ed25519"));
         assert!(answer.starts(), "{list}");
         assert_eq!(answer.get("HostKeyAlgorithms"), Some(&Value::Known(value)), "{list}");
@@ -78,7 +78,7 @@ fn what_the_file_does_not_decide_is_unknown() {
         "ListenAddress localhost\n",
     ];
     for input in asked {
-        let text = Text::read(Sshd::default(), input);
+        let text = Text::read(Sshd::from(Version(9, 2)), input);
         let answer = effective(&text, &bob(), &Build::default());
         let keyword = ["Ciphers", "HostKeyAlgorithms", "Banner", "Port", "UsePAM", "ListenAddress"]
             .iter()

@@ -45,7 +45,7 @@ pub(crate) fn diagnostics(text: &Text<Sysconfig>) -> Vec<Diagnostic> {
 /// systemd complains of an assignment to what is no name, and goes on without it.
 fn dropped(text: &Text<Sysconfig>, found: &mut Vec<Diagnostic>) {
     systemd::read(text.rows(), &mut |item| match item {
-        Item::Dropped { line, at } if line.contains(&b'=') => {
+        Item::Dropped { line, at } if systemd::is_assignment(&line) => {
             found.push(Diagnostic::warning("no-name", "systemd drops this line: it does not begin with a name").at(at));
         }
         _ => {}
@@ -89,6 +89,12 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
                 let message = "to a shell the carriage return at the end of the line is part of the value";
                 found.push(Diagnostic::warning("crlf", message).at(assign.word.shifted(at)));
             }
+            // Braces make several assignments of it.
+            Part::Assign(assign)
+                if assign.hindrance.is_some() && assign.by.is_some_and(|by| makes_read_only(by.of(row))) =>
+            {
+                found.push(assigns_read_only(&assign.key, assign.word.shifted(at)));
+            }
             Part::Assign(_) | Part::Fixed { .. } => {}
             Part::Declare { by, name } => {
                 if makes_read_only(by.of(row)) {
@@ -108,7 +114,7 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
                 found.extend(code(span.of(row)).map(|told| told.at(span.shifted(at))));
                 if let Some((code, reach)) = part.reaching(row).filter(|(code, _)| may_make_read_only(code)) {
                     each_assigned(code, reach, |name| read_only.extend(Key::of(name)));
-                    if !makes_read_only(code.split(|byte| *byte == b'=').next().unwrap_or_default()) {
+                    if !is_one_declaration(code) {
                         let message =
                             "what is made read-only in this code may be assigned in it again, which ends dash and `sh`";
                         found.push(Diagnostic::warning("may-end-script", message).at(span.shifted(at)));
@@ -117,6 +123,11 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
             }
         }
     }
+}
+
+/// True for one command that makes read-only and does nothing else.
+fn is_one_declaration(code: &[u8]) -> bool {
+    [&b"readonly"[..], b"declare", b"typeset", b"command", b"\\"].iter().any(|start| code.starts_with(start))
 }
 
 /// A command that was likely meant to be an assignment: a name that is none, blanks around `=`, two words without

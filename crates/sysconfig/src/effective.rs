@@ -57,7 +57,7 @@ pub(crate) fn refused_whole(text: &Text<Sysconfig>) -> bool {
     let mut refused = text.chunks().any(|chunk| memchr::memchr(0, chunk).is_some());
     systemd::read(text.rows(), &mut |item| match item {
         Item::Entry(entry) => refused |= not_utf8(&entry.value),
-        Item::Dropped { line, .. } => refused |= line.contains(&b'=') && not_utf8(&line),
+        Item::Dropped { line, .. } => refused |= systemd::is_assignment(&line) && not_utf8(&line),
         Item::Comment(_) => {}
     });
     refused

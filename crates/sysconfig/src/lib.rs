@@ -51,6 +51,7 @@ mod grammar;
 mod key;
 mod level;
 mod lexer;
+mod lint;
 mod names;
 mod parts;
 mod reading;

@@ -1,12 +1,12 @@
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::lines::{indentation, split_ending};
-use kvmprep_lossless::{Diagnostic, Fact, Format, Reading, RowRef, Run, Setting, Text};
+use kvmprep_lossless::{Diagnostic, Fact, Format, Lint, Reading, RowRef, Run, Setting, Text};
 
 use crate::key::Key;
 use crate::parts::{Part, Parts};
 use crate::syntax::{Kind, Reader, State, Sysconfig};
 use crate::systemd::{self, Item, Mode};
-use crate::{diagnostics, edit, effective};
+use crate::{diagnostics, edit, effective, lint};
 
 impl Reading for Sysconfig {
     type Key = Key;
@@ -106,5 +106,9 @@ impl Format for Sysconfig {
 
     fn diagnostics(&self, text: &Text<Self>) -> Vec<Diagnostic> {
         diagnostics::diagnostics(text)
+    }
+
+    fn lint(&self, text: &Text<Self>) -> Vec<Lint<Key>> {
+        lint::lint(text)
     }
 }

@@ -102,6 +102,7 @@ impl Scan<'_> {
                     what: "`$'…\\'…'`, where bash and dash find different ends",
                 });
             }
+            Bare::Dollar if self.lexer.rest().starts_with(b"\\\n") => return Err(broken_dollar(span)),
             Bare::Dollar => self.piece(PieceKind::Bare, span),
             Bare::Variable => self.quoted(PieceKind::Expansion, span),
             Bare::Backquoted => self.backquoted(span)?,
@@ -142,6 +143,7 @@ impl Scan<'_> {
         };
         let span = Span::from(self.lexer.span());
         match token {
+            Double::Dollar if self.lexer.rest().starts_with(b"\\\n") => return Err(broken_dollar(span)),
             Double::Text | Double::LastBackslash | Double::Dollar => self.piece(PieceKind::InDouble, span),
             Double::Close => {
                 self.pop();
@@ -381,6 +383,10 @@ fn readable_backquotes(text: &[u8], span: Span) -> Result<(), Fault> {
 
 fn old_arithmetic(span: Span) -> Fault {
     Fault::Unclear { at: span.start, what: "`$[…]`, which is arithmetic to bash and text to dash" }
+}
+
+fn broken_dollar(span: Span) -> Fault {
+    Fault::Unclear { at: span.start, what: "a `$` and what it expands, broken over two lines" }
 }
 
 fn unclosed_backquote(span: Span) -> Fault {

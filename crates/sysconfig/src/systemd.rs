@@ -228,6 +228,11 @@ impl Reader<'_> {
     }
 }
 
+/// True when a line that is dropped has a key, which no `=` begins, and a value: that much is checked and complained of.
+pub(crate) fn is_assignment(line: &[u8]) -> bool {
+    line.iter().skip(1).any(|byte| *byte == b'=')
+}
+
 /// Without the blanks at the end.
 fn trimmed(text: &[u8]) -> &[u8] {
     &text[..text.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).map_or(0, |last| last + 1)]

@@ -1,6 +1,7 @@
 //! What a shell is said to take from a file: which names are listed, and which values the file alone decides.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use kvmprep_lossless::Severity;
 use kvmprep_sysconfig::{Key, Sysconfig, SysconfigFile};
 
 /// Each listed name with its value; `?` where it is not known.
@@ -85,4 +86,99 @@ fn a_value_that_the_file_alone_decides_is_known() {
         ("A=x<in", "A?"),
         ("A=1 :", "A?"),
     ]);
+}
+
+/// Found by asking bash, dash and systemd about random files.
+#[test]
+fn what_shells_guard_or_give_a_meaning_of_their_own_is_not_known() {
+    table(&[
+        ("UID=5\nB=1", "UID? B?"),
+        ("RANDOM=1", "RANDOM?"),
+        ("FUNCNAME=x", "FUNCNAME?"),
+        ("B=1\nOPTIND=x", "B=1 OPTIND?"),
+    ]);
+}
+
+#[test]
+fn an_error_keeps_bash_from_the_rest_of_its_line() {
+    table(&[
+        ("A=$((1+)) B=2; C=3\nD=4", "A? B? C? D=4"),
+        ("A=1; : ${x/y/z}; B=2\nC=3", "A=1 B? C=3"),
+        ("${};B=", "B?"),
+        ("A[x]=1\nB=2", "A? B?"),
+    ]);
+}
+
+#[test]
+fn a_line_that_is_continued_does_not_end_a_here_document() {
+    table(&[("cat <<E\nx \\\nE\nA=1\nE\nB=2", "B=2"), ("cat <<'E'\nx \\\nE\nA=1", "A=1")]);
+}
+
+#[test]
+fn what_shells_read_differently_is_not_understood() {
+    for text in [
+        "]]",
+        "!;A=1",
+        "A=`if`",
+        "for A.B in 1; do :; done",
+        "'.' ./x",
+        "A=(\n(\nB=1",
+        "th\0en",
+        "A=$\\\nB",
+        "A=\"$\\\n(x)\"",
+    ] {
+        let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
+        assert!(file.diagnostics().iter().any(|told| told.code == "not-understood"), "{text}");
+    }
+}
+
+#[test]
+fn what_ends_dash_or_sh_is_foretold_at_any_depth() {
+    for text in [
+        "if x; then local A=1; fi",
+        "while x; do export 1A=x; done",
+        "A= export =",
+        "set -o nosuch",
+        "f() { set -e; }",
+        "export <x",
+        "break x",
+        "return $RC",
+        "trap x NOSUCH",
+        ": $(())",
+        ": ${x }",
+        "OPTIND=x",
+        "UID=5",
+        "for A in 1 2; do readonly B=$A; done",
+        "if x; then readonly A; fi\nA=1",
+        "shift",
+        "readonly A={a,b}",
+    ] {
+        let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
+        let told = file.diagnostics();
+        assert!(told.iter().any(|told| told.code == "may-end-script" && told.severity == Severity::Warning), "{text}");
+    }
+    for text in
+        ["( exit 1 )", "export A=1 B", "unset -v A", "set -a", "return $?", ": $((1 + 2))", "export A >/dev/null"]
+    {
+        let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
+        assert!(file.diagnostics().iter().all(|told| told.code != "may-end-script"), "{text}");
+    }
+}
+
+#[test]
+fn code_that_is_not_seen_may_set_any_name() {
+    let key: Key = "Z".parse().unwrap();
+    for text in [". x\n", "f() {\n. x\n}\nf\n", "if x; then export \"$Y\"=1; fi\n", "if x; then read A\"\"B; fi\n"] {
+        let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
+        assert!(file.get(&key).iter().any(|setting| setting.value.known().is_none()), "{text}");
+    }
+}
+
+#[test]
+fn an_equals_sign_begins_a_key_to_systemd_and_ends_none() {
+    let file = SysconfigFile::parse_as(Sysconfig::systemd(), b"A=1\n=\x83\n".to_vec());
+    assert_eq!(file.settings().len(), 1);
+    assert!(file.diagnostics().is_empty());
+    let refused = SysconfigFile::parse_as(Sysconfig::systemd(), b"A=1\n==\x83\n".to_vec());
+    assert!(refused.settings().is_empty());
 }

@@ -30,6 +30,8 @@ use daemon::{DIRECTORY, Daemon, KEY, Outcome, Room};
 
 pub struct Sshd {
     daemon: Daemon,
+    /// Of the release that is installed.
+    dialect: Dialect,
     /// What is printed where the files say nothing.
     defaults: BTreeMap<String, Vec<BString>>,
     build: Build,
@@ -81,7 +83,8 @@ impl Sshd {
         for (family, question) in FAMILIES {
             build = build.with_known(family, &daemon.known(question)?);
         }
-        Ok(Self { daemon, defaults, build, probes: Mutex::default(), open: Open::default() })
+        let dialect = daemon.version()?.into();
+        Ok(Self { daemon, dialect, defaults, build, probes: Mutex::default(), open: Open::default() })
     }
 
     /// What is printed for a keyword by our account; nothing where that is unknown.
@@ -101,7 +104,7 @@ impl Sshd {
     }
 
     fn misread_for(&self, tree: &Tree, connection: &Connection, said: &Outcome) -> Option<String> {
-        let ours = effective_host(tree, MAIN.into(), Dialect::default(), connection, &self.build);
+        let ours = effective_host(tree, MAIN.into(), self.dialect, connection, &self.build);
         let complaints: Vec<String> =
             ours.complaints().iter().flat_map(|complained| classes(&ours, complained)).collect();
         let as_ours = |complaint: &String| match complaint.strip_prefix("bad_port") {
@@ -133,18 +136,24 @@ impl Sshd {
         let Some(last) = said.complaints.last() else { return false };
         let is_unknown = |keyword: &String| matches!(ours.get(keyword), Some(Value::Unknown(_)));
         // What stops sshd before its second reading is not in our answer of the second.
-        let needs_port = ours.complaints().iter().all(|complained| complained.complaint == Complaint::Untold);
+        let needs_port = ours.complaints().iter().any(|complained| complained.complaint == Complaint::Untold);
         match last.split_once('@') {
             None => {
-                last == "other" && (self.defaults.keys().any(is_unknown) || !ours.unread().is_empty() || needs_port)
+                last == "other"
+                    && (self.defaults.keys().any(is_unknown)
+                        || !ours.unread().is_empty()
+                        || needs_port
+                        || names_a_home(tree))
             }
             Some((class, place)) => {
                 let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
                 let Some(Node::File(text)) = tree.nodes.get(Utf8Path::new(file)) else { return file.starts_with('/') };
                 let line = line.parse().ok().and_then(|line: usize| text.lines().nth(line - 1)).unwrap_or_default();
                 let words = line.split(|byte| b" \t=:\"'".contains(byte)).filter(|word| !word.is_empty());
-                matches!(class, "bad_port" | "bad_match")
-                    && words.skip(1).any(|word| word.iter().any(u8::is_ascii_alphabetic))
+                let in_a_domain = class == "bad_value" && line.contains_str("rdomain");
+                in_a_domain
+                    || matches!(class, "bad_port" | "bad_match")
+                        && words.skip(1).any(|word| word.iter().any(u8::is_ascii_alphabetic))
             }
         }
     }
@@ -161,6 +170,13 @@ fn is_same(ours: &[BString], printed: &[BString]) -> bool {
     ours == printed || (is_none(ours) && is_none(printed))
 }
 
+/// True where a `~` may stand for the home of a user of its own.
+fn names_a_home(tree: &Tree) -> bool {
+    let named =
+        |bytes: &[u8]| bytes.split_str("~").skip(1).any(|behind| !matches!(behind.first(), None | Some(b'/' | b'\n')));
+    tree.nodes.values().any(|node| matches!(node, Node::File(bytes) if named(bytes)))
+}
+
 /// A main file alone.
 fn single(main: Vec<u8>) -> Tree {
     Tree { nodes: BTreeMap::from([(MAIN.into(), Node::File(main))]), edited: MAIN.into() }
@@ -175,7 +191,7 @@ impl Oracle for Sshd {
     type Said = Vec<Outcome>;
 
     fn dialect(&self) -> Dialect {
-        Dialect::default()
+        self.dialect
     }
 
     fn input(&self, random: &mut Rng) -> Asked {
@@ -189,7 +205,7 @@ impl Oracle for Sshd {
     }
 
     fn request(&self, random: &mut Rng, input: &Asked) -> Request<Key> {
-        edits::request(random, input.edited())
+        edits::request(self.dialect, random, input.edited())
     }
 
     fn ask(&self, inputs: &[Asked]) -> Result<Vec<Vec<Outcome>>, Fault> {

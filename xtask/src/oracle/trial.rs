@@ -67,7 +67,7 @@ impl<O: Oracle> Trial<'_, O> {
     /// Every input is read by the program and by us.
     fn readings(&mut self) -> Result<usize, Fault> {
         let mut tally = Tally::default();
-        for numbers in batches(self.wanted.count) {
+        for numbers in batches(self.wanted) {
             let case = |case| self.oracle.input(&mut random::of_case(self.wanted.seed, "read", case));
             let inputs: Vec<_> = numbers.clone().map(case).collect();
             for ((number, input), judged) in numbers.zip(&inputs).zip(self.read(&inputs)?) {
@@ -108,7 +108,7 @@ impl<O: Oracle> Trial<'_, O> {
     /// Every edit is made by us, and the program reads the input before and after it.
     fn edits(&mut self) -> Result<usize, Fault> {
         let mut tally = Tally::default();
-        for numbers in batches(self.wanted.count) {
+        for numbers in batches(self.wanted) {
             let case = |case| {
                 let mut random = random::of_case(self.wanted.seed, "edit", case);
                 let input = self.oracle.input(&mut random);
@@ -216,8 +216,9 @@ impl<O: Oracle> Trial<'_, O> {
 }
 
 /// The numbers of the cases, so many at once.
-fn batches(count: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
-    (0..count).step_by(BATCH).map(move |start| start..count.min(start + BATCH))
+fn batches(wanted: &Wanted) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let end = wanted.from + wanted.count;
+    (wanted.from..end).step_by(BATCH).map(move |start| start..end.min(start + BATCH))
 }
 
 #[derive(Default)]

@@ -103,6 +103,17 @@ impl<'t> Editing<'t> {
         Ok(())
     }
 
+    /// A block of the same strings behind this one takes over what it lacks, unless that is empty (`duplicate-empty`).
+    fn check_outlives(&self, entry: &Entry<'t>, to: &BString) -> Result<(), Refusal> {
+        let last = self.outline.blocks_of(self.key).last();
+        if !to.is_empty() || last.is_none_or(|(block, _)| block == entry.block) || self.key.block == Selector::None {
+            return Ok(());
+        }
+        Err(Refusal::new("empty-is-lost", "a later block of the same strings does not take over an empty value")
+            .at(entry.place())
+            .help("make them one block, or take the line out"))
+    }
+
     fn set_line(&self, lines: &[&Entry<'t>], place: usize, to: &BString) -> Result<Answer<crate::Key>, Refusal> {
         let mut answer = Answer::default();
         let entry = lines[place];
@@ -112,6 +123,7 @@ impl<'t> Editing<'t> {
             Taken::As(_) | Taken::Old(_) | Taken::Unknown(_) | Taken::Deprecated(_) | Taken::Ignored
         );
         if !(stays && same_meaning(entry, to)) {
+            self.check_outlives(entry, to)?;
             answer.rows.push(RowEdit::Replace { row: entry.row.index, with: self.with_value(entry, to)? });
             answer.moves.push(moved(self.key.clone(), &[entry.value.as_ref().into()], from_ref(to)));
         }

@@ -56,19 +56,21 @@ pub(super) fn reconcile(values: &mut Values) -> Vec<Class> {
 }
 
 /// Turns what only the daemon's own device table decides into what is not known: a block that no file merges with another
-/// may be merged with one that is built in, and that one may have the keyword that a feature stands for.
-pub(super) fn doubt(values: &mut Values, is_merged: bool) {
+/// may be merged with one that is built in, and that one may have the keyword that a feature stands for. `first` are the
+/// features of the first of its blocks, which such a one would meet.
+pub(super) fn doubt(values: &mut Values, first: Option<&Held>, is_merged: bool) {
     let why = "it hangs on whether the daemon has a `device` of these strings built in, and what that one says";
     let unknown = || Value::Unknown(why.to_owned());
-    let features = values.get("features").cloned();
     for feature in &FEATURES {
         if let Some(held) = values.get_mut(feature.keyword).filter(|held| held.derived == Some(feature.derived)) {
             held.value = unknown();
         }
-        let Some(Held { value: Value::Known(text), at, .. }) = &features else { continue };
-        if !is_merged && text.concat().contains_str(feature.name) {
+        let Some(Held { value: Value::Known(text), at, .. }) = first else { continue };
+        if text.concat().contains_str(feature.name) {
             let held = Held { value: unknown(), at: at.clone(), derived: None };
-            values.insert("features", held.clone());
+            if !is_merged {
+                values.insert("features", held.clone());
+            }
             values.entry(feature.keyword).or_insert(held);
         }
     }

@@ -35,6 +35,8 @@ pub(crate) struct Merged {
     pub(crate) values: Values,
     /// Where its blocks open, in order.
     pub(crate) at: Vec<Location>,
+    /// The `features` of the first of its blocks.
+    first: Option<Held>,
     /// Values of `uid`, `gid` and `mode` that earlier blocks set, in force or not.
     owner: Values,
 }
@@ -75,7 +77,14 @@ impl Merge {
         let identity = Identity(values.collect());
         let held = |value: &Value| Held { value: value.clone(), at: Vec::new(), derived: None };
         let values = device.iter().map(|(name, value)| (*name, held(value))).collect();
-        self.block(Merged { table: Table::Device, identity, values, at: Vec::new(), owner: Values::new() });
+        self.block(Merged {
+            table: Table::Device,
+            identity,
+            values,
+            at: Vec::new(),
+            first: None,
+            owner: Values::new(),
+        });
     }
 
     pub(super) fn file(&mut self, source: usize, text: &Text<Multipath>) {
@@ -150,10 +159,13 @@ impl Merge {
             return None;
         }
         let mut said = Vec::new();
-        if let Some(Merged { mut values, mut at, owner, .. }) = known.and_then(|place| self.blocks[place].take()) {
+        block.first = block.values.get("features").cloned();
+        if let Some(Merged { mut values, mut at, first, owner, .. }) = known.and_then(|place| self.blocks[place].take())
+        {
             if block.table == Table::Multipath {
                 block.owner = owner::merge(&mut values, &mut block.values, owner);
             }
+            block.first = first;
             values.retain(|_, held| held.value != Value::Known(vec![BString::default()]));
             values.append(&mut block.values);
             at.append(&mut block.at);
@@ -208,7 +220,7 @@ impl Merge {
     /// Leaves open what the built-in table decides, where that is not given.
     pub(super) fn doubt(&mut self) {
         for block in self.blocks.iter_mut().flatten().filter(|block| block.table == Table::Device) {
-            features::doubt(&mut block.values, block.at.len() > 1);
+            features::doubt(&mut block.values, block.first.as_ref(), block.at.len() > 1);
         }
     }
 
@@ -314,6 +326,7 @@ fn merged(source: usize, block: &Block) -> Option<Merged> {
         identity: block.identity.clone()?,
         values: Values::new(),
         at,
+        first: None,
         owner: Values::new(),
     })
 }

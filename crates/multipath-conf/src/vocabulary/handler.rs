@@ -60,11 +60,13 @@ impl Keyword {
             Shape::Delimiter if strict && value.contains(&b'/') => Taken::Crash(Class::HasSlash),
             Shape::Name | Shape::Delimiter => Taken::As(value.into()),
             Shape::Pathgroups(_) if value == b"fpin" => Taken::Unknown("the daemon may not be built for it"),
+            Shape::Prefixes(words) => {
+                let begins = |(word, _): &&(&str, &str)| value.starts_with(word.as_bytes());
+                let word = words.iter().find(begins).filter(|(word, _)| self.has_word(word.as_bytes(), version));
+                word.map_or(refused, |(_, meant)| Taken::As(meant.as_bytes().into()))
+            }
             Shape::Words(words) | Shape::Flag(words, _) | Shape::Pathgroups(words) => {
-                let newer = |(name, word, since): &(&str, &str, Change)| {
-                    *name == self.name && word.as_bytes() == value && !version.has(*since)
-                };
-                let meant = word(words, value).filter(|_| !NEWER_WORDS.iter().any(newer));
+                let meant = word(words, value).filter(|_| self.has_word(value, version));
                 match (meant, self.shape) {
                     (Some(meant), _) => Taken::As(meant.into()),
                     (None, Shape::Flag(_, otherwise)) if !strict => {
@@ -110,6 +112,13 @@ impl Keyword {
             Shape::Gone | Shape::OldPath => Taken::Deprecated(None),
             Shape::Ignored => Taken::Ignored,
         }
+    }
+
+    fn has_word(&self, word: &[u8], version: Version) -> bool {
+        let newer = |(name, newer, since): &&(&str, &str, Change)| {
+            *name == self.name && newer.as_bytes() == word && !version.has(*since)
+        };
+        !NEWER_WORDS.iter().any(|row| newer(&row))
     }
 }
 

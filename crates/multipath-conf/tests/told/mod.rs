@@ -75,9 +75,10 @@ pub fn agrees_with_the_daemon(tree: Tree<'_>) {
     let files = tree.iter().map(|(path, text)| (*path, text.as_bytes()));
     let Some(dumped) = daemon::dump(files) else { return };
     let values = values(&held(tree));
-    let starts = values.values().all(|value| matches!(value, Value::Known(_)));
+    // Where it does not start every value is unknown; where it does, only what hangs on its built-in table.
+    let starts = values.is_empty() || values.values().any(|value| matches!(value, Value::Known(_)));
     assert_eq!(starts, !dumped.is_empty(), "{tree:?}");
-    for (point, value) in values.iter().filter(|_| starts) {
+    for (point, value) in values.iter().filter(|(_, value)| value.known().is_some()) {
         let text = point.key.to_string();
         let path = point.key.table().to_string();
         let blocks = dumped.iter().filter(|block| block.path.join(".") == path);

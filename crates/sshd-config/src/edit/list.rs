@@ -148,6 +148,7 @@ impl Work<'_> {
     pub(super) fn remove(&mut self, places: &[Place<'_>], item: &BString) -> Result<(), Refusal> {
         match (places, self.listed()?) {
             ([], Some(_)) if self.manner.absent == Absent::Plus => {
+                super::may_write(self.dialect(), &self.key, &self.name, self.keyword, self.manner)?;
                 check_name(item, false)?;
                 self.prefix_known(Prefix::Minus)?;
                 self.insert(&[[b"-", item.as_bytes()].concat().into()])

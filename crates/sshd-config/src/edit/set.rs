@@ -6,6 +6,7 @@ use kvmprep_lossless::{Diagnostic, Duplicates, Refusal, RowEdit, Span};
 use super::{Work, asked, spliced};
 use crate::check::{Check, Family, Fault};
 use crate::reading::{Place, same};
+use crate::scan::listen_address;
 use crate::value::{AlgorithmList, Prefix, is_weak};
 use crate::vocabulary::Shape;
 
@@ -153,9 +154,7 @@ impl Work<'_> {
         let Some(keyword) = self.keyword else { return Ok(()) };
         let arguments: Vec<Cow<'_, [u8]>> = values.iter().map(|value| Cow::Borrowed(value.as_bytes())).collect();
         let checked = match keyword.shape {
-            Shape::Lines
-                if keyword.check == Check::ListenAddress && values.iter().any(|value| value.contains(&b' ')) =>
-            {
+            Shape::Lines if keyword.check == Check::ListenAddress && values.iter().any(|value| is_no_host(value)) => {
                 Err(Fault::Bad("an address, with or without a port"))
             }
             Shape::Lines => values.iter().try_for_each(|value| keyword.check.one(value)),
@@ -251,6 +250,11 @@ impl Work<'_> {
         self.moved(&[], values);
         Ok(())
     }
+}
+
+/// What no resolver finds an address for.
+fn is_no_host(value: &[u8]) -> bool {
+    value.contains(&b' ') || listen_address(value).is_some_and(|(host, _)| host.is_empty())
 }
 
 /// An algorithm's name, or a pattern of names where those are taken.

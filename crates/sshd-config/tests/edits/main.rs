@@ -4,7 +4,7 @@
 
 use bstr::ByteSlice;
 use kvmprep_lossless::{Change, EditError, Request};
-use kvmprep_sshd_config::{Key, Sshd, SshdConfig};
+use kvmprep_sshd_config::{Key, Sshd, SshdConfig, Version};
 
 mod blocks;
 mod lists;
@@ -66,5 +66,5 @@ fn run_as(dialect: Sshd, rows: Vec<Row>) {
 }
 
 fn run(rows: Vec<Row>) {
-    run_as(Sshd::default(), rows);
+    run_as(Sshd::from(Version(9, 2)), rows);
 }

@@ -276,6 +276,18 @@ fn edits_that_stop_sshd_or_that_it_does_not_hear() {
             Refused("bad-value"),
         ),
         ("nor may it be asked for so", "", Request::set_all(g("PermitListen"), ["none", "8080"]), Refused("bad-value")),
+        (
+            "a global keyword is not taken out of the built-in list in a block",
+            "Match User bob\n",
+            Request::remove(k("Match[User bob].HostKeyAlgorithms"), "ssh-rsa").absent(Absent::Plus),
+            Refused("global-only"),
+        ),
+        (
+            "a later line tells the time where the first leaves it open",
+            "RekeyLimit 1G\nRekeyLimit 0 3\n",
+            Request::set_all(g("RekeyLimit"), ["64K", "none"]),
+            Made("RekeyLimit 64K none\nRekeyLimit 64K none\n"),
+        ),
         ("none is no port", "", Request::set_all(g("PermitListen"), ["8080", "none"]), Refused("bad-value")),
         ("quotes in a subsystem's command", "", Request::set(k("Subsystem[a]"), "\"#\""), Refused("unwritable-value")),
         (

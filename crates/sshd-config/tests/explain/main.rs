@@ -13,14 +13,14 @@ mod values;
 use kvmprep_lossless::effective::{Decision, Effective, Explanation, Host};
 use kvmprep_lossless::files::{Files, Location, MemoryFiles};
 use kvmprep_lossless::{Place, Value};
-use kvmprep_sshd_config::{CommandLine, Connection, Key, MAIN_FILE, Situation, Sshd};
+use kvmprep_sshd_config::{CommandLine, Connection, Key, MAIN_FILE, Situation, Sshd, Version};
 
 pub fn explained(files: &dyn Files, situation: &Situation, key: &str) -> Explanation<Key> {
     explained_from(files, MAIN_FILE, situation, key)
 }
 
 pub fn explained_from(files: &dyn Files, path: &str, situation: &Situation, key: &str) -> Explanation<Key> {
-    Sshd::default().explain(Host { files, path: path.into() }, situation, &key.parse().unwrap())
+    Sshd::from(Version(9, 2)).explain(Host { files, path: path.into() }, situation, &key.parse().unwrap())
 }
 
 /// Each decision as `key (when) = value: winner > shadowed`, places as `file:line`.

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use kvmprep_lossless::Value;
 use kvmprep_lossless::effective::{Effective, Host, Point};
 use kvmprep_lossless::files::MemoryFiles;
-use kvmprep_sshd_config::{Key, MAIN_FILE, Situation, Sshd};
+use kvmprep_sshd_config::{Key, MAIN_FILE, Situation, Sshd, Version};
 
 use crate::host;
 
 fn values(files: &MemoryFiles) -> BTreeMap<Point<Key>, Value> {
-    Sshd::default().values(Host { files, path: MAIN_FILE.into() }, &Situation::default())
+    Sshd::from(Version(9, 2)).values(Host { files, path: MAIN_FILE.into() }, &Situation::default())
 }
 
 fn shown(values: &BTreeMap<Point<Key>, Value>) -> Vec<String> {
@@ -49,7 +49,7 @@ fn each_keyword_has_a_value_and_so_has_what_each_block_sets() {
 #[test]
 fn an_edit_moves_its_own_value_and_no_other() {
     let before = "Port 22\nListenAddress 192.0.2.1\nCiphers +3des-cbc\nMatch User bob\nBanner /b\nX11Forwarding no\n";
-    let dialect = Sshd::default();
+    let dialect = Sshd::from(Version(9, 2));
     for (key, after) in [
         ("Port", before.replace("Port 22", "Port 23")),
         ("Ciphers", before.replace("3des-cbc", "aes128-cbc")),
@@ -79,7 +79,7 @@ fn a_host_whose_sshd_does_not_start_has_other_values() {
 #[test]
 fn only_what_an_edit_asks_for_is_covered() {
     let point = |key: &str| Point { consumer: "sshd".to_owned(), when: None, key: key.parse::<Key>().unwrap() };
-    let dialect = Sshd::default();
+    let dialect = Sshd::from(Version(9, 2));
     for (asked, moved, covered) in [
         ("Banner", "banner", true),
         ("Banner", "Match[User bob].Banner", false),

@@ -250,7 +250,8 @@ fn candidate<'t>(row: RowRef<'t, Sysconfig>, name: &[u8]) -> Option<Candidate<'t
     let behind = &assignment[assign.word.end..];
     let blanks = indentation(behind);
     let comment = &behind[blanks.len()..];
-    let fits = comment.is_empty() || (comment.starts_with(b"#") && !ends_in_backslash(comment));
+    let fits =
+        comment.is_empty() || (comment.starts_with(b"#") && !ends_in_backslash(comment) && !comment.contains(&b'\n'));
     (whole && fits).then(|| Candidate {
         row,
         spaced: assignment.len() < body.len(),

@@ -86,6 +86,12 @@ fn systemd_alone_takes_what_a_shell_would_not() {
             ("a line inside code", "if x; then\n  A=1\nfi\n", set("A", "2"), text("if x; then\n  A=2\nfi\n")),
             ("carriage returns stay", "A=1\r\nB=2\r\n", set("A", "3"), text("A=3\r\nB=2\r\n")),
             ("uncommenting keeps the carriage return", "#A=1\r\n", set("A", "3"), text("A=3\r\n")),
+            (
+                "a comment that goes on hides no default",
+                "#A=1 # c \\\nd\n",
+                set("A", "3"),
+                text("#A=1 # c \\\nd\nA=3\n"),
+            ),
             ("unset", "A=one two\nB=1\n", unset("A"), text("B=1\n")),
             ("disable", "A=one two\nB=1\n", disable("A"), text("#A=one two\nB=1\n")),
             ("add", "A=one two\n", add("A", "three"), text("A=\"one two three\"\n")),

@@ -83,3 +83,27 @@ fn of_blocks(message: &[u8]) -> Option<(&'static str, Option<usize>)> {
     let (_, name) = known.next().or_else(|| features.next())?;
     Some((name, None))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_of_a_line_does_not_pass_for_the_complaint() {
+        for (message, class) in [
+            ("1.2 | /etc/multipath.conf line 5, invalid keyword in the defaults section: foo", "unknown_keyword:5"),
+            ("1.2 | /etc/multipath.conf line 2, a/b cannot contain a slash. Ignoring", "has_slash:2"),
+            (
+                "1.2 | /etc/multipath/conf.d/a.conf line 3,error parsing uid_attrs: \"duplicate keyword\"",
+                "bad_uid_attrs:3",
+            ),
+            ("1.2 | missing value for option 'x on line 9' on line 4 of /etc/multipath.conf", "missing_value:4"),
+            ("1.2 | expecting '{' on line 7 of /etc/multipath.conf. found 'on line 8 of'", "not_open_brace:7"),
+            ("1.2 | A | B: option 'features \"1 queue_if_no_path\"' is deprecated, please", "deprecated_feature"),
+            ("1.2 | error parsing config file", "fatal"),
+        ] {
+            assert_eq!(complaint(message.as_bytes()).ok().as_deref(), Some(class), "{message}");
+        }
+        assert!(complaint(b"1.2 | what nobody has heard of").is_err());
+    }
+}

@@ -200,6 +200,9 @@ pub fn unlike_values(conf: &Conf, tree: &Tree, said: &Said) -> Option<String> {
         let at = (place, name);
         told.insert(at.clone());
         let Some(known) = value.known() else { continue };
+        if asked.is_item() && known.iter().any(|item| item.to_str().is_err()) {
+            continue;
+        }
         let items: BTreeSet<Value> = known.iter().map(|value| asked.printed(value)).collect();
         let shown = |points: &Points| points.get(&at).into_iter().flatten().cloned().collect::<BTreeSet<Value>>();
         let (now, built_in) = (shown(&printed), shown(&conf.known));
@@ -343,6 +346,8 @@ impl Judge<'_> {
         let name = self.asked.name.unwrap_or_else(|| self.asked.table.name());
         let others = read(self.to).into_iter().filter(|(path, _)| *path != self.to.edited);
         let is_read = read(self.to).iter().any(|(path, _)| *path == self.to.edited);
+        // An empty value does not outlive its block, and another file may have one of the same strings.
+        let may_be_lost = matches!(self.edit, Edit::Set { to, .. } if to.concat().is_empty());
         let named =
             |bytes: &[u8]| bytes.contains_str(name) || (name == "path_checker" && bytes.contains_str("checker"));
         let pair = matches!(name, "polling_interval" | "max_polling_interval" | "uid" | "gid" | "mode");
@@ -352,7 +357,7 @@ impl Judge<'_> {
             || pair
             || partly
             || (self.has_features() && is_of_features(name))
-            || others.into_iter().any(|(_, bytes)| named(&bytes))
+            || others.into_iter().any(|(_, bytes)| named(&bytes) || may_be_lost)
     }
 
     /// How the program prints the value where nothing else is set.

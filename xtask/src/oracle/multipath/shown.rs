@@ -276,3 +276,26 @@ fn pair(words: &[u8]) -> Option<(BString, BString)> {
 fn unread(line: &[u8]) -> Fault {
     format!("multipath printed what is not understood: {:?}", line.as_bstr()).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(settings: &[(&str, &str)]) -> Block {
+        settings.iter().map(|(name, value)| ((*name).into(), Value::Is((*value).into()))).collect()
+    }
+
+    #[test]
+    fn a_dump_is_read_by_its_indentation() {
+        let dump = "defaults {\n\tuid_attrs \"x:y\" a:b\n\tprio \"2.5\"\" x\"\n\tforce_sync \"yes\"\n}\n\
+                    blacklist {\n\twwid \"1\"\n\tdevice {\n\t\tvendor \"A\"\n\tdevice {\n\t\tvendor \"B\"\n\t\tproduct \"C\"\n\
+                    \t}\n\t\tproduct \"D\"\n\t}\n}\noverrides {\n\tprotocol {\n\t\ttype \"undef\"\n\t}\n}\n";
+        let whole = Whole::of_dump(dump.as_bytes()).unwrap_or_default();
+        assert_eq!(whole.defaults, block(&[("uid_attrs", "\"x:y\" a:b"), ("prio", "2.5\" x")]));
+        let devices = [&[("vendor", "A")][..], &[("vendor", "B"), ("product", "C")], &[("product", "D")]];
+        assert_eq!(whole.blacklist.devices, devices.map(block));
+        assert_eq!(whole.protocols, [block(&[("type", "undef")])]);
+        assert!(Whole::of_dump(b"defaults {\n").is_err());
+        assert!(Whole::of_dump(b"stray\n").is_err());
+    }
+}

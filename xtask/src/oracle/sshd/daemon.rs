@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use bstr::{BString, ByteSlice};
+use kvmprep_sshd_config::Version;
 use tempfile::TempDir;
 
 use super::super::input::Tree;
@@ -41,6 +42,12 @@ impl Daemon {
     pub fn known(&self, family: &str) -> Result<String, Fault> {
         let told = command(find("ssh")?, Path::new("/")).args(["-Q", family]).output()?;
         Ok(bstr::join(",", ByteSlice::lines(&*told.stdout)).to_str()?.to_owned())
+    }
+
+    /// The release, as ssh tells it of both.
+    pub fn version(&self) -> Result<Version, Fault> {
+        let told = command(find("ssh")?, Path::new("/")).arg("-V").output()?;
+        Ok(told.stderr.to_str()?.trim().parse()?)
     }
 
     /// A namespace in which it is asked one question after the other.

@@ -9,9 +9,9 @@ use super::super::random::{odds, pick};
 use super::files::{algorithms, criteria};
 use super::settings::{self, ODD, SETTINGS, Setting, Values};
 
-pub fn request(random: &mut Rng, file: &[u8]) -> Request<Key> {
-    let text = Text::read(Sshd::default(), file);
-    let known: Vec<Key> = Sshd::default().settings(&text, Reader).into_iter().map(|setting| setting.key).collect();
+pub fn request(dialect: Sshd, random: &mut Rng, file: &[u8]) -> Request<Key> {
+    let text = Text::read(dialect, file);
+    let known: Vec<Key> = dialect.settings(&text, Reader).into_iter().map(|setting| setting.key).collect();
     let key = key(random, &known);
     let setting = key.keyword().and_then(|keyword| settings::find(keyword.as_bytes()));
     let mut request = match random.u8(..20) {

@@ -13,7 +13,7 @@ use super::super::machine::Fault;
 use super::daemon::{Outcome, Room};
 use super::edits::spelled;
 use super::settings::{self, Setting, Values};
-use super::{MAIN, Sshd, single};
+use super::{MAIN, Sshd, is_same, single};
 
 /// Answers to questions that come again and again, and the room they are asked in.
 #[derive(Default)]
@@ -45,7 +45,7 @@ impl Sshd {
         let answers = edited.before.iter().zip(edited.after);
         // Whether another file says what a command or a list of methods needs is not the edited file's to know.
         let includes = || first_words(edited.to).any(|(_, word)| word == b"include");
-        if edited.after[0].complaints == ["other"] && includes() {
+        if edited.after[0].complaints.last().is_some_and(|last| last == "other") && includes() {
             return None;
         }
         if edited.before.len() > edited.after.len() {
@@ -109,10 +109,12 @@ impl Sshd {
     ) -> bool {
         let split = |lines: &[BString]| tokens(setting, lines);
         let (stood, stands) = (split(was), split(is));
+        // What a socket is printed as hangs on other lines; the reading of the edited file is compared anyway.
+        if own == "listenaddress" {
+            return true;
+        }
         let default = || split(self.defaults.get(own).map_or(&[][..], |default| default));
         match &asked.request.edit {
-            // What a socket is printed as hangs on other lines; the reading of the edited file is compared anyway.
-            Edit::Set { .. } if own == "listenaddress" => true,
             Edit::Set { to, key } if own == "subsystem" => {
                 let name = selector(key);
                 let wanted = [name.as_slice(), b" ", &bstr::join(" ", to)].concat();
@@ -123,7 +125,7 @@ impl Sshd {
                 let Some(wanted) = self.probed(setting, own, to) else { return false };
                 // What other blocks say may win over it, or be added to it.
                 let is_there = || wanted.iter().all(|value| is.contains(value));
-                wanted == is || (!asked.alone && (was == is || is_there()))
+                is_same(&wanted, is) || (!asked.alone && (was == is || is_there()))
             }
             Edit::Unset { key } | Edit::Disable { key } if own == "subsystem" => {
                 let name = selector(key);
@@ -131,28 +133,20 @@ impl Sshd {
             }
             Edit::Unset { .. } | Edit::Disable { .. } => !asked.alone || stands == default(),
             _ if !asked.alone => true,
-            // It stands for no option, and is printed where there is none.
-            Edit::Add { item, .. } | Edit::Remove { item, .. } if own == "pubkeyauthoptions" && item == "none" => {
-                was == is
-            }
             Edit::Add { item, .. } => {
                 let Some(item) = self.probed(setting, own, std::slice::from_ref(item)) else { return false };
                 let item = self.without_default_key(own, split(&item));
                 let has = |list: &[BString]| item.iter().all(|item| list.contains(item));
                 let leaves = asked.request.manner.absent == Absent::Leave && was == is;
-                match has(&stood) {
-                    _ if leaves => true,
-                    // Behind a `^` it comes to the front.
-                    true => has(&stands) && without(&stood, &item) == without(&stands, &item),
-                    false => without(&stands, &item) == stood && (has(&stands) || !says_plainly(edited.to, setting)),
-                }
+                let is_there = has(&stands) || !says_plainly(edited.to, setting);
+                leaves || (is_there && without(&stood, &item) == without(&stands, &item))
             }
             Edit::Remove { item, .. } => {
                 let own_item = std::slice::from_ref(item);
                 let item = self.probed(setting, own, own_item).map_or_else(|| own_item.to_vec(), |item| split(&item));
                 let item = self.without_default_key(own, item);
-                let gone = without(&stood, &item);
-                gone == stands || stands == default() || (stood == stands && !says_plainly(edited.to, setting))
+                let is_gone = !stands.iter().any(|stands| item.contains(stands)) || !says_plainly(edited.to, setting);
+                stands == default() || (is_gone && without(&stood, &item) == without(&stands, &item))
             }
         }
     }
@@ -267,18 +261,26 @@ fn first_words(input: &super::Asked) -> impl Iterator<Item = (bool, Vec<u8>)> {
 
 /// True where the keyword's first line stands for itself, without a prefix that speaks of the built-in list.
 fn says_plainly(input: &super::Asked, setting: &Setting) -> bool {
-    let plain = |line: &[u8]| {
-        let (word, rest) = line.trim_start().split_at(setting.names[0].len().min(line.trim_start().len()));
-        let rest = rest.trim_start_with(|c| " \t=\"'".contains(c));
-        word.eq_ignore_ascii_case(setting.names[0].as_bytes()) && rest.first().is_some_and(u8::is_ascii_alphanumeric)
+    let rest = |line: &[u8]| -> Option<Vec<u8>> {
+        let line = line.trim_start_with(|c| " \t\r=\"".contains(c));
+        let named = setting
+            .names
+            .iter()
+            .find(|name| line.get(..name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes())))?;
+        Some(line[named.len()..].trim_start_with(|c| " \t=\"'".contains(c)).to_vec())
     };
-    !matches!(setting.values, Values::Algorithms(_)) || input.edited().lines().find(|line| plain(line)).is_some()
+    let first = input.edited().lines().find_map(rest);
+    !matches!(setting.values, Values::Algorithms(_))
+        || first.is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_alphanumeric))
 }
 
 /// The items of what is printed.
 fn tokens(setting: &Setting, lines: &[BString]) -> Vec<BString> {
     let separator = if matches!(setting.values, Values::Algorithms(_)) { "," } else { " " };
-    lines.iter().flat_map(|line| line.split_str(separator).map(BString::from)).collect()
+    let items = lines.iter().flat_map(|line| line.split_str(separator).map(BString::from));
+    // It stands for no option, and is printed where there is none.
+    let is_none = |item: &BString| setting.names[0] == "PubkeyAuthOptions" && item == "none";
+    items.filter(|item| !is_none(item)).collect()
 }
 
 fn without(list: &[BString], items: &[BString]) -> Vec<BString> {

@@ -461,6 +461,8 @@ pub const VALUES: &[&str] = &[
 
 /// Variables that a shell sets by itself, to something else each time.
 pub const RESTLESS: &[&str] = &[
+    "SHELLOPTS",
+    "BASHOPTS",
     "_",
     "RANDOM",
     "SRANDOM",
