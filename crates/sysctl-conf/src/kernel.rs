@@ -57,12 +57,18 @@ impl Kernel {
     pub(crate) fn walk(&self, path: &[u8]) -> Walked {
         let mut at: Vec<&[u8]> = Vec::new();
         let mut node = Node::Directory;
+        // Directories above /proc/sys that the path stands in: /proc, and the root.
+        let mut above = 0;
         for name in path.split_str("/") {
             match name {
                 _ if node != Node::Directory => return Walked::Nowhere,
                 b"" | b"." => {}
-                b".." if at.pop().is_none() => return Walked::Outside,
-                b".." => {}
+                b".." if at.pop().is_none() => above = (above + 1).min(2),
+                b".." => node = Node::Directory,
+                b"proc" if above == 2 => above = 1,
+                b"sys" if above == 1 => above = 0,
+                // What else there is, no list of settings tells: it is taken to be there.
+                _ if above > 0 => return Walked::Outside,
                 name => {
                     at.push(name);
                     match self.node(&bstr::join("/", &at)) {
@@ -71,6 +77,9 @@ impl Kernel {
                     }
                 }
             }
+        }
+        if above > 0 {
+            return Walked::Outside;
         }
         if at.is_empty() { Walked::Root } else { Walked::To(bstr::join("/", &at).into(), node) }
     }
