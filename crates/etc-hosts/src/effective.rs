@@ -49,9 +49,28 @@ pub fn by_name(text: &Text<EtcHosts>, name: &[u8], family: Option<Family>, multi
         let asked = family.is_none_or(|family| family == Family::of(address));
         return asked.then(|| Host { addresses: vec![address], canonical: name.into(), aliases: Vec::new() });
     }
-    if family.is_none() && name == b"*" {
+    if family.is_none() && name == b"*" || is_refused(name, family) {
         return None;
     }
+    in_file(text, name, family, multi)
+}
+
+/// What `gethostbyname2` does not look up: for IPv4, what begins like an IPv6 address (case `colon-in-a-name`); for IPv6,
+/// what holds nothing but the characters of one and does not end in a dot.
+fn is_refused(name: &[u8], family: Option<Family>) -> bool {
+    let begins = name.first().is_some_and(|first| first.is_ascii_hexdigit() || *first == b':');
+    let is_like_one = begins && name.contains(&b':');
+    let is_part = |byte: &u8| byte.is_ascii_hexdigit() || b":.".contains(byte);
+    match family {
+        Some(Family::V4) => is_like_one,
+        Some(Family::V6) => is_like_one && !name.ends_with(b".") && name.iter().all(is_part),
+        None => false,
+    }
+}
+
+/// What stands in the file for a name, whatever the caller makes of the name before it looks there. `getaddrinfo` for a
+/// family takes this.
+pub fn in_file(text: &Text<EtcHosts>, name: &[u8], family: Option<Family>, multi: Multi) -> Option<Host> {
     let names = [Name(name.into())];
     let lines: &mut dyn Iterator<Item = Record<'_>> = match name {
         [] => &mut records(text).filter(|record| record.canonical().is_none()),

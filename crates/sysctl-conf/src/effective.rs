@@ -218,7 +218,7 @@ impl Run<'_> {
     fn write_one_as_procps(&mut self, opened: &BStr, value: &[u8]) {
         let (path, node) = match self.kernel.walk(opened) {
             Walked::To(path, node) => (path, node),
-            Walked::Outside => return self.fail(Complaint::Outside),
+            Walked::Root | Walked::Outside => return self.fail(Complaint::Outside),
             Walked::Nowhere if self.ignores_unknown => return,
             Walked::Nowhere => return self.fail(Complaint::UnknownKey(opened.into())),
         };

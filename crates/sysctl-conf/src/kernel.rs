@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::files::Glob;
 
-use crate::key::{Key, leads_up, swapped, unescaped};
+use crate::key::{Key, swapped, unescaped};
 use crate::syntax::Reader;
 
 /// The settings that a kernel has: what globs are matched with, and what makes a key unknown.
@@ -57,12 +57,18 @@ impl Kernel {
     pub(crate) fn walk(&self, path: &[u8]) -> Walked {
         let mut at: Vec<&[u8]> = Vec::new();
         let mut node = Node::Directory;
+        // Directories above /proc/sys that the path stands in: /proc, and the root.
+        let mut above = 0;
         for name in path.split_str("/") {
             match name {
                 _ if node != Node::Directory => return Walked::Nowhere,
                 b"" | b"." => {}
-                b".." if at.pop().is_none() => return Walked::Outside,
-                b".." => {}
+                b".." if at.pop().is_none() => above = (above + 1).min(2),
+                b".." => node = Node::Directory,
+                b"proc" if above == 2 => above = 1,
+                b"sys" if above == 1 => above = 0,
+                // What else there is, no list of settings tells: it is taken to be there.
+                _ if above > 0 => return Walked::Outside,
                 name => {
                     at.push(name);
                     match self.node(&bstr::join("/", &at)) {
@@ -72,7 +78,10 @@ impl Kernel {
                 }
             }
         }
-        if at.is_empty() { Walked::Outside } else { Walked::To(bstr::join("/", &at).into(), node) }
+        if above > 0 {
+            return Walked::Outside;
+        }
+        if at.is_empty() { Walked::Root } else { Walked::To(bstr::join("/", &at).into(), node) }
     }
 
     /// True when the path leads through a setting as if it were a directory.
@@ -116,8 +125,8 @@ impl Kernel {
     fn names(&self, path: &[u8]) -> Vec<BString> {
         let real = match self.walk(path) {
             Walked::To(real, Node::Directory) => real,
-            Walked::Outside if !leads_up(path) => BString::default(),
-            _ => return Vec::new(),
+            Walked::Root => BString::default(),
+            Walked::To(..) | Walked::Nowhere | Walked::Outside => return Vec::new(),
         };
         let below = |node: &&BString| {
             let parent = node.rfind_byte(b'/').map_or(&b""[..], |slash| &node[..slash]);
@@ -131,7 +140,9 @@ impl Kernel {
 
 /// Where a path leads.
 pub(crate) enum Walked {
-    /// To the root of /proc/sys, or out of it.
+    /// To /proc/sys itself.
+    Root,
+    /// Out of it.
     Outside,
     Nowhere,
     To(BString, Node),

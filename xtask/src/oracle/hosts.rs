@@ -7,7 +7,7 @@ use std::path::Path;
 
 use bstr::{BString, ByteSlice};
 use fastrand::Rng;
-use kvmprep_etc_hosts::effective::{Host, Multi, by_address, by_name};
+use kvmprep_etc_hosts::effective::{Host, Multi, by_address, by_name, in_file};
 use kvmprep_etc_hosts::{EtcHosts, Family, Key, Names};
 use kvmprep_lossless::{Edit, Request, Text};
 
@@ -300,6 +300,7 @@ fn expected(text: &Text<EtcHosts>, database: Database, name: &BString) -> Vec<BS
     let found = |family| by_name(text, name, family, Multi::On);
     let host = match (database, address(name)) {
         (Database::V4, _) if name == "*" => None,
+        (Database::V4, _) if name.contains(&b':') => in_file(text, name, Some(Family::V4), Multi::On),
         (Database::V4, _) => found(Some(Family::V4)),
         (Database::Any, _) => found(None),
         (Database::Hosts, Some(address)) => by_address(text, address),
@@ -314,9 +315,11 @@ fn expected(text: &Text<EtcHosts>, database: Database, name: &BString) -> Vec<BS
     settled(database, lines.collect())
 }
 
-/// The addresses of a name in a family: `hosts` answers with IPv4 addresses where there are no others.
+/// The addresses of a name in a family: `hosts` answers with IPv4 addresses where there are no others. The canonical name
+/// that the others put in front may be spelled like an address.
 fn addresses(said: &Said, question: &(Database, BString), family: Family) -> BTreeSet<IpAddr> {
-    let lines = said.get(question).into_iter().flatten();
+    let canonical = usize::from(question.0 != Database::Hosts);
+    let lines = said.get(question).into_iter().flatten().skip(canonical);
     let addresses = lines.filter_map(|line| address(line.split_str(" ").next()?));
     addresses.filter(|address| Family::of(*address) == family).collect()
 }
