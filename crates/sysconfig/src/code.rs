@@ -61,7 +61,11 @@ pub(crate) fn keeps_variables(name: &[u8]) -> bool {
 pub(crate) fn runs_unseen(code: &[u8]) -> bool {
     words(code).any(|(word, before, _)| matches!(word, b"eval" | b"source") && before != Some(b'$'))
         || code.starts_with(b". ")
-        || [&b" . "[..], b";. ", b"\n. ", b"\t. ", b"&. "].iter().any(|dot| memchr::memmem::find(code, dot).is_some())
+        || code == b"."
+        || code.ends_with(b" .")
+        || [&b" . "[..], b";. ", b"\n. ", b"\t. ", b"&. ", b" .\n", b"\n.\n"]
+            .iter()
+            .any(|dot| memchr::memmem::find(code, dot).is_some())
 }
 
 /// True when a name that the code assigns may be put together of pieces, quoted or broken over lines

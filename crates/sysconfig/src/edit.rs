@@ -159,9 +159,11 @@ impl<'t> Verb<'t> {
             .at(array)
             .help("edit the array by hand; dash ends the script at one"));
         }
-        if key.is_guarded() && self.reads(Reader::Shell) {
-            return Err(Refusal::new("read-only", format!("`{key}` is a variable that a shell may refuse to assign"))
-                .help("take another name: bash holds this one read-only, or dash takes no such value"));
+        if (key.is_guarded() || key.is_the_shells()) && self.reads(Reader::Shell) {
+            let message =
+                format!("`{key}` is a variable that shells guard, or to which they give a meaning of their own");
+            return Err(Refusal::new("read-only", message)
+                .help("take another name: what is assigned to this one is not what is read from it"));
         }
         let target = self.survey.target();
         if let Some(by) = if target.is_some() { self.survey.behind_read_only } else { self.survey.read_only } {

@@ -106,6 +106,7 @@ impl Scan<'_> {
             Bare::Dollar => self.piece(PieceKind::Bare, span),
             Bare::Variable => self.quoted(PieceKind::Expansion, span),
             Bare::Backquoted => self.backquoted(span)?,
+            Bare::Parameter if self.is_quoted_parameter() => return Err(quoted_parameter(span)),
             Bare::Parameter => self.parameter(span, false),
             Bare::Substitution => self.substitution(span),
             Bare::Arithmetic => self.arithmetic(span),
@@ -151,6 +152,7 @@ impl Scan<'_> {
             }
             Double::Variable => self.quoted(PieceKind::Expansion, span),
             Double::Backquoted => self.backquoted(span)?,
+            Double::Parameter if self.is_quoted_parameter() => return Err(quoted_parameter(span)),
             Double::Parameter => self.parameter(span, true),
             Double::Substitution => self.substitution(span),
             Double::Arithmetic => self.arithmetic(span),
@@ -165,6 +167,7 @@ impl Scan<'_> {
             return Err(Fault::Open { at: self.now.opened, what: "an expansion" });
         };
         let span = Span::from(self.lexer.span());
+        let quoted = self.is_quoted_parameter();
         match (token, &mut self.now.frame) {
             (Braced::CloseBrace, Frame::Parameter { .. }) => self.end_expansion(span.end),
             (Braced::Single, Frame::Parameter { in_double: false }) => {
@@ -183,6 +186,7 @@ impl Scan<'_> {
                     self.end_arithmetic(span.end);
                 }
             }
+            (Braced::Parameter, _) if quoted => return Err(quoted_parameter(span)),
             (Braced::Parameter, frame) => {
                 let in_double = matches!(frame, Frame::Parameter { in_double: true });
                 self.parameter(span, in_double);
@@ -259,6 +263,11 @@ impl Scan<'_> {
         if let Some(word) = &mut self.now.word {
             word.plain = false;
         }
+    }
+
+    /// `${` and a quote, behind which the shells find the end in different places.
+    fn is_quoted_parameter(&self) -> bool {
+        matches!(self.peek(), Some(b'\\' | b'\'' | b'"' | b'`'))
     }
 
     fn backquoted(&mut self, span: Span) -> Result<(), Fault> {
@@ -383,6 +392,10 @@ fn readable_backquotes(text: &[u8], span: Span) -> Result<(), Fault> {
 
 fn old_arithmetic(span: Span) -> Fault {
     Fault::Unclear { at: span.start, what: "`$[…]`, which is arithmetic to bash and text to dash" }
+}
+
+fn quoted_parameter(span: Span) -> Fault {
+    Fault::Unclear { at: span.start, what: "an expansion that begins with a quote" }
 }
 
 fn broken_dollar(span: Span) -> Fault {
