@@ -9,7 +9,7 @@ use camino::Utf8PathBuf;
 use fastrand::Rng;
 use kvmprep_lossless::effective::{Effective, Explanation, Host};
 use kvmprep_lossless::files::Glob;
-use kvmprep_lossless::{Edit, Request};
+use kvmprep_lossless::{Edit, Request, Value};
 use kvmprep_sysctl_conf::{
     Complaint, Kernel, Key, MAIN_FILE, Reader, Situation, SysctlConf, effective_system, sources,
 };
@@ -183,6 +183,9 @@ impl Oracle for Trees {
                 return None;
             }
             let decides = |tree| self.decides(*reader, tree, key);
+            if self.is_unknown(*reader, to, key) {
+                return None;
+            }
             let (was, is) = (before.values.get(path), after.values.get(path));
             let is_so = match &request.edit {
                 Edit::Set { to: wanted, .. } if decides(to) => is == wanted.first().filter(|value| !value.is_empty()),
@@ -200,6 +203,13 @@ impl Trees {
         let dialect = SysctlConf::for_readers([reader]);
         let Explanation { sources, decisions, .. } = dialect.explain(host(tree), &Situation::default(), key);
         decisions.iter().flat_map(|decision| &decision.at).any(|at| sources[at.source].real == tree.edited)
+    }
+
+    /// True when only the kernel can tell what the reader takes.
+    fn is_unknown(&self, reader: Reader, tree: &Tree, key: &Key) -> bool {
+        let dialect = SysctlConf::for_readers([reader]);
+        let decisions = dialect.explain(host(tree), &Situation::default(), key).decisions;
+        decisions.iter().any(|decision| matches!(decision.value, Some(Value::Unknown(_))))
     }
 
     /// True when the reader takes the key from a pattern.
