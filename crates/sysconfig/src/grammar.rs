@@ -340,6 +340,9 @@ impl Scan<'_> {
                 }
                 self.now.expect = Expect::FunctionClose;
             }
+            Expect::Anything if self.now.frame == Frame::Test => {
+                return Err(Fault::Unclear { at: span.start, what: "brackets in `[[ ]]`, which bash alone reads" });
+            }
             Expect::Pattern | Expect::Anything if self.now.frame != Frame::Array => {}
             _ => return Err(Fault::Syntax { at: span.start }),
         }

@@ -127,6 +127,7 @@ fn what_shells_read_differently_is_not_understood() {
         "th\0en",
         "B[\nC=1",
         "[[ ]]\nA=1",
+        "[[ (]]\nA=1",
         "! # c\nA=1",
         "\"${\\}\"",
         "\"${A\\}\"",

@@ -133,7 +133,7 @@ impl Edited<'_> {
     fn is_told(&self, key: &Key, is: Option<&BString>) -> bool {
         let mut told = self.moves.iter().filter(|told| told.subject == Subject::Setting(key.clone()));
         let split = self.program == Program::Systemd && self.texts[0].syntax().readers().len() == 2;
-        split && told.any(|told| is.is_some_and(|is| told.to.contains(is)))
+        split && told.any(|told| is.map_or(told.to.is_empty(), |is| told.to.contains(is)))
     }
 
     /// The variable, where it is not as asked; where code behind it may set it again nothing is promised, and that is
