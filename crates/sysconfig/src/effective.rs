@@ -223,7 +223,8 @@ fn shell(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
             _ => continue,
         };
         unclear |= row.kind == Kind::Unclear;
-        if unclear && (runs_unseen(row.bytes) || assigns_in_pieces(row.bytes) || row.bytes.contains(&0)) {
+        let broken = row.bytes.contains(&0) || row.bytes.ends_with(b"\\\n");
+        if unclear && (broken || runs_unseen(row.bytes) || assigns_in_pieces(row.bytes)) {
             let why = "text that is not understood may set it".to_owned();
             found.unseen = Some(Unseen { clock: usize::MAX, why, at: row.span() });
         }

@@ -81,7 +81,7 @@ impl Scan<'_> {
 }
 
 /// How long the name of a parameter is, with a `#` in front that asks for its length; none for `${!name}`.
-fn name_of_parameter(text: &[u8]) -> usize {
+pub(crate) fn name_of_parameter(text: &[u8]) -> usize {
     match text {
         [b'#', b'}', ..] => 1,
         [b'#', rest @ ..] => match name_of_parameter(rest) {

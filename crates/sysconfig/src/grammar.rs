@@ -136,6 +136,9 @@ impl Scan<'_> {
             self.now.expect = Expect::Prefix;
             return Ok(());
         }
+        if opens_a_subscript(text) {
+            return Err(Fault::Unclear { at: span.start, what: "`NAME[`, whose end bash alone looks for" });
+        }
         if hides_a_builtin(text) {
             return Err(Fault::Unclear { at: span.start, what: "a builtin whose name is quoted" });
         }
@@ -162,11 +165,16 @@ impl Scan<'_> {
             b"while" | b"until" => Frame::LoopCondition,
             b"select" => {
                 self.hazard(HazardKind::NotPortable, span, "`select`: a command like any other to dash");
+                // What is typed comes to stand in REPLY.
+                self.found.hides_names = true;
                 Frame::LoopHead
             }
             b"for" => Frame::LoopHead,
             b"case" => Frame::Case,
             b"{" => Frame::Brace,
+            b"[[" if self.lexer.rest().trim_ascii_start().starts_with(b"]]") => {
+                return Err(Fault::Unclear { at: span.start, what: "`[[ ]]`, a syntax error in bash alone" });
+            }
             b"[[" => {
                 self.hazard(HazardKind::NotPortable, span, "`[[`: a command like any other to dash");
                 Frame::Test
@@ -286,7 +294,7 @@ impl Scan<'_> {
     }
 
     /// `!` with nothing behind it: a command to bash, a syntax error to dash.
-    fn nothing_negated(&self, end: Span) -> Result<(), Fault> {
+    pub(crate) fn nothing_negated(&self, end: Span) -> Result<(), Fault> {
         if self.text[..end.start].trim_ascii_end().ends_with(b"!") {
             return Err(Fault::Unclear {
                 at: end.start,
@@ -331,6 +339,9 @@ impl Scan<'_> {
                     return Err(Fault::Unclear { at: span.start, what: "a function by a name that bash alone takes" });
                 }
                 self.now.expect = Expect::FunctionClose;
+            }
+            Expect::Anything if self.now.frame == Frame::Test => {
+                return Err(Fault::Unclear { at: span.start, what: "brackets in `[[ ]]`, which bash alone reads" });
             }
             Expect::Pattern | Expect::Anything if self.now.frame != Frame::Array => {}
             _ => return Err(Fault::Syntax { at: span.start }),
@@ -436,6 +447,12 @@ impl Scan<'_> {
         self.complete();
         Ok(true)
     }
+}
+
+fn opens_a_subscript(word: &[u8]) -> bool {
+    let name = word.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let begins = word.first().is_some_and(|first| !first.is_ascii_digit());
+    name > 0 && begins && word[name..].starts_with(b"[") && !word.contains(&b']')
 }
 
 /// The name of a builtin that heeds variables, in quotes or pieces; a backslash in front is common, and read.

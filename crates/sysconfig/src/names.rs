@@ -3,9 +3,10 @@
 use kvmprep_lossless::Span;
 
 use crate::code::{assigned_in, keeps_variables, words};
+use crate::key::Key;
 use crate::level::Shield;
 use crate::scan::Scan;
-use crate::statement::{Assigned, head};
+use crate::statement::{Assigned, HazardKind, head};
 
 /// What the next argument of a command is to variables.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -126,6 +127,9 @@ impl Scan<'_> {
     /// What a process of its own assigns is lost.
     fn note(&mut self, name: Span, prefix: bool) {
         if self.now.shield != Shield::Process {
+            if Key::of(name.of(self.text)).is_some_and(|key| key.is_guarded()) {
+                self.hazard(HazardKind::Fails, name, "a variable that a shell may refuse to assign");
+            }
             self.found.assigned.push(Assigned { name, prefix });
         }
     }

@@ -1,6 +1,7 @@
 use kvmprep_lossless::Span;
 use memchr::memchr;
 
+use crate::expansion::name_of_parameter;
 use crate::level::{Frame, Level, OpenWord, Operand, Shield};
 use crate::lexer::{Bare, Braced, Double, Lexer};
 use crate::redirect::HereDocument;
@@ -62,6 +63,9 @@ impl Scan<'_> {
                 return self.line_end(span);
             }
             Bare::Hash if self.now.word.is_none() => {
+                if self.now.pending {
+                    self.nothing_negated(span)?;
+                }
                 let length = memchr(b'\n', self.lexer.rest()).unwrap_or(self.lexer.rest().len());
                 self.lexer.bump(length);
                 if self.outer.is_empty() {
@@ -265,9 +269,10 @@ impl Scan<'_> {
         }
     }
 
-    /// `${` and a quote, behind which the shells find the end in different places.
+    /// `${` or `${NAME` and a quote, behind which the shells find the end in different places.
     fn is_quoted_parameter(&self) -> bool {
-        matches!(self.peek(), Some(b'\\' | b'\'' | b'"' | b'`'))
+        let rest = self.lexer.rest();
+        matches!(rest.get(name_of_parameter(rest)), Some(b'\\' | b'\'' | b'"' | b'`'))
     }
 
     fn backquoted(&mut self, span: Span) -> Result<(), Fault> {

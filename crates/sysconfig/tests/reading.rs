@@ -106,6 +106,7 @@ fn an_error_keeps_bash_from_the_rest_of_its_line() {
         ("A=1; : ${x/y/z}; B=2\nC=3", "A=1 B? C=3"),
         ("${};B=", "B?"),
         ("A[x]=1\nB=2", "A? B?"),
+        ("export A=1 UID=5", "A? UID?"),
     ]);
 }
 
@@ -124,6 +125,12 @@ fn what_shells_read_differently_is_not_understood() {
         "'.' ./x",
         "A=(\n(\nB=1",
         "th\0en",
+        "B[\nC=1",
+        "[[ ]]\nA=1",
+        "[[ (]]\nA=1",
+        "! # c\nA=1",
+        "\"${\\}\"",
+        "\"${A\\}\"",
         "A=$\\\nB",
         "A=\"$\\\n(x)\"",
     ] {

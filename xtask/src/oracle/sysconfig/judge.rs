@@ -133,7 +133,7 @@ impl Edited<'_> {
     fn is_told(&self, key: &Key, is: Option<&BString>) -> bool {
         let mut told = self.moves.iter().filter(|told| told.subject == Subject::Setting(key.clone()));
         let split = self.program == Program::Systemd && self.texts[0].syntax().readers().len() == 2;
-        split && told.any(|told| is.is_some_and(|is| told.to.contains(is)))
+        split && told.any(|told| is.map_or(told.to.is_empty(), |is| told.to.contains(is)))
     }
 
     /// The variable, where it is not as asked; where code behind it may set it again nothing is promised, and that is
@@ -164,7 +164,10 @@ impl Edited<'_> {
         let shell = self.said[0].get(&Program::Bash).and_then(Option::as_ref);
         let list = shell.and_then(|shell| shell.get(key.name().as_bytes().as_bstr()));
         let same = |list: Option<&BString>| words_without(is, item) == words_without(list, item);
-        same(was) || same(list) || self.is_unknown(self.texts[0], first, key)
+        // A shell that does not get past the file tells no list: then it is the one that we read.
+        let read = self.texts[0].syntax().get(self.texts[0], first, key).pop();
+        let read = read.as_ref().and_then(|setting| setting.value.known()?.first());
+        same(was) || same(list) || (list.is_none() && same(read)) || self.is_unknown(self.texts[0], first, key)
     }
 }
 
