@@ -85,6 +85,8 @@ struct Found<'w> {
     /// How often a variable had been touched when code that is not seen here last ran, and which code.
     unseen: Option<Unseen>,
     clock: usize,
+    /// Arithmetic, which takes the values of variables for more arithmetic.
+    arithmetic: Option<Span>,
 }
 
 struct Unseen {
@@ -105,7 +107,7 @@ struct Variable {
 impl<'w> Found<'w> {
     fn new(wanted: Option<&'w Key>, reader: Reader) -> Self {
         let (variables, index, lasting) = (Vec::new(), HashMap::new(), HashMap::new());
-        Self { wanted, reader, variables, index, lasting, stopped: None, unseen: None, clock: 0 }
+        Self { wanted, reader, variables, index, lasting, stopped: None, unseen: None, clock: 0, arithmetic: None }
     }
 
     fn wants(&self, key: &Key) -> bool {
@@ -232,6 +234,7 @@ fn shell(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
         let names = statement.assigned_in(Span::new(0, unread), row.bytes).chain(assigned_in(code));
         found.doubt_code(code, Reach::Code, names, "text without a clear end may set it", row.span());
     }
+    evaluate(&mut found, text);
     found.finish()
 }
 
@@ -240,7 +243,19 @@ fn expand(found: &mut Found<'_>, text: &[u8], at: Span) {
     found.doubt_code(text, Reach::Expansions, std::iter::empty(), "an expansion in a here-document may set it", at);
 }
 
+/// In arithmetic `--x` is a step down, in a variable's value too: a name that stands anywhere may be assigned.
+fn evaluate(found: &mut Found<'_>, text: &Text<Sysconfig>) {
+    let (Some(wanted), Some(at)) = (found.wanted, found.arithmetic) else { return };
+    let name = memmem::Finder::new(wanted.name());
+    if found.variables.is_empty() && text.rows().any(|row| name.find(row.bytes).is_some()) {
+        found.doubt(wanted.name().as_bytes(), false, "arithmetic may set it", at);
+    }
+}
+
 fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'_, Sysconfig>) {
+    if memmem::find(row.bytes, b"((").is_some() {
+        found.arithmetic = Some(row.span());
+    }
     match part {
         Part::Assign(assign) => {
             let Assign { key, word, value, meaning, .. } = assign;

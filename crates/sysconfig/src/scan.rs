@@ -73,6 +73,9 @@ impl Scan<'_> {
                 }
             }
             Bare::Text | Bare::Hash => self.piece(PieceKind::Bare, span),
+            Bare::Join if self.joins_operators(span) => {
+                return Err(Fault::Unclear { at: span.start, what: "an operator that is broken over two lines" });
+            }
             Bare::Join => self.join(span),
             Bare::Escape => self.quoted(PieceKind::Escape, span),
             Bare::LastBackslash => self.quoted(PieceKind::LastBackslash, span),
@@ -279,6 +282,17 @@ impl Scan<'_> {
         readable_backquotes(self.text, span)?;
         self.quoted(PieceKind::Expansion, span);
         Ok(())
+    }
+
+    fn joins_operators(&self, join: Span) -> bool {
+        let (mut before, mut behind) = (&self.text[..join.start], self.lexer.rest());
+        while let Some(shorter) = before.strip_suffix(b"\\\n") {
+            before = shorter;
+        }
+        while let Some(shorter) = behind.strip_prefix(b"\\\n") {
+            behind = shorter;
+        }
+        [before.last(), behind.first()].iter().all(|byte| byte.is_some_and(|byte| b";&|<>()".contains(byte)))
     }
 
     fn join(&mut self, span: Span) {

@@ -127,6 +127,7 @@ fn what_shells_read_differently_is_not_understood() {
         "th\0en",
         "B[\nC=1",
         "[[ ]]\nA=1",
+        "case x in x) B=;\\\n;esac",
         "[[ (]]\nA=1",
         "! # c\nA=1",
         "\"${\\}\"",
@@ -175,7 +176,13 @@ fn what_ends_dash_or_sh_is_foretold_at_any_depth() {
 #[test]
 fn code_that_is_not_seen_may_set_any_name() {
     let key: Key = "Z".parse().unwrap();
-    for text in [". x\n", "f() {\n. x\n}\nf\n", "if x; then export \"$Y\"=1; fi\n", "if x; then read A\"\"B; fi\n"] {
+    for text in [
+        ". x\n",
+        "f() {\n. x\n}\nf\n",
+        "if x; then export \"$Y\"=1; fi\n",
+        "if x; then read A\"\"B; fi\n",
+        "A=--Z\nif ((A)); then x; fi\n",
+    ] {
         let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
         assert!(file.get(&key).iter().any(|setting| setting.value.known().is_none()), "{text}");
     }

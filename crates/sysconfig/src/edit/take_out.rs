@@ -115,6 +115,11 @@ impl Verb<'_> {
     fn take_out_lines(&mut self, number: usize) -> Result<(), Refusal> {
         let place = &self.survey.places[number];
         let row = place.row;
+        if has_lone_return(row.bytes) {
+            return Err(Refusal::new("lone-carriage-return", "to systemd a line ends at a carriage return too")
+                .at(place.span())
+                .help("end the line there first: what stands behind it is another"));
+        }
         let here = lines_of(row.bytes, self.survey.in_row_of(number));
         let mut bytes = Vec::new();
         let mut kept = 0;

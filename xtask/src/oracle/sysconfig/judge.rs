@@ -40,6 +40,10 @@ impl fmt::Display for Tally {
     }
 }
 
+fn is_foretold(text: &Text<Sysconfig>) -> bool {
+    text.syntax().diagnostics(text).iter().any(|told| ENDS.contains(&told.code))
+}
+
 /// A program that ends in the file must be foretold to; else what we know it takes it must take, and what we know not
 /// to be set it must not set.
 pub fn misread(
@@ -53,7 +57,7 @@ pub fn misread(
     let listed = text.syntax().settings(text, reader);
     let Some(taken) = taken else {
         tally.ends += 1;
-        let told = text.syntax().diagnostics(text).iter().any(|told| ENDS.contains(&told.code));
+        let told = is_foretold(text);
         let read = reader == Reader::ServiceManager && !listed.is_empty();
         return (!told || read).then(|| format!("{program} does not get past the file, which is not foretold"));
     };
@@ -91,6 +95,8 @@ pub fn misdone(
         let edited = Edited { program: *program, texts, request, moves, said, programs };
         match (before, said[1].get(program)?) {
             (None, _) => None,
+            // What an expansion of the variable makes of a line may end a script, which was told before.
+            (Some(_), None) if is_foretold(texts[0]) => None,
             (Some(_), None) => Some(format!("{program} no longer gets past the file")),
             (Some(before), Some(after)) => edited.another(before, after).or_else(|| edited.missed(before, after)),
         }
@@ -124,16 +130,19 @@ impl Edited<'_> {
                 && key != *self.request.edit.key()
                 && !is_restless(name.as_bstr())
                 && !unknown
-                && !self.is_told(&key, is)
+                && !self.is_told(&key, [was, is])
         })?;
         Some(format!("{}: `{moved}` was {:?}, is {:?}", self.program, before.get(moved), after.get(moved)))
     }
 
     /// A line that both read and that is split says something else to systemd, and the edit has told so.
-    fn is_told(&self, key: &Key, is: Option<&BString>) -> bool {
+    fn is_told(&self, key: &Key, [was, is]: [Option<&BString>; 2]) -> bool {
         let mut told = self.moves.iter().filter(|told| told.subject == Subject::Setting(key.clone()));
         let split = self.program == Program::Systemd && self.texts[0].syntax().readers().len() == 2;
-        split && told.any(|told| is.map_or(told.to.is_empty(), |is| told.to.contains(is)))
+        let is_so = |told: &Move<Key>| {
+            is.is_some_and(|is| told.to.contains(is)) || was.is_some_and(|was| told.from.contains(was))
+        };
+        split && told.any(is_so)
     }
 
     /// The variable, where it is not as asked; where code behind it may set it again nothing is promised, and that is
