@@ -2,6 +2,7 @@ use kvmprep_lossless::Span;
 use memchr::memmem;
 
 use crate::code::keeps_variables;
+use crate::conditional::is_well_formed;
 use crate::key::Key;
 use crate::level::{Expect, Frame, Shield};
 use crate::lexer::Bare;
@@ -91,7 +92,13 @@ impl Scan<'_> {
             Expect::CaseIn => return Err(Fault::Syntax { at: span.start }),
             Expect::Pattern if text == b"esac" => self.end_compound(end),
             Expect::Pattern => self.now.expect = Expect::PatternEnd,
-            Expect::Anything if self.now.frame == Frame::Test && text == b"]]" => self.end_compound(end),
+            Expect::Anything if self.now.frame == Frame::Test && text == b"]]" => {
+                let (at, behind) = (self.now.opened, end.saturating_sub(text.len()));
+                if !is_well_formed(self.text.get(at + 2..behind).unwrap_or_default()) {
+                    return Err(Fault::Unclear { at, what: "a test that bash may refuse, and is a command to dash" });
+                }
+                self.end_compound(end)
+            }
             Expect::Anything => {}
         }
         Ok(())
@@ -172,9 +179,6 @@ impl Scan<'_> {
             b"for" => Frame::LoopHead,
             b"case" => Frame::Case,
             b"{" => Frame::Brace,
-            b"[[" if self.lexer.rest().trim_ascii_start().starts_with(b"]]") => {
-                return Err(Fault::Unclear { at: span.start, what: "`[[ ]]`, a syntax error in bash alone" });
-            }
             b"[[" => {
                 self.hazard(HazardKind::NotPortable, span, "`[[`: a command like any other to dash");
                 Frame::Test

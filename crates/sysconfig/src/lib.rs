@@ -41,6 +41,7 @@
 mod assignments;
 mod builtin;
 mod code;
+mod conditional;
 mod diagnostics;
 mod disagreement;
 mod edit;
