@@ -125,7 +125,7 @@ impl Edited<'_> {
         let moved = names.into_iter().find(|name| {
             let (was, is) = (before.get(*name), after.get(*name));
             let Ok(key) = name.to_str().unwrap_or_default().parse::<Key>() else { return false };
-            let unknown = self.texts.iter().all(|text| self.is_unknown(text, self.program.reader(), &key));
+            let unknown = self.is_unknown(self.texts[0], self.program.reader(), &key);
             was != is
                 && key != *self.request.edit.key()
                 && !is_restless(name.as_bstr())
