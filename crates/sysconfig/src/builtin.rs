@@ -14,6 +14,8 @@ pub(crate) enum Demands {
     Names(&'static [u8]),
     /// A whole number, which dash takes alone.
     Number,
+    /// Nothing behind the number, or bash leaves the file.
+    NoMore,
     /// Signals, behind what is to be done at them.
     Signals,
     /// Options of `set` that no shell refuses, and that do not make a later error end the script; behind `--` anything.
@@ -47,7 +49,7 @@ impl Demands {
             b"export" | b"readonly" => Self::Names(b"p"),
             b"unset" => Self::Names(b"fv"),
             b"local" => Self::Names(b""),
-            b"break" | b"continue" | b"return" => Self::Number,
+            b"break" | b"continue" | b"return" | b"exit" | b"shift" => Self::Number,
             b"trap" => Self::Signals,
             b"set" => Self::Options,
             _ => Self::Nothing,
@@ -69,8 +71,9 @@ impl Demands {
             },
             Self::Number => {
                 let status = matches!(argument, b"$?" | b"\"$?\"");
-                (status || argument.iter().all(u8::is_ascii_digit), Self::Nothing)
+                (status || argument.iter().all(u8::is_ascii_digit), Self::NoMore)
             }
+            Self::NoMore => (false, self),
             Self::Signals => {
                 const SIGNALS: [&[u8]; 9] = [b"-", b"EXIT", b"0", b"HUP", b"INT", b"QUIT", b"TERM", b"PIPE", b"USR1"];
                 let quoted = matches!(argument.first(), Some(b'\'' | b'"'));
@@ -111,10 +114,12 @@ impl Scan<'_> {
     }
 
     pub(crate) fn judge_argument(&mut self, span: Span) {
-        let (right, next) = self.now.demands.met_by(span.of(self.text));
+        let demands = self.now.demands;
+        let (right, next) = demands.met_by(span.of(self.text));
         self.now.demands = next;
         if !right {
-            self.hazard(HazardKind::EndsSh, span, WRONG);
+            let kind = if demands == Demands::NoMore { HazardKind::EndsScript } else { HazardKind::EndsSh };
+            self.hazard(kind, span, WRONG);
         }
     }
 }

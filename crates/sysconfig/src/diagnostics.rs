@@ -78,6 +78,11 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
         found.push(Diagnostic::warning(code, hazard.what).at(hazard.at.shifted(at)));
     }
     found.extend(statement.commands.iter().filter_map(|command| mistaken(row, &statement, command, at)));
+    for word in statement.commands.iter().flat_map(|command| prefix(&statement, command, row)) {
+        if read_only.contains(&word.0) {
+            found.push(assigns_read_only(&word.0, word.1.shifted(at)));
+        }
+    }
     for part in &parts {
         match part {
             Part::Assign(Assign { key, word: span, .. }) | Part::Fixed { name: key, span, .. }
@@ -123,6 +128,17 @@ fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Ve
             }
         }
     }
+}
+
+/// What is assigned for a command that follows.
+fn prefix(statement: &Statement, command: &Command, row: &[u8]) -> Vec<(Key, Span)> {
+    let words = statement.words(command);
+    let assigned = words.iter().map_while(|word| Some((head(word.span.of(row))?.name, word.span)));
+    let named: Vec<_> = assigned.collect();
+    if named.len() == words.len() {
+        return Vec::new();
+    }
+    named.into_iter().filter_map(|(name, span)| Some((Key::of(&span.of(row)[..name])?, span))).collect()
 }
 
 /// True for one command that makes read-only and does nothing else.

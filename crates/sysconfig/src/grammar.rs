@@ -309,6 +309,9 @@ impl Scan<'_> {
     }
 
     pub(crate) fn open(&mut self, span: Span) -> Result<(), Fault> {
+        if let (Some(word), Some(_)) = (self.now.word, self.now.operand) {
+            return Err(Fault::Unclear { at: word.start, what: "a bracket in the name of a file" });
+        }
         if let Some(word) = self.now.word {
             let assigns =
                 head(&self.text[word.start..span.start]).is_some_and(|head| word.start + head.value == span.start);

@@ -4,7 +4,7 @@ use kvmprep_lossless::Span;
 use memchr::memchr;
 
 use crate::level::{Expect, Frame, Operand};
-use crate::scan::Scan;
+use crate::scan::{Scan, statement};
 use crate::statement::Fault;
 
 /// A here-document that was announced and not read yet.
@@ -68,8 +68,10 @@ impl Scan<'_> {
     /// Here-document bodies begin behind the line end and run to a line that is the end word [heredoc-two].
     pub(crate) fn read_here_documents(&mut self) -> Result<(), Fault> {
         let start = self.position();
+        let mut expanded = false;
         for document in std::mem::take(&mut self.here_documents) {
             let mut continues = false;
+            expanded |= !document.raw;
             loop {
                 let rest = self.lexer.rest();
                 if rest.is_empty() {
@@ -88,11 +90,25 @@ impl Scan<'_> {
                 continues = !document.raw && backslashes % 2 == 1;
             }
         }
+        if expanded && !readable(Span::new(start, self.position()).of(self.text)) {
+            return Err(Fault::Unclear { at: start, what: "code in a here-document that a shell may not read" });
+        }
         if self.outer.is_empty() && start < self.position() {
             self.found.here_documents.push(Span::new(start, self.position()));
         }
         Ok(())
     }
+}
+
+/// The expansions in the text of a here-document have their ends: dash reads them with all the rest.
+fn readable(text: &[u8]) -> bool {
+    if !text.iter().any(|byte| b"$`".contains(byte)) {
+        return true;
+    }
+    let plain: Vec<u8> = text.iter().copied().filter(|byte| *byte != b'"').collect();
+    let line = [b"_=\"", &plain[..], b"\""].concat();
+    let read = statement(&line);
+    read.fault.is_none() && read.end == line.len()
 }
 
 /// The end word of a here-document: its quotes go, nothing in it is expanded.

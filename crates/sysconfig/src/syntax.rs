@@ -201,7 +201,8 @@ fn leaves(rest: &[u8], statement: &Statement) -> Leaves {
             continue;
         };
         match literal(rest, statement, name).as_deref() {
-            Some(b"return" | b"exit") if command.runs == Runs::Always => return Leaves::Always,
+            // Where a file does not open, it is not run.
+            Some(b"return" | b"exit") if command.runs == Runs::Always && !command.redirected => return Leaves::Always,
             Some(b"return" | b"exit" | b"exec") => leaves = Leaves::Maybe,
             Some(b"set") if words.iter().any(|word| sets_a_trap(word.span.of(rest))) => leaves = Leaves::Maybe,
             _ => {}

@@ -106,6 +106,8 @@ fn an_error_keeps_bash_from_the_rest_of_its_line() {
         ("A=1; : ${x/y/z}; B=2\nC=3", "A=1 B? C=3"),
         ("${};B=", "B?"),
         ("A[x]=1\nB=2", "A? B?"),
+        ("shift 5 F\nB=2", "B?"),
+        ("exit <missing\nB=2", "B?"),
         ("export A=1 UID=5", "A? UID?"),
     ]);
 }
@@ -131,6 +133,9 @@ fn what_shells_read_differently_is_not_understood() {
         "[[ -f ]]\nA=1",
         "[[ a b ]]\nA=1",
         "[[ a && ]]\nA=1",
+        "cat <<E\n$(\nE\nA=1",
+        "cat <<E\n`\nE\nA=1",
+        "T=<a=()",
         "case x in x) B=;\\\n;esac",
         "[[ (]]\nA=1",
         "! # c\nA=1",
@@ -164,6 +169,7 @@ fn what_ends_dash_or_sh_is_foretold_at_any_depth() {
         "if x; then readonly A; fi\nA=1",
         "shift",
         "readonly A={a,b}",
+        "readonly A\nA=1 x",
     ] {
         let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
         let told = file.diagnostics();

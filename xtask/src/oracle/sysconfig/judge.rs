@@ -5,7 +5,7 @@ use std::fmt;
 
 use bstr::{BStr, BString, ByteSlice};
 use kvmprep_lossless::{Edit, Format, Move, Request, Subject, Text, Value};
-use kvmprep_sysconfig::{Key, Reader, Sysconfig};
+use kvmprep_sysconfig::{Key, Reader, Sysconfig, assignments};
 
 use super::Said;
 use super::ask::{Program, Programs, Taken};
@@ -125,7 +125,7 @@ impl Edited<'_> {
         let moved = names.into_iter().find(|name| {
             let (was, is) = (before.get(*name), after.get(*name));
             let Ok(key) = name.to_str().unwrap_or_default().parse::<Key>() else { return false };
-            let unknown = self.texts.iter().all(|text| self.is_unknown(text, self.program.reader(), &key));
+            let unknown = self.is_unknown(self.texts[0], self.program.reader(), &key);
             was != is
                 && key != *self.request.edit.key()
                 && !is_restless(name.as_bstr())
@@ -169,6 +169,11 @@ impl Edited<'_> {
     /// that is edited is the one that is spelt, whatever code makes of it.
     fn keeps_items(&self, item: &[u8], was: Option<&BString>, is: Option<&BString>) -> bool {
         let key = self.request.edit.key();
+        // Code that is left alone on request holds no list.
+        let is_spelt = assignments(self.texts[0]).any(|assignment| assignment.key == *key);
+        if self.request.manner.allows("inside-code") && !is_spelt && words_without(is, item).is_empty() {
+            return true;
+        }
         let first = self.texts[0].syntax().readers()[0];
         let shell = self.said[0].get(&Program::Bash).and_then(Option::as_ref);
         let list = shell.and_then(|shell| shell.get(key.name().as_bytes().as_bstr()));
