@@ -169,9 +169,10 @@ impl Edited<'_> {
     /// that is edited is the one that is spelt, whatever code makes of it.
     fn keeps_items(&self, item: &[u8], was: Option<&BString>, is: Option<&BString>) -> bool {
         let key = self.request.edit.key();
-        // Code that is left alone on request holds no list.
-        let is_spelt = assignments(self.texts[0]).any(|assignment| assignment.key == *key);
-        if self.request.manner.allows("inside-code") && !is_spelt && words_without(is, item).is_empty() {
+        // Code that is left alone on request holds no list: it is the one that is spelt last.
+        let spelt = assignments(self.texts[0]).filter(|assignment| assignment.key == *key).last();
+        let spelt = spelt.as_ref().and_then(|assignment| assignment.value.known()?.first());
+        if self.request.manner.allows("inside-code") && words_without(is, item) == words_without(spelt, item) {
             return true;
         }
         let first = self.texts[0].syntax().readers()[0];
