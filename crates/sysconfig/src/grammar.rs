@@ -316,6 +316,9 @@ impl Scan<'_> {
             let assigns =
                 head(&self.text[word.start..span.start]).is_some_and(|head| word.start + head.value == span.start);
             let argument = self.now.expect == Expect::Argument;
+            if assigns && self.now.reads_file {
+                return Err(Fault::Unclear { at: word.start, what: "an array behind a redirection" });
+            }
             if assigns && argument && self.now.takes != Takes::Assignments {
                 return Err(Fault::Unclear { at: word.start, what: "an array where bash takes no assignment" });
             }
