@@ -285,12 +285,13 @@ impl Scan<'_> {
     }
 
     fn joins_operators(&self, join: Span) -> bool {
-        let (mut before, mut behind) = (&self.text[..join.start], self.lexer.rest());
+        let (mut before, behind) = (&self.text[..join.start], self.lexer.rest());
+        // The last of a row of joins tells, so that a row costs its length once.
+        if behind.starts_with(b"\\\n") {
+            return false;
+        }
         while let Some(shorter) = before.strip_suffix(b"\\\n") {
             before = shorter;
-        }
-        while let Some(shorter) = behind.strip_prefix(b"\\\n") {
-            behind = shorter;
         }
         [before.last(), behind.first()].iter().all(|byte| byte.is_some_and(|byte| b";&|<>()".contains(byte)))
     }
