@@ -285,7 +285,7 @@ impl Scan<'_> {
     }
 
     fn joins_operators(&self, join: Span) -> bool {
-        let (mut before, behind) = (&self.text[..join.start], self.lexer.rest());
+        let (mut before, behind) = (&self.text[..join.start], &self.text[join.end..]);
         // The last of a row of joins tells, so that a row costs its length once.
         if behind.starts_with(b"\\\n") {
             return false;
