@@ -137,6 +137,7 @@ fn what_shells_read_differently_is_not_understood() {
         "cat <<E\n`\nE\nA=1",
         "T=<a=()",
         "T=<b a=()",
+        "case x in x) B=;\\\n;esac",
         "[[ (]]\nA=1",
         "! # c\nA=1",
         "\"${\\}\"",
