@@ -58,7 +58,7 @@ fn shell(text: &Text<Sysconfig>, found: &mut Vec<Diagnostic>) {
     for row in text.rows() {
         match row.kind {
             Kind::Assignment | Kind::Code => statement(row.bytes, row.at, &mut read_only, found),
-            Kind::Open | Kind::Broken | Kind::Unclear => found.extend(fault(row.kind, row.bytes, row.at)),
+            Kind::Open | Kind::Broken | Kind::Unclear => found.extend(fault(row.bytes, row.at)),
             Kind::Dead if !dead && row.within.flow == Flow::Ended => {
                 dead = true;
                 found.push(Diagnostic::note("dead", "no shell gets past the `return` or `exit` above").at(row.span()));
@@ -184,15 +184,8 @@ fn code(code: &[u8]) -> Option<Diagnostic> {
     }
 }
 
-fn fault(kind: Kind, row: &[u8], at: usize) -> Option<Diagnostic> {
-    let fault = match Parts::of(row).statement.fault {
-        // The row ends where it stopped being understood, which may hang on the byte behind it.
-        fault if kind == Kind::Unclear && !matches!(fault, Some(Fault::Unclear { .. })) => {
-            Fault::Unclear { at: row.len().saturating_sub(1), what: "what the next line changes" }
-        }
-        fault => fault?,
-    };
-    let (code, message, place) = match fault {
+fn fault(row: &[u8], at: usize) -> Option<Diagnostic> {
+    let (code, message, place) = match Parts::of(row).statement.fault? {
         Fault::Open { at, what } => ("unclosed", format!("{what} is opened here and never closed"), at),
         Fault::Syntax { at } => {
             ("syntax-error", "a shell cannot read this: it is lost with all that follows".to_owned(), at)

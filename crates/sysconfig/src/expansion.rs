@@ -104,7 +104,15 @@ fn is_sure(arithmetic: &[u8]) -> bool {
     let inner = arithmetic.strip_prefix(b"$((").and_then(|inner| inner.strip_suffix(b"))")).unwrap_or_default();
     let mut terms = inner.split(|byte| b"+-*".contains(byte));
     terms.all(|term| {
-        let number = term.trim_ascii();
+        let number = trim_blanks(term);
         !number.is_empty() && number.iter().all(u8::is_ascii_digit) && (number == b"0" || !number.starts_with(b"0"))
     })
+}
+
+/// What arithmetic passes over; a carriage return is no such thing.
+fn trim_blanks(term: &[u8]) -> &[u8] {
+    let is_blank = |byte: &u8| b" \t\n".contains(byte);
+    let start = term.iter().take_while(|byte| is_blank(byte)).count();
+    let end = term.iter().rev().take_while(|byte| is_blank(byte)).count();
+    term.get(start..term.len() - end).unwrap_or_default()
 }

@@ -10,7 +10,7 @@ use crate::names::Takes;
 use crate::scan::Scan;
 use crate::statement::{Fault, HazardKind, Link, Runs, head};
 
-const RESERVED: [&[u8]; 19] = [
+const RESERVED: [&[u8]; 21] = [
     b"if",
     b"then",
     b"elif",
@@ -30,6 +30,8 @@ const RESERVED: [&[u8]; 19] = [
     b"[[",
     b"function",
     b"in",
+    b"time",
+    b"coproc",
 ];
 
 impl Scan<'_> {
@@ -194,6 +196,10 @@ impl Scan<'_> {
                 self.begin_compound(span.start);
                 self.now.expect = Expect::FunctionName;
                 return Ok(true);
+            }
+            b"time" | b"coproc" => {
+                let what = "`time` or `coproc`, commands to dash that bash reads in its own way, and may not survive";
+                return Err(Fault::Unclear { at: span.start, what });
             }
             _ => return self.closing(text, span),
         };

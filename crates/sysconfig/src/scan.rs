@@ -56,6 +56,9 @@ impl Scan<'_> {
     fn bare(&mut self) -> Step {
         let Some(token) = self.lexer.bare() else { return self.end_of_text() };
         let span = Span::from(self.lexer.span());
+        if self.is_broken_operator(span) {
+            return Err(Fault::Unclear { at: span.start, what: "an operator that is broken over two lines" });
+        }
         match token {
             Bare::Blank => self.end_word(span.start)?,
             Bare::Newline => {
@@ -73,9 +76,6 @@ impl Scan<'_> {
                 }
             }
             Bare::Text | Bare::Hash => self.piece(PieceKind::Bare, span),
-            Bare::Join if self.joins_operators(span) => {
-                return Err(Fault::Unclear { at: span.start, what: "an operator that is broken over two lines" });
-            }
             Bare::Join => self.join(span),
             Bare::Escape => self.quoted(PieceKind::Escape, span),
             Bare::LastBackslash => self.quoted(PieceKind::LastBackslash, span),
@@ -284,16 +284,17 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn joins_operators(&self, join: Span) -> bool {
-        let (mut before, behind) = (&self.text[..join.start], &self.text[join.end..]);
-        // The last of a row of joins tells, so that a row costs its length once.
-        if behind.starts_with(b"\\\n") {
+    /// An operator behind nothing but joins and another one: bash reads the two as one, and dash does not.
+    fn is_broken_operator(&self, token: Span) -> bool {
+        let is_operator = |byte: Option<&u8>| byte.is_some_and(|byte| b";&|<>()".contains(byte));
+        let mut before = &self.text[..token.start];
+        if !is_operator(token.of(self.text).first()) || !before.ends_with(b"\\\n") {
             return false;
         }
         while let Some(shorter) = before.strip_suffix(b"\\\n") {
             before = shorter;
         }
-        [before.last(), behind.first()].iter().all(|byte| byte.is_some_and(|byte| b";&|<>()".contains(byte)))
+        is_operator(before.last())
     }
 
     fn join(&mut self, span: Span) {

@@ -121,6 +121,10 @@ fn a_line_that_is_continued_does_not_end_a_here_document() {
 fn what_shells_read_differently_is_not_understood() {
     for text in [
         "]]",
+        "time&",
+        "! time; A=1",
+        "ti\\\nme;A=1",
+        "coproc { A=1; }",
         "!;A=1",
         "A=`if`",
         "for A.B in 1; do :; done",
