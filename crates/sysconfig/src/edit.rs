@@ -240,6 +240,11 @@ impl<'t> Verb<'t> {
                 .at(entry.at)
                 .help("edit that code by hand, or edit for `shell` alone"));
         }
+        if let Some(certain) = self.survey.certain {
+            return Err(Refusal::new("inside-code", format!("shell code sets `{key}` whatever stands elsewhere"))
+                .at(certain)
+                .help("edit that code by hand"));
+        }
         match self.survey.code.first().filter(|_| !self.request.manner.allows("inside-code")) {
             Some(code) => {
                 let message = format!("shell code may set `{key}`: `{}`", excerpt(code.text));

@@ -274,8 +274,9 @@ fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'
         Part::Fixed { span, name, value: Some(value) } => {
             found.assign(name, reached(Some(value), None, row.within.flow), span.shifted(row.at));
         }
-        Part::Fixed { span, name, value: None } if row.within.flow == Flow::Uncertain => {
-            found.doubt(name.name().as_bytes(), true, NOT_REACHED, span.shifted(row.at));
+        Part::Fixed { span, name, value: None } if row.within.flow == Flow::Uncertain || found.stopped.is_some() => {
+            let why = found.stopped.unwrap_or(NOT_REACHED);
+            found.doubt(name.name().as_bytes(), true, why, span.shifted(row.at));
         }
         Part::Fixed { name, value: None, .. } => found.unset(name),
         Part::Declare { by, name } => {

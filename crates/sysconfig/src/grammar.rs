@@ -93,7 +93,7 @@ impl Scan<'_> {
             Expect::CaseIn if text == b"in" => self.now.expect = Expect::Pattern,
             Expect::CaseIn => return Err(Fault::Syntax { at: span.start }),
             Expect::Pattern if text == b"esac" => self.end_compound(end),
-            Expect::Pattern => self.now.expect = Expect::PatternEnd,
+            Expect::Pattern | Expect::NextPattern => self.now.expect = Expect::PatternEnd,
             Expect::Anything if self.now.frame == Frame::Test && text == b"]]" => {
                 let (at, behind) = (self.now.opened, end.saturating_sub(text.len()));
                 if !is_well_formed(self.text.get(at + 2..behind).unwrap_or_default()) {
@@ -151,6 +151,10 @@ impl Scan<'_> {
         if hides_a_builtin(text) {
             return Err(Fault::Unclear { at: span.start, what: "a builtin whose name is quoted" });
         }
+        if text.iter().any(|byte| b"$`".contains(byte)) {
+            self.found.hides_names |= self.now.shield != Shield::Process;
+            self.hazard(HazardKind::EndsScript, span, "a command that is expanded may be any, and end the script");
+        }
         self.note_command(text);
         self.judge_command(span);
         self.now.expect = Expect::Argument;
@@ -197,8 +201,8 @@ impl Scan<'_> {
                 self.now.expect = Expect::FunctionName;
                 return Ok(true);
             }
-            b"time" | b"coproc" => {
-                let what = "`time` or `coproc`, commands to dash that bash reads in its own way, and may not survive";
+            b"time" | b"coproc" | b"in" => {
+                let what = "`time`, `coproc` or `in`, words of bash's grammar that are commands to dash";
                 return Err(Fault::Unclear { at: span.start, what });
             }
             _ => return self.closing(text, span),
@@ -271,7 +275,7 @@ impl Scan<'_> {
                 return Ok(());
             }
             (Bare::Pipe, Frame::Case, Expect::PatternEnd) => {
-                now.expect = Expect::Pattern;
+                now.expect = Expect::NextPattern;
                 return Ok(());
             }
             (Bare::CaseEnd, Frame::Case, Expect::Command) if !now.pending => {
@@ -359,7 +363,8 @@ impl Scan<'_> {
             Expect::Anything if self.now.frame == Frame::Test => {
                 return Err(Fault::Unclear { at: span.start, what: "brackets in `[[ ]]`, which bash alone reads" });
             }
-            Expect::Pattern | Expect::Anything if self.now.frame != Frame::Array => {}
+            Expect::Pattern => self.now.expect = Expect::NextPattern,
+            Expect::Anything if self.now.frame != Frame::Array => {}
             _ => return Err(Fault::Syntax { at: span.start }),
         }
         Ok(())
@@ -428,7 +433,12 @@ impl Scan<'_> {
             | Expect::CaseIn
             | Expect::Pattern
             | Expect::Anything => {}
-            Expect::LoopName | Expect::CaseWord | Expect::PatternEnd | Expect::FunctionClose | Expect::FunctionName => {
+            Expect::LoopName
+            | Expect::CaseWord
+            | Expect::NextPattern
+            | Expect::PatternEnd
+            | Expect::FunctionClose
+            | Expect::FunctionName => {
                 return Err(Fault::Syntax { at: span.start });
             }
         }

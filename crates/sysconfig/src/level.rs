@@ -56,6 +56,8 @@ pub(crate) enum Expect {
     CaseWord,
     CaseIn,
     Pattern,
+    /// Behind `|` or `(`: `esac` is a pattern there.
+    NextPattern,
     PatternEnd,
     /// Words of `[[ ]]` and arrays.
     Anything,

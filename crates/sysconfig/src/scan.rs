@@ -175,6 +175,14 @@ impl Scan<'_> {
         };
         let span = Span::from(self.lexer.span());
         let quoted = self.is_quoted_parameter();
+        if matches!(self.now.frame, Frame::Arithmetic { .. })
+            && span.of(self.text).iter().any(|byte| b"'\"\\".contains(byte))
+        {
+            return Err(Fault::Unclear {
+                at: span.start,
+                what: "a quote in arithmetic, whose end shells find in different places",
+            });
+        }
         match (token, &mut self.now.frame) {
             (Braced::CloseBrace, Frame::Parameter { .. }) => self.end_expansion(span.end),
             (Braced::Single, Frame::Parameter { in_double: false }) => {
@@ -364,9 +372,12 @@ impl Scan<'_> {
 
     /// A broken statement ends with the line on which it broke; one that is open has taken all there is.
     fn fail(&mut self, fault: Fault) {
-        let array = self.outer.iter().chain([&self.now]).find(|level| level.frame == Frame::Array);
-        let fault = match array {
-            Some(array) => Fault::Unclear { at: array.opened, what: "an array that bash alone may read on behind" },
+        let divides = self.found.hazards.iter().find(|hazard| hazard.kind == HazardKind::NotPortable);
+        let fault = match divides {
+            Some(hazard) => Fault::Unclear {
+                at: hazard.at.start,
+                what: "a form that dash reads otherwise than bash, and an error behind it",
+            },
             None => fault,
         };
         let at = self.position();

@@ -96,6 +96,7 @@ fn what_shells_guard_or_give_a_meaning_of_their_own_is_not_known() {
         ("RANDOM=1", "RANDOM?"),
         ("FUNCNAME=x", "FUNCNAME?"),
         ("B=1\nOPTIND=x", "B=1 OPTIND?"),
+        ("B=1\nOPTIND=x\nunset B", "B? OPTIND?"),
     ]);
 }
 
@@ -122,6 +123,10 @@ fn what_shells_read_differently_is_not_understood() {
     for text in [
         "]]",
         "time&",
+        "in",
+        "((')\n",
+        "[[\nif A=``; then\nb\nfi",
+        "case x in y|esac",
         "! time; A=1",
         "ti\\\nme;A=1",
         "coproc { A=1; }",
@@ -173,6 +178,7 @@ fn what_ends_dash_or_sh_is_foretold_at_any_depth() {
         "for A in 1 2; do readonly B=$A; done",
         "if x; then readonly A; fi\nA=1",
         "shift",
+        "$A.",
         "readonly A={a,b}",
         "readonly A\nA=1 x",
     ] {

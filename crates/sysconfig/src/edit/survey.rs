@@ -3,7 +3,7 @@ use std::rc::Rc;
 use kvmprep_lossless::{RowRef, Span, Text};
 use memchr::memmem;
 
-use crate::code::{each_assigned, may_make_read_only};
+use crate::code::{assigns_in_pieces, each_assigned, may_make_read_only};
 use crate::effective::entries;
 use crate::parts::{Assign, Part, Parts, makes_read_only};
 use crate::statement::head;
@@ -22,6 +22,8 @@ pub(super) struct Survey<'t> {
     pub(super) code: Vec<Code<'t>>,
     /// What decides the value out of an edit's reach: the last such, when it stands behind every place.
     pub(super) fixed: Option<Fixed>,
+    /// What sets it whatever happens, out of an edit's reach, wherever the places stand.
+    pub(super) certain: Option<Span>,
     /// `NAME+=…` behind every place.
     pub(super) appended: Option<Span>,
     /// `readonly NAME`, and the one that stands before the last place.
@@ -83,6 +85,7 @@ impl<'t> Survey<'t> {
             entries: Vec::new(),
             code: Vec::new(),
             fixed: None,
+            certain: None,
             appended: None,
             read_only: None,
             behind_read_only: None,
@@ -104,7 +107,7 @@ impl<'t> Survey<'t> {
         let join = memmem::Finder::new(b"\\\n");
         for row in text.rows().filter(|row| matches!(row.kind, Kind::Assignment | Kind::Code)) {
             let mentions = name.find(row.bytes).is_some() || join.find(row.bytes).is_some();
-            if !mentions {
+            if !mentions && !assigns_in_pieces(row.bytes) {
                 continue;
             }
             let parts = Rc::new(Parts::of(row.bytes));
@@ -129,6 +132,7 @@ impl<'t> Survey<'t> {
                     let text = span.of(row.bytes);
                     self.code.push(Code { row: row.index, at: span.shifted(row.at), text });
                 }
+                self.certain = value.is_some().then(|| span.shifted(row.at));
                 self.fixed = Some(Fixed { row: row.index, value: value.clone() });
                 self.appended = None;
             }

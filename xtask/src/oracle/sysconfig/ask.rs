@@ -171,7 +171,8 @@ fn question(top: &Path, number: usize, file: &[u8], names: &BTreeSet<BString>) -
     let limits = "ulimit -t 1\nulimit -v 400000\nulimit -f 1000";
     let mut script = format!("{limits}\n. {}/file/{number}\n{printf} '%s\\0'", top.display());
     for name in names {
-        let set = format!(" ${{{name}+\"{name}\"}} ${{{name}+\"${name}\"}}");
+        // Quoted, whatever the file makes of the characters that words are split at.
+        let set = format!(" \"${{{name}+{name}}}\" \"${{{name}-}}\"");
         script.push_str(&set);
     }
     script + " end >&9\n"
@@ -207,7 +208,10 @@ fn answers(top: &Path, number: usize, asked: &[Program]) -> Result<BTreeMap<Prog
         }
         let mut parts: Vec<&[u8]> = printed.split_str("\0").collect();
         let complete = parts.pop() == Some(b"") && parts.pop() == Some(b"end");
-        let pairs = parts.chunks_exact(2).map(|pair| (BString::from(pair[0]), BString::from(pair[1])));
+        let pairs = parts
+            .chunks_exact(2)
+            .filter(|pair| !pair[0].is_empty())
+            .map(|pair| (BString::from(pair[0]), BString::from(pair[1])));
         Ok(Some((program, complete.then(|| pairs.collect()))))
     };
     asked.iter().filter_map(|program| answer(*program).transpose()).collect()
