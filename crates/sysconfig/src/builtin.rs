@@ -16,7 +16,8 @@ pub(crate) enum Demands {
     Number,
     /// Nothing behind the number, or bash leaves the file.
     NoMore,
-    /// Signals, behind what is to be done at them.
+    /// What is to be done at the signals behind it.
+    Action,
     Signals,
     /// Options of `set` that no shell refuses, and that do not make a later error end the script; behind `--` anything.
     Options,
@@ -50,14 +51,14 @@ impl Demands {
             b"unset" => Self::Names(b"fv"),
             b"local" => Self::Names(b""),
             b"break" | b"continue" | b"return" | b"exit" | b"shift" => Self::Number,
-            b"trap" => Self::Signals,
+            b"trap" => Self::Action,
             b"set" => Self::Options,
             _ => Self::Nothing,
         }
     }
 
-    /// Whether an argument is right, and what is demanded of the next one.
-    fn met_by(self, argument: &[u8]) -> (bool, Self) {
+    /// Whether an argument is right, with or without more behind it, and what is demanded of the next one.
+    fn met_by(self, argument: &[u8], more: bool) -> (bool, Self) {
         match self {
             Self::Nothing => (true, self),
             Self::Names(letters) => match argument {
@@ -74,10 +75,13 @@ impl Demands {
                 (status || argument.iter().all(u8::is_ascii_digit), Self::NoMore)
             }
             Self::NoMore => (false, self),
-            Self::Signals => {
-                const SIGNALS: [&[u8]; 9] = [b"-", b"EXIT", b"0", b"HUP", b"INT", b"QUIT", b"TERM", b"PIPE", b"USR1"];
+            Self::Action => {
                 let quoted = matches!(argument.first(), Some(b'\'' | b'"'));
-                (quoted || SIGNALS.contains(&argument), self)
+                (more && (quoted || argument == b"-"), Self::Signals)
+            }
+            Self::Signals => {
+                const SIGNALS: [&[u8]; 8] = [b"EXIT", b"0", b"HUP", b"INT", b"QUIT", b"TERM", b"PIPE", b"USR1"];
+                (SIGNALS.contains(&argument), self)
             }
             Self::Options => match argument {
                 b"--" | b"-" => (true, Self::Nothing),
@@ -115,7 +119,9 @@ impl Scan<'_> {
 
     pub(crate) fn judge_argument(&mut self, span: Span) {
         let demands = self.now.demands;
-        let (right, next) = demands.met_by(span.of(self.text));
+        let behind = self.text[span.end..].iter().find(|byte| !b" \t".contains(byte));
+        let more = behind.is_some_and(|byte| !b"\n;&|()<>#".contains(byte));
+        let (right, next) = demands.met_by(span.of(self.text), more);
         self.now.demands = next;
         if !right {
             let kind = if demands == Demands::NoMore { HazardKind::EndsScript } else { HazardKind::EndsSh };

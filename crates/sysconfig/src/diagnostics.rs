@@ -54,10 +54,15 @@ fn dropped(text: &Text<Sysconfig>, found: &mut Vec<Diagnostic>) {
 
 fn shell(text: &Text<Sysconfig>, found: &mut Vec<Diagnostic>) {
     let mut read_only = HashSet::new();
+    let mut functions = Functions::default();
     let mut dead = false;
     for row in text.rows() {
         match row.kind {
-            Kind::Assignment | Kind::Code => statement(row.bytes, row.at, &mut read_only, found),
+            Kind::Assignment | Kind::Code => {
+                let parts = Parts::of(row.bytes);
+                functions.take(&parts.statement, row.bytes, row.at);
+                statement(parts, row.bytes, row.at, &mut read_only, found);
+            }
             Kind::Open | Kind::Broken | Kind::Unclear => found.extend(fault(row.bytes, row.at)),
             Kind::Dead if !dead && row.within.flow == Flow::Ended => {
                 dead = true;
@@ -66,10 +71,37 @@ fn shell(text: &Text<Sysconfig>, found: &mut Vec<Diagnostic>) {
             Kind::Dead | Kind::Blank | Kind::Comment => {}
         }
     }
+    found.extend(functions.without_end());
 }
 
-fn statement(row: &[u8], at: usize, read_only: &mut HashSet<Key>, found: &mut Vec<Diagnostic>) {
-    let Parts { statement, parts } = Parts::of(row);
+/// The functions of a file, and what they run.
+#[derive(Default)]
+struct Functions<'t> {
+    defined: HashSet<&'t [u8]>,
+    called: Vec<(&'t [u8], Span)>,
+}
+
+impl<'t> Functions<'t> {
+    fn take(&mut self, statement: &Statement, row: &'t [u8], at: usize) {
+        self.defined.extend(statement.functions.iter().map(|name| name.of(row)));
+        self.called.extend(statement.called.iter().map(|name| (name.of(row), name.shifted(at))));
+    }
+
+    /// Functions that call each other may do so until a shell has no room left.
+    fn without_end(&self) -> impl Iterator<Item = Diagnostic> {
+        let message = "a function that runs a function may never end, which ends dash";
+        let calls = self.called.iter().filter(|(name, _)| self.defined.contains(name));
+        calls.map(move |(_, at)| Diagnostic::warning("may-end-script", message).at(*at))
+    }
+}
+
+fn statement(
+    Parts { statement, parts }: Parts,
+    row: &[u8],
+    at: usize,
+    read_only: &mut HashSet<Key>,
+    found: &mut Vec<Diagnostic>,
+) {
     for hazard in &statement.hazards {
         let code = match hazard.kind {
             HazardKind::NotPortable => "not-portable",

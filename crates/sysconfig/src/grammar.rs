@@ -77,7 +77,10 @@ impl Scan<'_> {
             Expect::AfterCompound | Expect::FunctionClose | Expect::PatternEnd => {
                 return Err(Fault::Syntax { at: span.start });
             }
-            Expect::FunctionName => self.now.expect = Expect::FunctionBody,
+            Expect::FunctionName => {
+                self.found.functions.push(span);
+                self.now.expect = Expect::FunctionBody;
+            }
             Expect::LoopName if Key::of(text).is_none() => {
                 return Err(Fault::Unclear { at: span.start, what: "a loop over what is no name" });
             }
@@ -160,8 +163,12 @@ impl Scan<'_> {
         self.now.expect = Expect::Argument;
         self.now.words = 1;
         self.now.first = first;
-        self.now.named = !text.first().is_some_and(u8::is_ascii_digit)
+        let name = !text.first().is_some_and(u8::is_ascii_digit)
             && text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        self.now.named = name.then_some(span);
+        if self.now.shield == Shield::Function {
+            self.found.called.push(span);
+        }
         let leaves = match self.now.shield {
             Shield::None => matches!(text, b"return" | b"exit" | b"exec"),
             Shield::Function => matches!(text, b"exit" | b"exec"),
@@ -355,9 +362,10 @@ impl Scan<'_> {
                 }
             }
             Expect::Argument if self.now.words == 1 && self.now.first && self.now.operand.is_none() => {
-                if !self.now.named {
+                let Some(name) = self.now.named else {
                     return Err(Fault::Unclear { at: span.start, what: "a function by a name that bash alone takes" });
-                }
+                };
+                self.found.functions.push(name);
                 self.now.expect = Expect::FunctionClose;
             }
             Expect::Anything if self.now.frame == Frame::Test => {

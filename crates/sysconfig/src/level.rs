@@ -1,5 +1,7 @@
 //! Where a reading of shell text stands: what is open, and what may come next at each level.
 
+use kvmprep_lossless::Span;
+
 use crate::builtin::Demands;
 use crate::names::Takes;
 
@@ -112,8 +114,8 @@ pub(crate) struct Level {
     pub(crate) words: u32,
     /// Nothing stands before the command word, so that it may be a function's name.
     pub(crate) first: bool,
-    /// The command word could name a function.
-    pub(crate) named: bool,
+    /// The command word, where it could name a function.
+    pub(crate) named: Option<Span>,
     pub(crate) shield: Shield,
     pub(crate) takes: Takes,
     pub(crate) demands: Demands,
@@ -143,7 +145,7 @@ impl Level {
             operand: None,
             words: 0,
             first: false,
-            named: false,
+            named: None,
             shield,
             takes: Takes::Nothing,
             demands: Demands::Nothing,

@@ -48,6 +48,7 @@ mod edit;
 mod effective;
 mod expansion;
 mod explain;
+mod fault;
 mod grammar;
 mod key;
 mod level;

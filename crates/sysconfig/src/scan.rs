@@ -2,6 +2,7 @@ use kvmprep_lossless::Span;
 use memchr::memchr;
 
 use crate::expansion::name_of_parameter;
+use crate::fault::{broken_dollar, old_arithmetic, quoted_parameter, unclosed_backquote};
 use crate::level::{Frame, Level, OpenWord, Operand, Shield};
 use crate::lexer::{Bare, Braced, Double, Lexer};
 use crate::redirect::HereDocument;
@@ -78,6 +79,12 @@ impl Scan<'_> {
             Bare::Text | Bare::Hash => self.piece(PieceKind::Bare, span),
             Bare::Join => self.join(span),
             Bare::Escape => self.quoted(PieceKind::Escape, span),
+            Bare::LastBackslash if self.now.word.is_none() => {
+                return Err(Fault::Unclear {
+                    at: span.start,
+                    what: "a backslash that ends the file, a word to some shells",
+                });
+            }
             Bare::LastBackslash => self.quoted(PieceKind::LastBackslash, span),
             Bare::Single => {
                 let span = self.single(span)?;
@@ -280,10 +287,12 @@ impl Scan<'_> {
         }
     }
 
-    /// `${` or `${NAME` and a quote, behind which the shells find the end in different places.
+    /// `${`, `${NAME` or `${NAME:` and a quote, behind which the shells find the end in different places.
     fn is_quoted_parameter(&self) -> bool {
         let rest = self.lexer.rest();
-        matches!(rest.get(name_of_parameter(rest)), Some(b'\\' | b'\'' | b'"' | b'`'))
+        let name = name_of_parameter(rest);
+        let operator = name + usize::from(name > 0 && rest.get(name) == Some(&b':'));
+        matches!(rest.get(operator), Some(b'\\' | b'\'' | b'"' | b'`'))
     }
 
     fn backquoted(&mut self, span: Span) -> Result<(), Fault> {
@@ -369,33 +378,6 @@ impl Scan<'_> {
         self.found.end = self.position();
         self.found.mark_runs();
     }
-
-    /// A broken statement ends with the line on which it broke; one that is open has taken all there is.
-    fn fail(&mut self, fault: Fault) {
-        let divides = self.found.hazards.iter().find(|hazard| hazard.kind == HazardKind::NotPortable);
-        let fault = match divides {
-            Some(hazard) => Fault::Unclear {
-                at: hazard.at.start,
-                what: "a form that dash reads otherwise than bash, and an error behind it",
-            },
-            None => fault,
-        };
-        let at = self.position();
-        let line_end = memchr(b'\n', &self.text[at..]).map_or(self.text.len(), |feed| at + feed + 1);
-        let ends_here = at > 0 && self.text[at - 1] == b'\n';
-        self.found = Statement {
-            end: match fault {
-                Fault::Open { .. } => self.text.len(),
-                _ if ends_here => at,
-                _ => line_end,
-            },
-            fault: Some(fault),
-            hides_names: self.found.hides_names,
-            hazards: std::mem::take(&mut self.found.hazards),
-            assigned: std::mem::take(&mut self.found.assigned),
-            ..Statement::default()
-        };
-    }
 }
 
 /// dash reads the code in backquotes with all the rest, and bash when it comes to run it.
@@ -420,20 +402,4 @@ fn readable_backquotes(text: &[u8], span: Span) -> Result<(), Fault> {
         rest = &rest[read.end.clamp(1, rest.len())..];
     }
     Ok(())
-}
-
-fn old_arithmetic(span: Span) -> Fault {
-    Fault::Unclear { at: span.start, what: "`$[…]`, which is arithmetic to bash and text to dash" }
-}
-
-fn quoted_parameter(span: Span) -> Fault {
-    Fault::Unclear { at: span.start, what: "an expansion that begins with a quote" }
-}
-
-fn broken_dollar(span: Span) -> Fault {
-    Fault::Unclear { at: span.start, what: "a `$` and what it expands, broken over two lines" }
-}
-
-fn unclosed_backquote(span: Span) -> Fault {
-    Fault::Open { at: span.start, what: "a backquote" }
 }

@@ -19,6 +19,9 @@ pub(crate) struct Statement {
     pub(crate) hazards: Vec<Hazard>,
     /// The variables that it assigns by name, at any level.
     pub(crate) assigned: Vec<Assigned>,
+    /// The names of the functions it defines, and of the commands that functions run, at any level.
+    pub(crate) functions: Vec<Span>,
+    pub(crate) called: Vec<Span>,
     /// It assigns a name that an expansion or quotes hide.
     pub(crate) hides_names: bool,
     pub(crate) fault: Option<Fault>,

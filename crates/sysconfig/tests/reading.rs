@@ -96,6 +96,7 @@ fn what_shells_guard_or_give_a_meaning_of_their_own_is_not_known() {
         ("RANDOM=1", "RANDOM?"),
         ("FUNCNAME=x", "FUNCNAME?"),
         ("B=1\nOPTIND=x", "B=1 OPTIND?"),
+        ("B=1\ncase x in y|esac\nC=1", "B=1"),
         ("B=1\nOPTIND=x\nunset B", "B? OPTIND?"),
     ]);
 }
@@ -126,7 +127,10 @@ fn what_shells_read_differently_is_not_understood() {
         "in",
         "((')\n",
         "[[\nif A=``; then\nb\nfi",
-        "case x in y|esac",
+        "case x in\nx);\\\n;esac",
+        ": ${A:\\\n=}",
+        "\0#'\nA=1",
+        "A= B= \\",
         "! time; A=1",
         "ti\\\nme;A=1",
         "coproc { A=1; }",
@@ -179,6 +183,9 @@ fn what_ends_dash_or_sh_is_foretold_at_any_depth() {
         "if x; then readonly A; fi\nA=1",
         "shift",
         "$A.",
+        "trap ''",
+        "f() { f; }; f",
+        "f() { g; }\ng() { f; }",
         "readonly A={a,b}",
         "readonly A\nA=1 x",
     ] {
@@ -186,9 +193,17 @@ fn what_ends_dash_or_sh_is_foretold_at_any_depth() {
         let told = file.diagnostics();
         assert!(told.iter().any(|told| told.code == "may-end-script" && told.severity == Severity::Warning), "{text}");
     }
-    for text in
-        ["( exit 1 )", "export A=1 B", "unset -v A", "set -a", "return $?", ": $((1 + 2))", "export A >/dev/null"]
-    {
+    for text in [
+        "trap '' INT",
+        "f() { g; }; f",
+        "( exit 1 )",
+        "export A=1 B",
+        "unset -v A",
+        "set -a",
+        "return $?",
+        ": $((1 + 2))",
+        "export A >/dev/null",
+    ] {
         let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
         assert!(file.diagnostics().iter().all(|told| told.code != "may-end-script"), "{text}");
     }
