@@ -143,7 +143,11 @@ fn take_apart(bytes: &[u8], statement: &Statement, number: usize, always: bool, 
     if plain && prefix == 0 && (declares(bytes, statement, number, parts) || unsets(bytes, statement, number, parts)) {
         return;
     }
-    parts.push(judge(bytes, statement, command, &words[prefix..]));
+    let (assigned, words) = words.split_at(prefix);
+    let guarded = assigned
+        .iter()
+        .any(|word| assign(bytes, statement, number, word, None).is_some_and(|assign| assign.key.is_guarded()));
+    parts.push(judge(bytes, statement, command, words, guarded));
 }
 
 /// An error in this command or before it, behind which bash goes on with the next line only.
@@ -157,15 +161,15 @@ fn code(span: Span) -> Part {
 }
 
 /// Assignments before an ordinary command last as long as it runs [prefix-cmd]; before a special builtin dash and
-/// POSIX keep them [prefix-special].
-fn judge(bytes: &[u8], statement: &Statement, command: &Command, words: &[Word]) -> Part {
+/// POSIX keep them [prefix-special], as `sh` does where one of them is guarded.
+fn judge(bytes: &[u8], statement: &Statement, command: &Command, words: &[Word], guarded: bool) -> Part {
     let span = command.span;
     if command.runs == Runs::Apart {
         return Part::Code { span, reach: Reach::Nothing, from: span.start, function: false };
     }
     let name = words.first().filter(|_| !command.compound).and_then(|word| literal(bytes, statement, word));
     match (words.first(), name) {
-        (Some(first), Some(name)) if keeps_variables(&name) => {
+        (Some(first), Some(name)) if keeps_variables(&name) && !guarded => {
             Part::Code { span, reach: Reach::Expansions, from: first.span.start, function: false }
         }
         _ => Part::Code { span, reach: Reach::Code, from: span.start, function: command.function },

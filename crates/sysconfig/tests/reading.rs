@@ -217,6 +217,7 @@ fn code_that_is_not_seen_may_set_any_name() {
         "f() {\n. x\n}\nf\n",
         "if x; then export \"$Y\"=1; fi\n",
         "if x; then read A\"\"B; fi\n",
+        "Z= FUNCNAME= x\n",
         "A=--Z\nif ((A)); then x; fi\n",
     ] {
         let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
