@@ -71,12 +71,20 @@ pub(crate) fn runs_unseen(code: &[u8]) -> bool {
 /// True when a name that the code assigns may be put together of pieces, quoted or broken over lines
 /// [export-quoted-name].
 pub(crate) fn assigns_in_pieces(code: &[u8]) -> bool {
-    let takes = words(code).any(|(word, ..)| TAKES_NAMES.contains(&word) || word == b"export");
+    in_pieces(code, words(code).any(|(word, ..)| TAKES_NAMES.contains(&word) || word == b"export"))
+}
+
+/// True when any word may be put together of pieces, the name of a command that takes names too.
+pub(crate) fn holds_pieces(code: &[u8]) -> bool {
+    in_pieces(code, true)
+}
+
+fn in_pieces(code: &[u8], quoted: bool) -> bool {
     let mut ends_a_name = false;
     words(code).any(|(_, before, behind)| {
         let goes_on = ends_a_name;
         let joined = behind.starts_with(b"\\\n");
-        ends_a_name = joined || (takes && matches!(behind.first(), Some(b'\'' | b'"' | b'\\')));
+        ends_a_name = joined || (quoted && matches!(behind.first(), Some(b'\'' | b'"' | b'\\')));
         goes_on && matches!(before, Some(b'\'' | b'"' | b'\\' | b'\n'))
     })
 }
@@ -86,11 +94,25 @@ pub(crate) fn may_make_read_only(code: &[u8]) -> bool {
     words(code).any(|(word, ..)| matches!(word, b"readonly" | b"declare" | b"typeset"))
 }
 
+/// Variables that a command sets unasked.
+const SETS_UNASKED: [(&[u8], &[&[u8]]); 8] = [
+    (b"getopts", &[b"OPTARG", b"OPTIND"]),
+    (b"read", &[b"REPLY"]),
+    (b"select", &[b"REPLY"]),
+    (b"mapfile", &[b"MAPFILE"]),
+    (b"readarray", &[b"MAPFILE"]),
+    (b"cd", &[b"PWD", b"OLDPWD"]),
+    (b"pushd", &[b"PWD", b"OLDPWD"]),
+    (b"popd", &[b"PWD", b"OLDPWD"]),
+];
+
 /// Calls back with each name that the code may assign.
 pub(crate) fn each_assigned<'c>(code: &'c [u8], reach: Reach, mut each: impl FnMut(&'c [u8])) {
     let every = memchr::memmem::find(code, b"((").is_some()
         || (reach == Reach::Code && words(code).any(|(word, ..)| TAKES_NAMES.contains(&word)));
     for (word, before, behind) in words(code) {
+        let unasked = SETS_UNASKED.iter().filter(|(command, _)| *command == word);
+        unasked.flat_map(|(_, names)| *names).for_each(|name| each(name));
         let assigned = match before {
             Some(b'$') => false,
             Some(b'{') => matches!(behind, [b'=', ..] | [b':', b'=', ..]) || (reach == Reach::Code && assigns(behind)),

@@ -7,7 +7,9 @@ use kvmprep_lossless::lines::line_end;
 use kvmprep_lossless::{RowRef, Setting, Span, Text, Value, value::shown};
 use memchr::memmem;
 
-use crate::code::{Reach, assigned_in, assigns_in_pieces, each_assigned, may_make_read_only, runs_unseen, words};
+use crate::code::{
+    Reach, assigned_in, assigns_in_pieces, each_assigned, holds_pieces, may_make_read_only, runs_unseen, words,
+};
 use crate::key::Key;
 use crate::parts::{Assign, Part, Parts, makes_read_only};
 use crate::statement::{Fault, Statement};
@@ -226,7 +228,7 @@ fn shell(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
         };
         unclear |= row.kind == Kind::Unclear;
         let broken = row.bytes.contains(&0) || row.bytes.ends_with(b"\\\n");
-        if unclear && (broken || runs_unseen(row.bytes) || assigns_in_pieces(row.bytes)) {
+        if unclear && (broken || runs_unseen(row.bytes) || holds_pieces(row.bytes)) {
             let why = "text that is not understood may set it".to_owned();
             found.unseen = Some(Unseen { clock: usize::MAX, why, at: row.span() });
         }
@@ -297,7 +299,7 @@ fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'
             if *function || may_make_read_only(code) {
                 let why = if *function { "a function may set it" } else { MAY_BE_READ_ONLY };
                 each_assigned(code, reach, |name| {
-                    found.lasting.extend(Key::of(name).map(|key| (key, why)));
+                    Key::of(name).into_iter().for_each(|key| _ = found.lasting.entry(key).or_insert(why));
                 });
             }
             if runs_unseen(code) || assigns_in_pieces(code) {

@@ -4,7 +4,7 @@ use memchr::memmem;
 use crate::code::keeps_variables;
 use crate::conditional::is_well_formed;
 use crate::key::Key;
-use crate::level::{Expect, Frame, Shield};
+use crate::level::{Expect, Frame, Pending, Shield};
 use crate::lexer::Bare;
 use crate::names::Takes;
 use crate::scan::Scan;
@@ -115,7 +115,7 @@ impl Scan<'_> {
         let glued = memmem::find(word, b"\\\0").is_some() || memmem::find(word, b"$\0").is_some();
         let in_value = head(word).is_some_and(|head| !word[..head.value].contains(&0));
         let padding = self.now.expect == Expect::Command
-            && !self.now.pending
+            && !self.now.pending.is_open()
             && end == self.text.len()
             && word.iter().all(|byte| *byte == 0);
         (in_value && !glued) || padding
@@ -127,7 +127,7 @@ impl Scan<'_> {
             (self.now.special, self.now.reads_file) = (false, false);
         }
         self.now.filled = true;
-        self.now.pending = false;
+        self.now.pending = Pending::Nothing;
     }
 
     /// The first words of a simple command.
@@ -197,9 +197,16 @@ impl Scan<'_> {
                 Frame::Test
             }
             b"!" => {
+                match self.now.pending {
+                    Pending::Pipe => return Err(Fault::Syntax { at: span.start }),
+                    Pending::Negated => {
+                        return Err(Fault::Unclear { at: span.start, what: "`! !`, which bash alone takes" });
+                    }
+                    Pending::Nothing | Pending::List => {}
+                }
                 self.begin_command(span.start);
                 self.outermost().into_iter().for_each(|command| command.negated = true);
-                self.now.pending = true;
+                self.now.pending = Pending::Negated;
                 return Ok(true);
             }
             b"function" => {
@@ -230,7 +237,7 @@ impl Scan<'_> {
             (b"fi", Frame::Then | Frame::Else) if now.closable() => self.end_compound(span.end),
             (b"done", Frame::Do) if now.closable() => self.end_compound(span.end),
             (b"}", Frame::Brace) if now.closable() => self.end_compound(span.end),
-            (b"esac", Frame::Case) if !now.pending => self.end_compound(span.end),
+            (b"esac", Frame::Case) if !now.pending.is_open() => self.end_compound(span.end),
             (b"]]", _) => {
                 return Err(Fault::Unclear {
                     at: span.start,
@@ -249,7 +256,7 @@ impl Scan<'_> {
         self.now.frame = frame;
         self.now.expect = Expect::Command;
         self.now.filled = false;
-        self.now.pending = false;
+        self.now.pending = Pending::Nothing;
     }
 
     fn begin_compound(&mut self, at: usize) {
@@ -269,7 +276,7 @@ impl Scan<'_> {
     pub(crate) fn after_compound(&mut self, end: usize) {
         self.now.expect = Expect::AfterCompound;
         self.now.filled = true;
-        self.now.pending = false;
+        self.now.pending = Pending::Nothing;
         self.outermost().into_iter().for_each(|command| command.span.end = end);
     }
 
@@ -285,7 +292,7 @@ impl Scan<'_> {
                 now.expect = Expect::NextPattern;
                 return Ok(());
             }
-            (Bare::CaseEnd, Frame::Case, Expect::Command) if !now.pending => {
+            (Bare::CaseEnd, Frame::Case, Expect::Command) if !now.pending.is_open() => {
                 now.expect = Expect::Pattern;
                 return Ok(());
             }
@@ -300,8 +307,12 @@ impl Scan<'_> {
             return Err(Fault::Syntax { at: span.start });
         }
         now.expect = Expect::Command;
-        now.pending = matches!(token, Bare::And | Bare::Or | Bare::Pipe);
-        if now.pending {
+        now.pending = match token {
+            Bare::And | Bare::Or => Pending::List,
+            Bare::Pipe => Pending::Pipe,
+            _ => Pending::Nothing,
+        };
+        if now.pending.is_open() {
             now.opened = if self.outer.is_empty() { span.start } else { now.opened };
         }
         match token {
@@ -316,7 +327,7 @@ impl Scan<'_> {
 
     /// `!` with nothing behind it: a command to bash, a syntax error to dash.
     pub(crate) fn nothing_negated(&self, end: Span) -> Result<(), Fault> {
-        if self.text[..end.start].trim_ascii_end().ends_with(b"!") {
+        if self.now.pending == Pending::Negated {
             return Err(Fault::Unclear {
                 at: end.start,
                 what: "`!` with no command behind it, which bash alone takes",
@@ -387,8 +398,10 @@ impl Scan<'_> {
                 self.outermost().into_iter().for_each(|command| command.function = true);
                 self.now.expect = Expect::FunctionBody;
             }
-            (Frame::Paren, _) if now.filled && !now.pending && !self.mid_command() => self.end_compound(span.end),
-            (Frame::Substitution, _) if !now.pending && !self.mid_command() => {
+            (Frame::Paren, _) if now.filled && !now.pending.is_open() && !self.mid_command() => {
+                self.end_compound(span.end)
+            }
+            (Frame::Substitution, _) if !now.pending.is_open() && !self.mid_command() => {
                 if !self.here_documents.is_empty() {
                     return Err(Fault::Unclear {
                         at: now.opened,
@@ -425,9 +438,7 @@ impl Scan<'_> {
         if self.now.operand.is_some() {
             return Err(Fault::Syntax { at: span.start });
         }
-        if self.now.pending {
-            self.nothing_negated(span)?;
-        }
+        self.nothing_negated(span)?;
         match self.now.expect {
             Expect::Prefix | Expect::Argument | Expect::AfterCompound => {
                 self.now.expect = Expect::Command;
@@ -451,7 +462,7 @@ impl Scan<'_> {
             }
         }
         self.read_here_documents()?;
-        let complete = self.outer.is_empty() && self.now.expect == Expect::Command && !self.now.pending;
+        let complete = self.outer.is_empty() && self.now.expect == Expect::Command && !self.now.pending.is_open();
         if complete {
             self.complete();
         }
@@ -475,7 +486,7 @@ impl Scan<'_> {
         }
         if self.now.has_command() {
             self.end_command(end, Link::Sequence);
-        } else if self.now.expect != Expect::Command || self.now.pending {
+        } else if self.now.expect != Expect::Command || self.now.pending.is_open() {
             return Err(Fault::Open { at: self.now.opened, what: "a command list or function" });
         }
         self.complete();

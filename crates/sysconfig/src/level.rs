@@ -65,6 +65,23 @@ pub(crate) enum Expect {
     Anything,
 }
 
+/// What a command must follow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Pending {
+    Nothing,
+    /// `&&` or `||`
+    List,
+    Pipe,
+    /// `!`
+    Negated,
+}
+
+impl Pending {
+    pub(crate) fn is_open(self) -> bool {
+        self != Self::Nothing
+    }
+}
+
 /// What an `exit` or `return` at a level can end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Shield {
@@ -107,8 +124,7 @@ pub(crate) struct Level {
     pub(crate) expect: Expect,
     /// The list read at this level has a command: an empty body is a syntax error [if-empty-body].
     pub(crate) filled: bool,
-    /// A command must follow: behind `&&`, `||`, `|`, `!`.
-    pub(crate) pending: bool,
+    pub(crate) pending: Pending,
     pub(crate) word: Option<OpenWord>,
     pub(crate) operand: Option<Operand>,
     pub(crate) words: u32,
@@ -140,7 +156,7 @@ impl Level {
             opened,
             expect,
             filled: false,
-            pending: false,
+            pending: Pending::Nothing,
             word: None,
             operand: None,
             words: 0,
@@ -162,6 +178,6 @@ impl Level {
 
     /// The list read at this level may be closed here by a reserved word.
     pub(crate) fn closable(&self) -> bool {
-        self.filled && !self.pending && matches!(self.expect, Expect::Command | Expect::AfterCompound)
+        self.filled && !self.pending.is_open() && matches!(self.expect, Expect::Command | Expect::AfterCompound)
     }
 }

@@ -52,6 +52,7 @@ impl Parts {
         let statement = scan::statement(bytes);
         let mut parts = Vec::new();
         let mut sure = true;
+        let mut left = false;
         for (number, command) in statement.commands.iter().enumerate() {
             let first = parts.len();
             let always = command.runs == Runs::Always || (command.runs == Runs::After && sure);
@@ -63,6 +64,10 @@ impl Parts {
             if fails(&statement, command) {
                 parts[first..].iter_mut().for_each(|part| part.hinder("an error before it may keep bash from it"));
             }
+            if left {
+                parts[first..].iter_mut().for_each(|part| part.hinder("a `return` or `exit` stands before it"));
+            }
+            left |= leaves_at(bytes, &statement, command);
             sure = ends || (always && parts[first..].iter().all(Part::succeeds));
         }
         Self { statement, parts }
@@ -144,10 +149,18 @@ fn take_apart(bytes: &[u8], statement: &Statement, number: usize, always: bool, 
         return;
     }
     let (assigned, words) = words.split_at(prefix);
-    let guarded = assigned
-        .iter()
-        .any(|word| assign(bytes, statement, number, word, None).is_some_and(|assign| assign.key.is_guarded()));
+    let guarded = assigned.iter().any(|word| {
+        assign(bytes, statement, number, word, None)
+            .is_some_and(|assign| assign.key.is_guarded() || assign.key.is_the_shells())
+    });
     parts.push(judge(bytes, statement, command, words, guarded));
+}
+
+/// `return` or `exit`, perhaps behind assignments.
+fn leaves_at(bytes: &[u8], statement: &Statement, command: &Command) -> bool {
+    let name = statement.words(command).iter().find(|word| head(word.span.of(bytes)).is_none());
+    let name = name.filter(|_| !command.compound).and_then(|word| literal(bytes, statement, word));
+    matches!(name.as_deref(), Some(b"return" | b"exit"))
 }
 
 /// An error in this command or before it, behind which bash goes on with the next line only.

@@ -67,9 +67,7 @@ impl Scan<'_> {
                 return self.line_end(span);
             }
             Bare::Hash if self.now.word.is_none() => {
-                if self.now.pending {
-                    self.nothing_negated(span)?;
-                }
+                self.nothing_negated(span)?;
                 let length = memchr(b'\n', self.lexer.rest()).unwrap_or(self.lexer.rest().len());
                 self.lexer.bump(length);
                 if self.outer.is_empty() {

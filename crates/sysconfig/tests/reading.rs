@@ -96,6 +96,10 @@ fn what_shells_guard_or_give_a_meaning_of_their_own_is_not_known() {
         ("RANDOM=1", "RANDOM?"),
         ("FUNCNAME=x", "FUNCNAME?"),
         ("B=1\nOPTIND=x", "B=1 OPTIND?"),
+        ("x | ! y\nB=1", ""),
+        ("OPTARG=\nfor C in ''; do getopts b A; done", "OPTARG? C? A?"),
+        ("readonly B\ng() {\nB=''\n}\nB= A=", "B? A?"),
+        ("return; A=", "A?"),
         ("B=1\ncase x in y|esac\nC=1", "B=1"),
         ("B=1\nOPTIND=x\nunset B", "B? OPTIND?"),
     ]);
@@ -124,6 +128,7 @@ fn what_shells_read_differently_is_not_understood() {
     for text in [
         "]]",
         "time&",
+        "! ! x",
         "in",
         "((')\n",
         "[[\nif A=``; then\nb\nfi",
@@ -218,6 +223,7 @@ fn code_that_is_not_seen_may_set_any_name() {
         "if x; then export \"$Y\"=1; fi\n",
         "if x; then read A\"\"B; fi\n",
         "Z= FUNCNAME= x\n",
+        "exp\\ort 'Z'=1\n",
         "A=--Z\nif ((A)); then x; fi\n",
     ] {
         let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
