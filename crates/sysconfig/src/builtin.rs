@@ -10,8 +10,8 @@ use crate::statement::{HazardKind, head};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Demands {
     Nothing,
-    /// Names and assignments, behind options of these letters [export-space-eq].
-    Names(&'static [u8]),
+    /// Names and assignments, behind options of these letters where any may come [export-space-eq].
+    Names(Option<&'static [u8]>),
     /// A whole number, which dash takes alone.
     Number,
     /// Nothing behind the number, or bash leaves the file.
@@ -47,9 +47,9 @@ const WRONG: &str = "dash ends the script at a wrong use of this builtin";
 impl Demands {
     fn of(command: &[u8]) -> Self {
         match command {
-            b"export" | b"readonly" => Self::Names(b"p"),
-            b"unset" => Self::Names(b"fv"),
-            b"local" => Self::Names(b""),
+            b"export" | b"readonly" => Self::Names(Some(b"p")),
+            b"unset" => Self::Names(Some(b"fv")),
+            b"local" => Self::Names(Some(b"")),
             b"break" | b"continue" | b"return" | b"exit" | b"shift" => Self::Number,
             b"trap" => Self::Action,
             b"set" => Self::Options,
@@ -62,12 +62,14 @@ impl Demands {
         match self {
             Self::Nothing => (true, self),
             Self::Names(letters) => match argument {
-                b"--" => (true, Self::Names(b"")),
-                [b'-', given @ ..] if !given.is_empty() => (given.iter().all(|letter| letters.contains(letter)), self),
+                b"--" => (letters.is_some(), Self::Names(None)),
+                [b'-', given @ ..] if !given.is_empty() => {
+                    (letters.is_some_and(|letters| given.iter().all(|letter| letters.contains(letter))), self)
+                }
                 _ => {
                     let name = argument.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
                     let begins = argument.first().is_some_and(|first| !first.is_ascii_digit());
-                    (head(argument).is_some_and(|head| head.sets) || (name && begins), self)
+                    (head(argument).is_some_and(|head| head.sets) || (name && begins), Self::Names(None))
                 }
             },
             Self::Number => {

@@ -264,8 +264,8 @@ fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'
             let taken = reached(assign.known(), assign.obstacle(), row.within.flow);
             found.assign(key, taken, value.shifted(row.at));
             if own_rule(key).is_some() {
-                let why = "arithmetic may set it, which bash makes of the value of an integer variable";
-                words(value.of(row.bytes)).for_each(|(name, ..)| found.doubt(name, false, why, word.shifted(row.at)));
+                let words = words(value.of(row.bytes));
+                words.for_each(|(name, ..)| found.doubt(name, false, INTEGER, word.shifted(row.at)));
             }
             if meaning.obstacle.is_some() {
                 let (why, text) = ("an expansion may set it", value.of(row.bytes));
@@ -291,11 +291,12 @@ fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'
             let why = format!("shell code may set it: `{}`", excerpt(code));
             let names = statement.assigned_in(Span::new(span.end - code.len(), span.end), row.bytes);
             found.doubt_code(code, reach, names, &why, span.shifted(row.at));
-            each_assigned(code, reach, |name| {
-                if Key::of(name).is_some_and(|key| own_rule(&key).is_some()) {
-                    found.stopped = Some(STOPPED);
-                }
-            });
+            let mut own = false;
+            each_assigned(code, reach, |name| own |= Key::of(name).is_some_and(|key| own_rule(&key).is_some()));
+            if own {
+                found.stopped = Some(STOPPED);
+                words(code).for_each(|(name, ..)| found.doubt(name, false, INTEGER, span.shifted(row.at)));
+            }
             if *function || may_make_read_only(code) {
                 let why = if *function { "a function may set it" } else { MAY_BE_READ_ONLY };
                 each_assigned(code, reach, |name| {
@@ -323,6 +324,8 @@ fn own_rule(key: &Key) -> Option<&'static str> {
 const GUARDED: &str = "a variable that a shell may refuse to assign";
 
 const STOPPED: &str = "`sh` ends the script where a read-only variable is assigned above";
+
+const INTEGER: &str = "arithmetic may set it, which bash makes of the value of an integer variable";
 
 const MAY_BE_READ_ONLY: &str = "code may make it read-only";
 

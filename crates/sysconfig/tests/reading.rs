@@ -189,6 +189,7 @@ fn what_ends_dash_or_sh_is_foretold_at_any_depth() {
         "shift",
         "$A.",
         "trap ''",
+        "export t -p",
         "f() { f; }; f",
         "f() { g; }\ng() { f; }",
         "readonly A={a,b}",
@@ -223,6 +224,7 @@ fn code_that_is_not_seen_may_set_any_name() {
         "if x; then export \"$Y\"=1; fi\n",
         "if x; then read A\"\"B; fi\n",
         "Z= FUNCNAME= x\n",
+        "RANDOM=--Z>t\n",
         "exp\\ort 'Z'=1\n",
         "A=--Z\nif ((A)); then x; fi\n",
     ] {
