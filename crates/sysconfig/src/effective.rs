@@ -147,6 +147,18 @@ impl<'w> Found<'w> {
         variable.setting.shadowed.extend(before);
     }
 
+    /// Something read-only is assigned in this code: then `sh` may keep what else stands before a command.
+    fn refuses(&self, code: &[u8]) -> bool {
+        let mut refuses = false;
+        if !self.lasting.is_empty() {
+            let why = |name| self.lasting.get(&Key::of(name)?);
+            each_assigned(code, Reach::Code, |name| {
+                refuses |= why(name).is_some_and(|why| [READ_ONLY, MAY_BE_READ_ONLY].contains(why));
+            });
+        }
+        refuses
+    }
+
     fn unset(&mut self, key: &Key) {
         if self.wants(key) && !self.lasting.contains_key(key) {
             self.variable(key).unset = true;
@@ -287,7 +299,10 @@ fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'
             }
         }
         Part::Code { span, function, .. } => {
-            let Some((code, reach)) = part.reaching(row.bytes) else { return };
+            let Some((mut code, mut reach)) = part.reaching(row.bytes) else { return };
+            if found.refuses(span.of(row.bytes)) {
+                (code, reach) = (span.of(row.bytes), Reach::Code);
+            }
             let why = format!("shell code may set it: `{}`", excerpt(code));
             let names = statement.assigned_in(Span::new(span.end - code.len(), span.end), row.bytes);
             found.doubt_code(code, reach, names, &why, span.shifted(row.at));

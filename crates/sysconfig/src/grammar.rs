@@ -139,9 +139,9 @@ impl Scan<'_> {
             self.note_prefix(span);
             if !head.sets {
                 self.hazard(HazardKind::NotPortable, span, "`NAME+=` and `NAME[…]=` are commands to dash");
-                let number =
-                    text[head.name..head.value].iter().all(|byte| byte.is_ascii_digit() || b"[]+=".contains(byte));
-                if !number {
+                let subscript = &text[head.name..head.value];
+                let number = subscript.iter().all(|byte| byte.is_ascii_digit() || b"[]+=".contains(byte));
+                if !number || subscript.starts_with(b"[]") {
                     self.hazard(HazardKind::EndsScript, span, "bash leaves the file where this is no number");
                 }
             }
@@ -154,9 +154,10 @@ impl Scan<'_> {
         if hides_a_builtin(text) {
             return Err(Fault::Unclear { at: span.start, what: "a builtin whose name is quoted" });
         }
-        if text.iter().any(|byte| b"$`".contains(byte)) {
+        if is_expanded(text) || text == b"alias" {
             self.found.hides_names |= self.now.shield != Shield::Process;
-            self.hazard(HazardKind::EndsScript, span, "a command that is expanded may be any, and end the script");
+            let what = "an alias, or a command that is expanded, may be any command, and end the script";
+            self.hazard(HazardKind::EndsScript, span, what);
         }
         self.note_command(text);
         self.judge_command(span);
@@ -498,6 +499,11 @@ fn opens_a_subscript(word: &[u8]) -> bool {
     let name = word.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     let begins = word.first().is_some_and(|first| !first.is_ascii_digit());
     name > 0 && begins && word[name..].starts_with(b"[") && !word.contains(&b']')
+}
+
+/// A command word that a variable, other code, the names of files or braces make.
+fn is_expanded(word: &[u8]) -> bool {
+    word.iter().any(|byte| b"$`*?".contains(byte)) || (word.len() > 1 && word.iter().any(|byte| b"[{".contains(byte)))
 }
 
 /// The name of a builtin that heeds variables, in quotes or pieces; a backslash in front is common, and read.

@@ -89,6 +89,9 @@ impl Scan<'_> {
     /// The name a word is or begins with, in quotes or not [export-quoted-name].
     pub(crate) fn note_name(&mut self, word: Span) {
         let text = word.of(self.text);
+        if text.contains(&b'[') {
+            self.hazard(HazardKind::EndsScript, word, "bash leaves the file where a subscript is no number");
+        }
         let quote = text.iter().take_while(|byte| matches!(byte, b'\'' | b'"')).count();
         let name = text[quote..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
         let behind = &text[quote + name..];
