@@ -1,12 +1,11 @@
 //! What the daemon would run with, over every file it reads.
 
-mod explain;
 mod features;
-mod files;
+pub(crate) mod files;
 mod intervals;
-mod merge;
+pub(crate) mod merge;
 mod owner;
-mod precedence;
+pub(crate) mod precedence;
 
 use std::collections::{BTreeMap, HashSet};
 

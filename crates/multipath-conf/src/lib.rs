@@ -67,6 +67,7 @@ mod complaint;
 mod diagnostics;
 mod edit;
 mod effective;
+mod explain;
 mod key;
 mod lexer;
 mod lint;

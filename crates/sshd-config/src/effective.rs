@@ -1,19 +1,15 @@
 //! What sshd would use: `sshd -T`, with a connection or without, over one text or all files that sshd reads.
 
 mod command_line;
-mod complaint;
-mod daemon;
-mod explain;
-mod findings;
+pub(crate) mod complaint;
+pub(crate) mod daemon;
 mod finish;
 mod include;
 mod pass;
 mod printed;
-mod reasons;
 mod situation;
 mod sources;
 mod taken;
-mod witness;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -31,7 +27,8 @@ pub(crate) use complaint::diagnostics;
 pub use complaint::{Complained, Complaint};
 use daemon::Daemon;
 pub use include::Unread;
-use pass::{BlockRead, Pass};
+pub(crate) use pass::BlockRead;
+use pass::Pass;
 pub use situation::{Situation, SituationError};
 pub use sources::Source;
 use sources::Sources;
@@ -92,8 +89,8 @@ pub struct Decision {
 /// What sshd makes of its files.
 #[derive(Clone, Debug, Default)]
 pub struct Effective {
-    version: Version,
-    decisions: BTreeMap<&'static str, Decision>,
+    pub(crate) version: Version,
+    pub(crate) decisions: BTreeMap<&'static str, Decision>,
     complaints: Vec<Complained>,
     sources: Vec<Source>,
     unread: Vec<Unread>,

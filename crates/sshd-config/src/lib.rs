@@ -5,6 +5,7 @@ mod check;
 mod criteria;
 mod edit;
 mod effective;
+mod explain;
 mod grammar;
 mod key;
 mod lint;

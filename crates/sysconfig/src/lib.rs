@@ -55,6 +55,7 @@ mod level;
 mod lexer;
 mod lint;
 mod names;
+mod operator;
 mod parts;
 mod reading;
 mod redirect;

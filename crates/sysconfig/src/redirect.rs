@@ -105,6 +105,11 @@ fn readable(text: &[u8]) -> bool {
     if !text.iter().any(|byte| b"$`".contains(byte)) {
         return true;
     }
+    // A double quote is text here, but for what is expanded.
+    let expands = text.windows(2).any(|pair| matches!(pair, b"$(" | b"${")) || text.contains(&b'`');
+    if expands && text.contains(&b'"') {
+        return false;
+    }
     let plain: Vec<u8> = text.iter().copied().filter(|byte| *byte != b'"').collect();
     let line = [b"_=\"", &plain[..], b"\""].concat();
     let read = statement(&line);

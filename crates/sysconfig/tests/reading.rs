@@ -97,6 +97,7 @@ fn what_shells_guard_or_give_a_meaning_of_their_own_is_not_known() {
         ("FUNCNAME=x", "FUNCNAME?"),
         ("B=1\nOPTIND=x", "B=1 OPTIND?"),
         ("A[]=1; B=", "A? B?"),
+        ("A[1]= x; A=", "A?"),
         ("x | ! y\nB=1", ""),
         ("OPTARG=\nfor C in ''; do getopts b A; done", "OPTARG? C? A?"),
         ("readonly B\ng() {\nB=''\n}\nB= A=", "B? A?"),
@@ -129,6 +130,7 @@ fn what_shells_read_differently_is_not_understood() {
     for text in [
         "]]",
         "time&",
+        "<<E\n$(\")\nE",
         "! ! x",
         "in",
         "((')\n",

@@ -72,7 +72,7 @@ impl Merge {
     }
 
     /// A device block that is built in.
-    pub(super) fn built_in(&mut self, device: &Attributes) {
+    pub(crate) fn built_in(&mut self, device: &Attributes) {
         let values = Table::Device.identity().iter().map(|name| device.get(name)?.known()?.first().cloned());
         let identity = Identity(values.collect());
         let held = |value: &Value| Held { value: value.clone(), at: Vec::new(), derived: None };
@@ -87,7 +87,7 @@ impl Merge {
         });
     }
 
-    pub(super) fn file(&mut self, source: usize, text: &Text<Multipath>) {
+    pub(crate) fn file(&mut self, source: usize, text: &Text<Multipath>) {
         self.version = text.syntax().version;
         let outline = Outline::of(text.run(), self.version);
         let mut blocks: Vec<Option<Merged>> = outline.blocks.iter().map(|block| merged(source, block)).collect();
@@ -180,7 +180,7 @@ impl Merge {
     }
 
     /// What follows once all files are read.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let intervals = self.intervals.settled();
         if !intervals.is_empty() {
             self.sections.entry(Table::Defaults).or_default().extend(intervals);
@@ -218,7 +218,7 @@ impl Merge {
     }
 
     /// Leaves open what the built-in table decides, where that is not given.
-    pub(super) fn doubt(&mut self) {
+    pub(crate) fn doubt(&mut self) {
         for block in self.blocks.iter_mut().flatten().filter(|block| block.table == Table::Device) {
             features::doubt(&mut block.values, block.first.as_ref(), block.at.len() > 1);
         }

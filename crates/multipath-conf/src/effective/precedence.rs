@@ -19,7 +19,7 @@ pub(crate) fn goes_before(table: Table, other: Table) -> bool {
 
 /// Where stronger sections set the key's keyword to something else, and so win for their maps or paths. An alias goes
 /// before any friendly name.
-pub(super) fn overridden(merge: &Merge, key: &Key, value: Option<&Value>) -> Vec<Finding> {
+pub(crate) fn overridden(merge: &Merge, key: &Key, value: Option<&Value>) -> Vec<Finding> {
     let Some(name) = key.name else { return Vec::new() };
     let mut found = Vec::new();
     for table in WEAKEST_FIRST.iter().filter(|table| goes_before(**table, key.table)) {

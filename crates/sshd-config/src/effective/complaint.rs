@@ -84,7 +84,7 @@ impl Complaint {
     }
 
     /// True when sshd reads no further.
-    pub(super) fn is_fatal(self) -> bool {
+    pub(crate) fn is_fatal(self) -> bool {
         use Complaint::{
             Deprecated, EmptyArgument, ExtraArguments, NoArgument, OpenQuote, UnknownKeyword, UnknownOption,
         };
@@ -137,7 +137,7 @@ pub(crate) fn diagnostics(text: &Text<Sshd>) -> Vec<Diagnostic> {
     diagnostics
 }
 
-pub(super) fn worded(complained: Complained) -> Diagnostic {
+pub(crate) fn worded(complained: Complained) -> Diagnostic {
     let code = complained.complaint.code();
     match complained.complaint {
         Complaint::Deprecated => Diagnostic::warning(code, complained.message).help("the line may go"),

@@ -11,7 +11,7 @@ use super::{
 use crate::Sshd;
 
 /// sshd on a host after its start: its command line and its files are read, and are read again for each connection.
-pub(super) struct Daemon<'d> {
+pub(crate) struct Daemon<'d> {
     sources: Sources<'d>,
     build: &'d Build,
     main: Main,
@@ -24,7 +24,7 @@ enum Main {
 }
 
 impl<'d> Daemon<'d> {
-    pub(super) fn started(
+    pub(crate) fn started(
         files: &'d dyn Files,
         path: &Utf8Path,
         dialect: Sshd,
@@ -52,7 +52,7 @@ impl<'d> Daemon<'d> {
     }
 
     /// What holds for a connection.
-    pub(super) fn serving(&mut self, connection: &Connection) -> Effective {
+    pub(crate) fn serving(&mut self, connection: &Connection) -> Effective {
         let mut effective = match &self.main {
             Main::Started(text, start) => start.serving(text, &mut self.sources, connection, self.build),
             Main::Stopped(effective) => (**effective).clone(),
@@ -63,19 +63,19 @@ impl<'d> Daemon<'d> {
     }
 
     /// The Match blocks of all files, in the order the start meets them.
-    pub(super) fn blocks(&self) -> &[BlockRead] {
+    pub(crate) fn blocks(&self) -> &[BlockRead] {
         match &self.main {
             Main::Started(_, start) => &start.blocks,
             Main::Stopped(_) => &[],
         }
     }
 
-    pub(super) fn sources(&self) -> &[Source] {
+    pub(crate) fn sources(&self) -> &[Source] {
         self.sources.list()
     }
 
     /// True when the file is among those read, under whatever name.
-    pub(super) fn reads(&self, path: &Utf8Path, real: &Utf8PathBuf) -> bool {
+    pub(crate) fn reads(&self, path: &Utf8Path, real: &Utf8PathBuf) -> bool {
         self.sources.list().iter().any(|source| source.path == path || source.real == *real)
     }
 }
@@ -99,7 +99,7 @@ fn unopened(mut complaints: Vec<Complained>, opened: Opened) -> Effective {
 }
 
 /// The file that a path leads to, and whether there is one.
-pub(super) fn real(files: &dyn Files, path: &Utf8Path) -> (Utf8PathBuf, bool) {
+pub(crate) fn real(files: &dyn Files, path: &Utf8Path) -> (Utf8PathBuf, bool) {
     match files.look(path) {
         Ok(found) => (found.real, matches!(found.entry, Entry::File(_))),
         Err(_) => (path.to_owned(), true),

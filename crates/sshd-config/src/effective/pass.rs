@@ -22,71 +22,71 @@ const LINE: usize = 4_094;
 
 /// A line, as sshd and as the printed text count.
 #[derive(Clone, Copy)]
-pub(super) struct Site {
-    pub(super) at: Location,
-    pub(super) line: usize,
+pub(crate) struct Site {
+    pub(crate) at: Location,
+    pub(crate) line: usize,
 }
 
 impl Site {
-    pub(super) fn complained(self, complaint: Complaint, message: String) -> Complained {
+    pub(crate) fn complained(self, complaint: Complaint, message: String) -> Complained {
         Complained { complaint, at: self.at, line: self.line, message }
     }
 }
 
 /// A file being read.
-pub(super) struct Frame {
-    pub(super) source: usize,
+pub(crate) struct Frame {
+    pub(crate) source: usize,
     /// How many Includes lead to it.
-    pub(super) depth: usize,
+    pub(crate) depth: usize,
     /// Reading for a connection, no Match met yet in this file and those that lead to it: nothing is taken here, and
     /// blocks may be.
-    pub(super) between_blocks: bool,
+    pub(crate) between_blocks: bool,
     /// Whether blocks are taken: a Match cannot reopen what an outer one closed. Case `include-in-match-nested`.
-    pub(super) gate: Truth,
+    pub(crate) gate: Truth,
     /// The block that the Include which led here stands in, by number.
-    pub(super) within: Option<usize>,
+    pub(crate) within: Option<usize>,
 }
 
 /// A Match block, as the start sees it.
 #[derive(Clone)]
-pub(super) struct BlockRead {
+pub(crate) struct BlockRead {
     /// The criteria that must be met, those of blocks around it first.
-    pub(super) criteria: Vec<Arc<Criteria>>,
+    pub(crate) criteria: Vec<Arc<Criteria>>,
     /// Its Match line.
-    pub(super) header: Location,
+    pub(crate) header: Location,
     /// What it sets, each keyword once.
-    pub(super) sets: Vec<&'static Keyword>,
+    pub(crate) sets: Vec<&'static Keyword>,
 }
 
 /// One reading of all files: at the start, or for a connection.
-pub(super) struct Pass<'p, 'f> {
-    pub(super) dialect: Sshd,
-    pub(super) build: &'p Build,
-    pub(super) sources: &'p mut Sources<'f>,
+pub(crate) struct Pass<'p, 'f> {
+    pub(crate) dialect: Sshd,
+    pub(crate) build: &'p Build,
+    pub(crate) sources: &'p mut Sources<'f>,
     connection: Option<&'p Connection>,
-    pub(super) taken: BTreeMap<&'static str, Taken>,
-    pub(super) complaints: Vec<Complained>,
+    pub(crate) taken: BTreeMap<&'static str, Taken>,
+    pub(crate) complaints: Vec<Complained>,
     /// Why lines from here on may not be the first that sshd sees.
-    pub(super) doubt: Option<String>,
-    pub(super) unread: Vec<Unread>,
+    pub(crate) doubt: Option<String>,
+    pub(crate) unread: Vec<Unread>,
     /// Whether the lines read are taken.
-    pub(super) active: Truth,
+    pub(crate) active: Truth,
     /// The blocks met at the start, and the one that is read.
-    pub(super) blocks: Vec<BlockRead>,
-    pub(super) block: Option<usize>,
+    pub(crate) blocks: Vec<BlockRead>,
+    pub(crate) block: Option<usize>,
     /// The option of the command line that is read.
     option: Option<SshdOption>,
     /// `-p` was given: ports by any other way are not looked at.
     fixed_ports: bool,
     /// Something was complained of that stops sshd, at the end of the file if not there.
-    pub(super) failed: bool,
-    pub(super) files: usize,
-    pub(super) bytes: usize,
+    pub(crate) failed: bool,
+    pub(crate) files: usize,
+    pub(crate) bytes: usize,
 }
 
 impl<'p, 'f> Pass<'p, 'f> {
     /// The start, before any file is read.
-    pub(super) fn start(dialect: Sshd, sources: &'p mut Sources<'f>, build: &'p Build) -> Self {
+    pub(crate) fn start(dialect: Sshd, sources: &'p mut Sources<'f>, build: &'p Build) -> Self {
         Self {
             dialect,
             build,
@@ -108,12 +108,12 @@ impl<'p, 'f> Pass<'p, 'f> {
     }
 
     /// What is read again for a connection.
-    pub(super) fn login(self, connection: &'p Connection) -> Self {
+    pub(crate) fn login(self, connection: &'p Connection) -> Self {
         Self { connection: Some(connection), active: Truth::No, ..self }
     }
 
     /// The options of the command line, each like a file of one line: sshd stops at the first it complains of.
-    pub(super) fn options(mut self, line: &CommandLine, source: usize) -> Self {
+    pub(crate) fn options(mut self, line: &CommandLine, source: usize) -> Self {
         let text = self.sources.text(source);
         for (row, option) in text.rows().zip(line.options()) {
             if self.failed {
@@ -128,7 +128,7 @@ impl<'p, 'f> Pass<'p, 'f> {
     }
 
     /// The main file, and all that it draws in.
-    pub(super) fn over(mut self, text: &Text<Sshd>) -> Self {
+    pub(crate) fn over(mut self, text: &Text<Sshd>) -> Self {
         if self.failed {
             return self;
         }
@@ -140,7 +140,7 @@ impl<'p, 'f> Pass<'p, 'f> {
     }
 
     /// Reads a file to its end; sshd stops there when it has complained of one of its lines.
-    pub(super) fn read(&mut self, text: &Text<Sshd>, mut frame: Frame) -> Flow {
+    pub(crate) fn read(&mut self, text: &Text<Sshd>, mut frame: Frame) -> Flow {
         let outer = std::mem::take(&mut self.failed);
         for row in text.rows() {
             if self.line(row, &mut frame) == Flow::Stop {
@@ -168,7 +168,7 @@ impl<'p, 'f> Pass<'p, 'f> {
         }
     }
 
-    pub(super) fn complain(&mut self, site: Site, complaint: Complaint, message: String) -> Flow {
+    pub(crate) fn complain(&mut self, site: Site, complaint: Complaint, message: String) -> Flow {
         self.complaints.push(site.complained(complaint, message));
         self.failed |= complaint != Complaint::Deprecated;
         if complaint.is_fatal() { Flow::Stop } else { Flow::On }
@@ -385,7 +385,7 @@ fn extent(row: RowRef<'_, Sshd>, arguments: &[Argument<'_>]) -> Span {
 
 /// Whether sshd reads on.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flow {
+pub(crate) enum Flow {
     On,
     Stop,
 }

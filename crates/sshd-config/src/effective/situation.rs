@@ -20,7 +20,7 @@ pub struct Situation {
 
 impl Situation {
     /// The file that sshd is told to read; the last `-f` wins.
-    pub(super) fn main_file(&self) -> Utf8PathBuf {
+    pub(crate) fn main_file(&self) -> Utf8PathBuf {
         let told = self.command_line.iter().rev().find_map(CommandLine::file);
         told.unwrap_or(super::MAIN_FILE.into()).to_owned()
     }
@@ -38,7 +38,7 @@ pub struct SituationError {
 }
 
 impl SituationError {
-    pub(super) fn new(text: &str, why: &str, help: &str) -> Self {
+    pub(crate) fn new(text: &str, why: &str, help: &str) -> Self {
         Self { text: text.to_owned(), why: why.to_owned(), help: help.to_owned() }
     }
 }

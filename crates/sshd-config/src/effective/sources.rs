@@ -49,7 +49,7 @@ impl std::fmt::Debug for Source {
 
 /// What comes of opening a file.
 #[derive(Clone)]
-pub(super) enum Opened {
+pub(crate) enum Opened {
     /// A text, by its number.
     Text(usize),
     /// There is no file behind the name: sshd stops.
@@ -60,54 +60,54 @@ pub(super) enum Opened {
 
 /// The files of a host, each read and cut into lines once; both readings of sshd share them, and its memory of which
 /// files an Include drew in.
-pub(super) struct Sources<'f> {
+pub(crate) struct Sources<'f> {
     files: Option<&'f dyn Files>,
     dialect: Sshd,
     list: Vec<Source>,
     /// The number of the main file: its command line stands before it.
-    pub(super) main: usize,
+    pub(crate) main: usize,
     opened: HashMap<Utf8PathBuf, Opened>,
     /// By pattern, filled file by file as sshd ends them: an Include met meanwhile sees what is there already.
-    pub(super) included: HashMap<BString, Vec<Opened>>,
+    pub(crate) included: HashMap<BString, Vec<Opened>>,
 }
 
 impl<'f> Sources<'f> {
-    pub(super) fn of(files: &'f dyn Files, dialect: Sshd) -> Self {
+    pub(crate) fn of(files: &'f dyn Files, dialect: Sshd) -> Self {
         Self { files: Some(files), ..Self::none(dialect) }
     }
 
     /// No file but the text that was given.
-    pub(super) fn none(dialect: Sshd) -> Self {
+    pub(crate) fn none(dialect: Sshd) -> Self {
         Self { files: None, dialect, list: Vec::new(), main: 0, opened: HashMap::new(), included: HashMap::new() }
     }
 
-    pub(super) fn text(&self, number: usize) -> Arc<Text<Sshd>> {
+    pub(crate) fn text(&self, number: usize) -> Arc<Text<Sshd>> {
         Arc::clone(&self.list[number].text)
     }
 
-    pub(super) fn dialect(&self) -> Sshd {
+    pub(crate) fn dialect(&self) -> Sshd {
         self.dialect
     }
 
-    pub(super) fn list(&self) -> &[Source] {
+    pub(crate) fn list(&self) -> &[Source] {
         &self.list
     }
 
     /// The options that sshd is started with, in front of the main file.
-    pub(super) fn given(&mut self, line: &CommandLine) -> usize {
+    pub(crate) fn given(&mut self, line: &CommandLine) -> usize {
         self.push(COMMAND_LINE.into(), line.origin().to_owned(), None, &line.text());
         self.main = self.list.len();
         self.main - 1
     }
 
     /// The files that a pattern matches, in sshd's order. An error says why they are not known.
-    pub(super) fn matching(&self, pattern: &[u8]) -> Result<Vec<Utf8PathBuf>, String> {
+    pub(crate) fn matching(&self, pattern: &[u8]) -> Result<Vec<Utf8PathBuf>, String> {
         let files = self.files.ok_or("an Include decides, and its files were not given")?;
         Glob::BSD.paths(files, pattern).map_err(|error| error.to_string())
     }
 
     /// A directory reads as empty. Case `include-directory`.
-    pub(super) fn open(&mut self, path: &Utf8Path, by: Option<Location>) -> Opened {
+    pub(crate) fn open(&mut self, path: &Utf8Path, by: Option<Location>) -> Opened {
         if let Some(known) = self.opened.get(path) {
             return known.clone();
         }

@@ -5,9 +5,9 @@ use kvmprep_lossless::effective::{Decision, Finding};
 use kvmprep_lossless::files::Location;
 use kvmprep_lossless::{Diagnostic, RowRef, Span};
 
-use super::complaint::{Complaint, worded};
 use super::reasons::shown;
-use super::{Effective, Source};
+use crate::effective::complaint::{Complaint, worded};
+use crate::effective::{Effective, Source};
 use crate::key::Key;
 use crate::{Sshd, Version};
 

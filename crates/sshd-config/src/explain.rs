@@ -1,5 +1,9 @@
 //! Who wins on a host, and why.
 
+mod findings;
+mod reasons;
+mod witness;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -9,16 +13,17 @@ use kvmprep_lossless::Value;
 use kvmprep_lossless::effective::{self, Decision, DropIns, Explanation, Host, Point};
 use kvmprep_lossless::files::Location;
 
-use super::daemon::{self, Daemon};
-use super::findings::{self, Findings};
-use super::witness::witness;
-use super::{BlockRead, Connection, Effective, Situation, Source, reasons};
 use crate::criteria::Criteria;
+use crate::effective::daemon::{self, Daemon};
+use crate::effective::{BlockRead, Effective, Situation, Source};
 use crate::grammar::{self, Line};
 use crate::key::{Block, Key, Name};
+use crate::matching::Connection;
 use crate::reading::Statement;
 use crate::vocabulary::{self, Keyword, Shape};
 use crate::{Sshd, views};
+use findings::Findings;
+use witness::witness;
 
 /// Where the distributions' main files look first.
 const DROP_IN_DIRECTORY: &str = "/etc/ssh/sshd_config.d";

@@ -7,11 +7,11 @@ use kvmprep_lossless::effective::{Decision, DropIns, Effective, Explanation, Fin
 use kvmprep_lossless::files::Location;
 use kvmprep_lossless::{Severity, Value};
 
-use super::files::{DROP_INS, Loaded};
-use super::merge::{Held, Merge, Merged};
-use super::precedence::overridden;
 use crate::complaint::{Class, Complaint};
 use crate::diagnostics::worded;
+use crate::effective::files::{DROP_INS, Loaded};
+use crate::effective::merge::{Held, Merge, Merged};
+use crate::effective::precedence::overridden;
 use crate::key::{Identity, Key, Selector};
 use crate::outline::{Block, Outline};
 use crate::settings::canonical;

@@ -4,9 +4,9 @@ use camino::Utf8Path;
 use kvmprep_lossless::Value;
 use kvmprep_lossless::files::Location;
 
-use super::complaint::Complaint;
-use super::explain::Part;
-use super::{Effective, Source};
+use super::Part;
+use crate::effective::complaint::Complaint;
+use crate::effective::{Effective, Source};
 use crate::vocabulary::{Keyword, Shape, Wins};
 
 /// The one consumer.
