@@ -106,7 +106,7 @@ fn the_real_programs_take_what_explain_says_they_take() {
     let script = format!("set -eu; host={:?}; scratch={:?}\n{ASK}", host.path(), scratch.path());
     let asked = Command::new("unshare").args(["--mount", "sh", "-c", &script]).env("LC_ALL", "C").output();
     let Some(output) = asked.ok().filter(|output| output.status.success()) else {
-        assert!(std::env::var_os("CI").is_none(), "the real programs could not be asked");
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "the real programs could not be asked");
         return println!("skipped: the real programs could not be asked");
     };
     let said: BTreeSet<String> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();

@@ -93,7 +93,7 @@ fn after_apply_diff_prints_nothing_check_is_content_and_a_second_apply_writes_no
 #[test]
 fn gnu_patch_with_the_printed_diff_makes_the_tree_that_apply_makes_and_back() {
     if Command::new("patch").arg("--version").output().is_err() {
-        assert!(std::env::var_os("CI").is_none(), "GNU patch is not installed");
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "GNU patch is not installed");
         return println!("skipped: GNU patch is not installed");
     }
     for host in HOSTS {

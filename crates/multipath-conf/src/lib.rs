@@ -47,7 +47,8 @@
 //! - *Unset* and *Disable* take every live line; a comment behind a line stays. `[*]` takes every block in one pass. A
 //!   `multipath` left with its `wwid` stays.
 //! - *Add*, *Remove* and *Set* of `blacklist.wwid` and its like work on decoded entries; an entry that would keep the
-//!   daemon from starting is refused.
+//!   daemon from starting is refused, and so is an empty value that a later block of the same strings would lose
+//!   (`empty-is-lost`).
 //! - A file that reads otherwise than it looks (an unknown block, a brace behind a value, a line too long for the
 //!   daemon's buffer, a NUL, a section left open) gets no new lines: the refusal names the daemon's complaint and its
 //!   line. Values on live lines may be edited all the same.

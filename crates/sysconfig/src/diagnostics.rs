@@ -6,7 +6,7 @@ use crate::code::{each_assigned, may_make_read_only, runs_unseen};
 use crate::disagreement::differ;
 use crate::effective::{refused_whole, settings};
 use crate::key::Key;
-use crate::parts::{Assign, Part, Parts, makes_read_only};
+use crate::parts::{Assign, Part, Parts, is_of_bash, makes_read_only};
 use crate::statement::{Command, Fault, HazardKind, Statement, head};
 use crate::syntax::{Flow, Kind, Reader, Sysconfig};
 use crate::systemd::{self, Item};
@@ -137,7 +137,7 @@ fn statement(
                 if makes_read_only(by.of(row)) {
                     read_only.insert(name.clone());
                 }
-                if [&b"declare"[..], b"typeset"].iter().any(|bash| by.of(row).starts_with(bash)) {
+                if is_of_bash(by.of(row)) {
                     let message = "`declare` and `typeset` are commands of bash alone";
                     found.push(Diagnostic::warning("not-portable", message).at(by.shifted(at)));
                 }

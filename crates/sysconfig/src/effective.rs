@@ -240,7 +240,7 @@ fn shell(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
         };
         unclear |= row.kind == Kind::Unclear;
         let broken = row.bytes.contains(&0) || row.bytes.ends_with(b"\\\n");
-        if unclear && (broken || runs_unseen(row.bytes) || holds_pieces(row.bytes)) {
+        if (unclear || row.kind == Kind::Open) && (broken || runs_unseen(row.bytes) || holds_pieces(row.bytes)) {
             let why = "text that is not understood may set it".to_owned();
             found.unseen = Some(Unseen { clock: usize::MAX, why, at: row.span() });
         }

@@ -182,6 +182,9 @@ impl Scan<'_> {
 
     /// A reserved word where a command begins; `false` when it is a word like any other.
     fn reserved(&mut self, text: &[u8], span: Span) -> Result<bool, Fault> {
+        if self.now.expect == Expect::FunctionBody && matches!(text, b"!" | b"function") {
+            return Err(Fault::Unclear { at: span.start, what: "a body of a function that shells need not take" });
+        }
         let frame = match text {
             b"if" => Frame::Condition,
             b"while" | b"until" => Frame::LoopCondition,

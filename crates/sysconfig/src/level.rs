@@ -106,7 +106,11 @@ impl Shield {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Operand {
     File,
-    HereDocument { tabs: bool },
+    /// Behind `>&` and `<&`.
+    Descriptor,
+    HereDocument {
+        tabs: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -68,7 +68,7 @@ impl Parts {
                 parts[first..].iter_mut().for_each(|part| part.hinder("a `return` or `exit` stands before it"));
             }
             left |= leaves_at(bytes, &statement, command);
-            sure = ends || (always && parts[first..].iter().all(Part::succeeds));
+            sure = ends || (always && parts[first..].iter().all(|part| part.succeeds(bytes)));
         }
         Self { statement, parts }
     }
@@ -115,10 +115,11 @@ impl Part {
     }
 
     /// An assignment without expansions cannot fail.
-    fn succeeds(&self) -> bool {
+    fn succeeds(&self, bytes: &[u8]) -> bool {
         match self {
             Self::Assign(assign) => assign.known().is_some(),
-            Self::Fixed { .. } | Self::Declare { .. } => true,
+            Self::Declare { by, .. } => !is_of_bash(by.of(bytes)),
+            Self::Fixed { .. } => true,
             Self::Code { .. } => false,
         }
     }
@@ -295,6 +296,12 @@ fn unsets(bytes: &[u8], statement: &Statement, number: usize, parts: &mut Vec<Pa
 
 fn is_option(word: &[u8]) -> bool {
     matches!(word, [b'-', letters @ ..] if !letters.is_empty() && letters.iter().all(|byte| b"xrg".contains(byte)))
+}
+
+/// True for `declare` and `typeset`, which are commands of bash alone.
+pub(crate) fn is_of_bash(by: &[u8]) -> bool {
+    let mut words = by.split(u8::is_ascii_whitespace);
+    words.any(|word| matches!(word.strip_prefix(b"\\").unwrap_or(word), b"declare" | b"typeset"))
 }
 
 /// True for `readonly` and `declare -r`, options and all.

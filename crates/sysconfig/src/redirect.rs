@@ -5,7 +5,7 @@ use memchr::memchr;
 
 use crate::level::{Expect, Frame, Operand};
 use crate::scan::{Scan, statement};
-use crate::statement::Fault;
+use crate::statement::{Fault, HazardKind};
 
 /// A here-document that was announced and not read yet.
 pub(crate) struct HereDocument {
@@ -50,8 +50,14 @@ impl Scan<'_> {
     }
 
     pub(crate) fn operand_word(&mut self, operand: Operand, span: Span) {
-        let safe = matches!(span.of(self.text), b"/dev/null" | b"-" | b"0" | b"1" | b"2");
-        if operand == Operand::File && !safe {
+        let text = span.of(self.text);
+        if operand == Operand::Descriptor && !matches!(text, b"-" | [b'0'..=b'9']) {
+            let what = "no descriptor of one digit: a syntax error in dash";
+            self.hazard(HazardKind::NotPortable, span, what);
+            self.hazard(HazardKind::EndsScript, span, what);
+        }
+        let safe = matches!(text, b"/dev/null" | b"-" | b"0" | b"1" | b"2");
+        if matches!(operand, Operand::File | Operand::Descriptor) && !safe {
             self.now.reads_file = true;
             self.judge_redirection(span);
         }

@@ -140,6 +140,7 @@ impl Scan<'_> {
                 self.hazard(HazardKind::NotPortable, span, "`<<<`: a syntax error in dash");
                 self.redirection(span, Operand::File)?;
             }
+            Bare::Redirection if span.of(self.text).ends_with(b"&") => self.redirection(span, Operand::Descriptor)?,
             Bare::Redirection => self.redirection(span, Operand::File)?,
             Bare::Process => {
                 self.hazard(HazardKind::NotPortable, span, "`<(…)`: a syntax error in dash");

@@ -104,7 +104,7 @@ pub fn on_a_terminal(command: &str) -> Option<String> {
     match output {
         Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
         Err(_) => {
-            assert!(std::env::var_os("CI").is_none(), "script(1) is not installed");
+            assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "script(1) is not installed");
             println!("skipped: script(1) is not installed");
             None
         }

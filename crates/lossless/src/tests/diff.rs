@@ -121,7 +121,7 @@ fn patched(directory: &Path, reverse: bool, diff: &[u8]) {
 
 fn have_patch() -> bool {
     let found = Command::new("patch").arg("--version").output().is_ok_and(|output| output.status.success());
-    assert!(found || std::env::var_os("CI").is_none(), "GNU patch is not installed");
+    assert!(found || std::env::var_os("CI").is_none_or(|ci| ci != "true"), "GNU patch is not installed");
     if !found {
         println!("skipped: GNU patch is not installed");
     }

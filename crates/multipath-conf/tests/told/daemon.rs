@@ -38,7 +38,7 @@ pub fn dump<'f>(files: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> Option<
         let starts = output.status.success() && text.starts_with("defaults {");
         said.starts_with("asked").then(|| if starts { parsed(&text) } else { Vec::new() })
     });
-    assert!(answer.is_some() || std::env::var_os("CI").is_none(), "multipath could not be asked");
+    assert!(answer.is_some() || std::env::var_os("CI").is_none_or(|ci| ci != "true"), "multipath could not be asked");
     if answer.is_none() {
         println!("skipped: multipath could not be asked");
     }

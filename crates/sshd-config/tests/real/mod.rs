@@ -14,7 +14,7 @@ pub struct Real {
 impl Real {
     pub fn over(files: &[(&str, &str)]) -> Option<Self> {
         if !Path::new(SSHD).is_file() {
-            assert!(std::env::var_os("CI").is_none(), "sshd is not installed");
+            assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "sshd is not installed");
             return None;
         }
         // As root it wants the directory of its privilege separation.
