@@ -194,6 +194,10 @@ impl Scan<'_> {
             (Braced::Single, Frame::Parameter { in_double: false }) => {
                 self.single(span)?;
             }
+            (Braced::Single, Frame::Parameter { in_double: true }) => {
+                let what = "a single quote in an expansion within double quotes";
+                return Err(Fault::Unclear { at: span.start, what });
+            }
             (Braced::Double, _) => self.push(Frame::Double, span.start),
             (Braced::Open, Frame::Arithmetic { depth, .. }) => *depth += 1,
             (Braced::Close, Frame::Arithmetic { depth, last, .. }) => {

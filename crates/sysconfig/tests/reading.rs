@@ -132,6 +132,7 @@ fn what_shells_read_differently_is_not_understood() {
     for text in [
         "]]",
         "time&",
+        ": \"${A-'}\"",
         "g()! {(x)}",
         "<<E\n$(\")\nE",
         "! ! x",

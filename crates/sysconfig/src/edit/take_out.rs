@@ -61,6 +61,10 @@ impl Verb<'_> {
             let lines = self.lines(place, |_| None, &|part| !mine(part))?;
             return self.put_lines(row, lines);
         }
+        // Without the word its neighbours may mean something else.
+        if place.parts.assigns().any(|assign| assign.key != *key && assign.hindrance.is_some()) {
+            return Err(self.shares_line(place));
+        }
         let bytes = self.without_words(place, number)?;
         let mut kept = row_facts(Reader::Shell, row);
         let gone = shell_facts_of(place, key);

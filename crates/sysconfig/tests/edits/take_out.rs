@@ -31,6 +31,12 @@ fn unset_takes_every_line() {
 }
 
 #[test]
+fn unset_leaves_alone_a_command_whose_words_hang_together() {
+    let row = ("a pattern", "readonly A=[ B=\n", unset("A"), Refused("shares-line"));
+    table(&Sysconfig::shell(), &[row]);
+}
+
+#[test]
 fn disable_comments_out() {
     table(
         &Sysconfig::default(),
