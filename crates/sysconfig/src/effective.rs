@@ -302,6 +302,7 @@ fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'
             let Some((mut code, mut reach)) = part.reaching(row.bytes) else { return };
             if found.refuses(span.of(row.bytes)) {
                 (code, reach) = (span.of(row.bytes), Reach::Code);
+                found.stopped = Some(STOPPED);
             }
             let why = format!("shell code may set it: `{}`", excerpt(code));
             let names = statement.assigned_in(Span::new(span.end - code.len(), span.end), row.bytes);

@@ -97,6 +97,7 @@ fn what_shells_guard_or_give_a_meaning_of_their_own_is_not_known() {
         ("FUNCNAME=x", "FUNCNAME?"),
         ("B=1\nOPTIND=x", "B=1 OPTIND?"),
         ("declare A && B=1", "B?"),
+        ("declare -r A && A=; B=", "A? B?"),
         ("command declare A && B=1", "B?"),
         ("A[]=1; B=", "A? B?"),
         ("A[1]= x; A=", "A?"),
