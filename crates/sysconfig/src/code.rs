@@ -71,15 +71,20 @@ pub(crate) fn runs_unseen(code: &[u8]) -> bool {
 /// True when a name that the code assigns may be put together of pieces, quoted or broken over lines
 /// [export-quoted-name].
 pub(crate) fn assigns_in_pieces(code: &[u8]) -> bool {
-    in_pieces(code, words(code).any(|(word, ..)| TAKES_NAMES.contains(&word) || word == b"export"))
+    let takes = |(word, ..): (&[u8], _, &[u8])| TAKES_NAMES.contains(&word) || word == b"export";
+    in_pieces(code, || words(code).any(takes))
 }
 
 /// True when any word may be put together of pieces, the name of a command that takes names too.
 pub(crate) fn holds_pieces(code: &[u8]) -> bool {
-    in_pieces(code, true)
+    in_pieces(code, || true)
 }
 
-fn in_pieces(code: &[u8], quoted: bool) -> bool {
+fn in_pieces(code: &[u8], quoted: impl FnOnce() -> bool) -> bool {
+    if memchr::memchr3(b'\'', b'"', b'\\', code).is_none() {
+        return false;
+    }
+    let quoted = quoted();
     let mut ends_a_name = false;
     words(code).any(|(_, before, behind)| {
         let goes_on = ends_a_name;

@@ -67,7 +67,7 @@ impl Parts {
             if left {
                 parts[first..].iter_mut().for_each(|part| part.hinder("a `return` or `exit` stands before it"));
             }
-            left |= leaves_at(bytes, &statement, command);
+            left |= matches!(command_name(bytes, &statement, command).as_deref(), Some(b"return" | b"exit"));
             sure = ends || (always && parts[first..].iter().all(|part| part.succeeds(bytes)));
         }
         Self { statement, parts }
@@ -126,7 +126,7 @@ impl Part {
 }
 
 /// What a word says when nothing in it is expanded.
-pub(crate) fn literal(bytes: &[u8], statement: &Statement, word: &Word) -> Option<Vec<u8>> {
+fn literal(bytes: &[u8], statement: &Statement, word: &Word) -> Option<Vec<u8>> {
     let meaning = Meaning::of(bytes, statement.pieces(word, word.span.start), word.span.start);
     meaning.obstacle.is_none().then_some(meaning.bytes)
 }
@@ -157,11 +157,10 @@ fn take_apart(bytes: &[u8], statement: &Statement, number: usize, always: bool, 
     parts.push(judge(bytes, statement, command, words, guarded));
 }
 
-/// `return` or `exit`, perhaps behind assignments.
-fn leaves_at(bytes: &[u8], statement: &Statement, command: &Command) -> bool {
+/// The name of a simple command, behind its assignments; `None` where only running the shell can tell.
+pub(crate) fn command_name(bytes: &[u8], statement: &Statement, command: &Command) -> Option<Vec<u8>> {
     let name = statement.words(command).iter().find(|word| head(word.span.of(bytes)).is_none());
-    let name = name.filter(|_| !command.compound).and_then(|word| literal(bytes, statement, word));
-    matches!(name.as_deref(), Some(b"return" | b"exit"))
+    literal(bytes, statement, name.filter(|_| !command.compound)?)
 }
 
 /// An error in this command or before it, behind which bash goes on with the next line only.

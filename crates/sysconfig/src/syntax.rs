@@ -6,7 +6,7 @@ use logos::Logos;
 
 use crate::code::Reach;
 use crate::lexer::Line;
-use crate::parts::{Part, Parts, literal};
+use crate::parts::{Part, Parts, command_name};
 use crate::statement::{Fault, HazardKind, Runs, Statement};
 use crate::systemd::Mode;
 
@@ -195,16 +195,14 @@ fn leaves(rest: &[u8], statement: &Statement) -> Leaves {
     if statement.leaves_inside || statement.hazards.iter().any(|hazard| hazard.kind == HazardKind::EndsScript) {
         leaves = Leaves::Maybe;
     }
-    for command in statement.commands.iter().filter(|command| !command.compound) {
-        let words = statement.words(command);
-        let Some(name) = words.iter().find(|word| crate::statement::head(word.span.of(rest)).is_none()) else {
-            continue;
-        };
-        match literal(rest, statement, name).as_deref() {
+    for command in &statement.commands {
+        match command_name(rest, statement, command).as_deref() {
             // Where a file does not open, it is not run.
             Some(b"return" | b"exit") if command.runs == Runs::Always && !command.redirected => return Leaves::Always,
             Some(b"return" | b"exit" | b"exec") => leaves = Leaves::Maybe,
-            Some(b"set") if words.iter().any(|word| sets_a_trap(word.span.of(rest))) => leaves = Leaves::Maybe,
+            Some(b"set") if statement.words(command).iter().any(|word| sets_a_trap(word.span.of(rest))) => {
+                leaves = Leaves::Maybe
+            }
             _ => {}
         }
     }

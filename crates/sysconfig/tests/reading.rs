@@ -198,6 +198,7 @@ fn what_ends_dash_or_sh_is_foretold_at_any_depth() {
         "$A.",
         "trap ''",
         ">&o",
+        ": $((1\r))",
         ".*",
         "typeset \"A[x]=\"",
         "export t -p",
