@@ -4,7 +4,7 @@ use kvmprep_lossless::Span;
 use memchr::memchr;
 
 use crate::level::{Expect, Frame, Operand};
-use crate::scan::{Scan, statement};
+use crate::scan::{Scan, here_document};
 use crate::statement::{Fault, HazardKind};
 
 /// A here-document that was announced and not read yet.
@@ -96,7 +96,8 @@ impl Scan<'_> {
                 continues = !document.raw && backslashes % 2 == 1;
             }
         }
-        if expanded && !readable(Span::new(start, self.position()).of(self.text)) {
+        // dash reads the expansions of the text with all the rest.
+        if expanded && here_document(Span::new(start, self.position()).of(self.text)).fault.is_some() {
             return Err(Fault::Unclear { at: start, what: "code in a here-document that a shell may not read" });
         }
         if self.outer.is_empty() && start < self.position() {
@@ -104,22 +105,6 @@ impl Scan<'_> {
         }
         Ok(())
     }
-}
-
-/// The expansions in the text of a here-document have their ends: dash reads them with all the rest.
-fn readable(text: &[u8]) -> bool {
-    if !text.iter().any(|byte| b"$`".contains(byte)) {
-        return true;
-    }
-    // A double quote is text here, but for what is expanded.
-    let expands = text.windows(2).any(|pair| matches!(pair, b"$(" | b"${")) || text.contains(&b'`');
-    if expands && text.contains(&b'"') {
-        return false;
-    }
-    let plain: Vec<u8> = text.iter().copied().filter(|byte| *byte != b'"').collect();
-    let line = [b"_=\"", &plain[..], b"\""].concat();
-    let read = statement(&line);
-    read.fault.is_none() && read.end == line.len()
 }
 
 /// The end word of a here-document: its quotes go, nothing in it is expanded.

@@ -10,10 +10,19 @@ use crate::statement::{Command, Fault, Hazard, HazardKind, Link, Piece, PieceKin
 
 /// Reads the one statement a text begins with. One pass, no recursion, whatever the nesting.
 pub(crate) fn statement(text: &[u8]) -> Statement {
+    read(text, Frame::Top)
+}
+
+/// Reads the text of here-documents: as between double quotes, which are text themselves there.
+pub(crate) fn here_document(text: &[u8]) -> Statement {
+    read(text, Frame::Double)
+}
+
+fn read(text: &[u8], frame: Frame) -> Statement {
     let mut scan = Scan {
         text,
         lexer: Lexer::new(text),
-        now: Level::new(Frame::Top, 0, Shield::None),
+        now: Level::new(frame, 0, Shield::None),
         outer: Vec::new(),
         here_documents: Vec::new(),
         found: Statement::default(),
@@ -152,13 +161,18 @@ impl Scan<'_> {
     }
 
     fn double(&mut self) -> Step {
+        let is_document = self.outer.is_empty();
         let Some(token) = self.lexer.double() else {
+            if is_document {
+                return Ok(true);
+            }
             return Err(Fault::Open { at: self.now.opened, what: "a double quote" });
         };
         let span = Span::from(self.lexer.span());
         match token {
             Double::Dollar if self.lexer.rest().starts_with(b"\\\n") => return Err(broken_dollar(span)),
             Double::Text | Double::LastBackslash | Double::Dollar => self.piece(PieceKind::InDouble, span),
+            Double::Close if is_document => self.piece(PieceKind::InDouble, span),
             Double::Close => {
                 self.pop();
                 self.quoted(PieceKind::Mark, span);

@@ -129,6 +129,15 @@ fn a_line_that_is_continued_does_not_end_a_here_document() {
 }
 
 #[test]
+fn a_quote_in_a_here_document_is_text_but_for_its_code() {
+    table(&[
+        ("cat <<E\nUsage: `basename \"$0\"` \"\nE\nA=1", "A=1"),
+        ("cat <<E\n\"$(echo \"$0\")'\nE\nA=1", "A=1"),
+        ("cat <<E\n$(\")\nE\nA=1", "A?"),
+    ]);
+}
+
+#[test]
 fn what_shells_read_differently_is_not_understood() {
     for text in [
         "]]",
