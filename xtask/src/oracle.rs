@@ -1,8 +1,8 @@
 //! The real programs against our crates, over random files: what a file says, and what an edit brought about.
 
+mod found;
 mod hosts;
 mod input;
-mod keep;
 pub mod machine;
 mod multipath;
 mod random;
@@ -14,8 +14,8 @@ mod trial;
 
 use std::fmt::Debug;
 
-use clap::Args;
 use clap::builder::PossibleValuesParser;
+use clap::{ArgAction, Args};
 use fastrand::Rng;
 use kvmprep_lossless::{Format, Reading, Request};
 
@@ -38,13 +38,13 @@ pub struct Wanted {
     /// The number of the first of them: a case can be made again alone
     #[arg(long, default_value_t = 0)]
     from: usize,
-    /// Store the input and the program's answer of each difference below testdata/found
-    #[arg(long)]
-    keep: bool,
+    /// Store no difference below testdata/found
+    #[arg(long = "no-store", action = ArgAction::SetFalse)]
+    store: bool,
 }
 
 /// The round of every test run: the same inputs each time, and no more than fit into a few minutes over all oracles.
-pub const ROUND: Wanted = Wanted { format: None, seed: 1, count: 1000, from: 0, keep: false };
+pub const ROUND: Wanted = Wanted { format: None, seed: 1, count: 1000, from: 0, store: false };
 
 /// What runs an oracle; how many differences it found.
 type Trial = fn(&Wanted) -> Result<usize, Fault>;

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use bstr::{BString, ByteSlice};
 use camino::{Utf8Path, Utf8PathBuf};
 use kvmprep_lossless::files::{Entry, Files, FilesError, Found};
@@ -31,6 +32,9 @@ pub trait Input: Clone + Ord + Send + Sync {
 
     /// The fields that a case keeps of it.
     fn to_case(&self) -> Map<String, Value>;
+
+    /// What a case kept.
+    fn from_case(case: &Map<String, Value>) -> Result<Self, Fault>;
 }
 
 /// How small the pieces are that an input is cut into.
@@ -75,11 +79,11 @@ impl Input for Vec<u8> {
     }
 
     fn to_case(&self) -> Map<String, Value> {
-        let (field, text) = match self.to_str() {
-            Ok(text) => ("input", json!(text)),
-            Err(_) => ("input_b64", json!(encoded(self))),
-        };
-        Map::from_iter([(field.to_owned(), text)])
+        Map::from_iter([("input".to_owned(), to_json(self))])
+    }
+
+    fn from_case(case: &Map<String, Value>) -> Result<Self, Fault> {
+        bytes_of(case.get("input").ok_or(NO_CASE)?)
     }
 }
 
@@ -217,16 +221,37 @@ impl Input for Tree {
 
     fn to_case(&self) -> Map<String, Value> {
         let kept = |node: &Node| match node {
-            Node::File(bytes) => bytes.to_str().map_or_else(|_| json!({ "b64": encoded(bytes) }), |text| json!(text)),
+            Node::File(bytes) => to_json(bytes),
             Node::Link(to) => json!({ "link": to.as_str() }),
         };
         let tree: Map<String, Value> = self.nodes.iter().map(|(path, node)| (path.to_string(), kept(node))).collect();
         Map::from_iter([("tree".to_owned(), tree.into()), ("edited".to_owned(), json!(self.edited.as_str()))])
     }
+
+    fn from_case(case: &Map<String, Value>) -> Result<Self, Fault> {
+        let node = |kept: &Value| {
+            let link = kept["link"].as_str().map(|to| Node::Link(to.into()));
+            link.map_or_else(|| bytes_of(kept).map(Node::File), Ok)
+        };
+        let kept = case.get("tree").and_then(Value::as_object).ok_or(NO_CASE)?;
+        let nodes = kept.iter().map(|(path, kept)| Ok((path.into(), node(kept)?))).collect::<Result<_, Fault>>()?;
+        Ok(Self { nodes, edited: case.get("edited").and_then(Value::as_str).ok_or(NO_CASE)?.into() })
+    }
 }
 
-fn encoded(bytes: &[u8]) -> String {
-    base64::engine::general_purpose::STANDARD.encode(bytes)
+/// A case that is not what was stored.
+pub const NO_CASE: &str = "not a case that the oracle stored";
+
+/// Text as a string, other bytes as `{"b64": "..."}`.
+pub fn to_json(bytes: &[u8]) -> Value {
+    bytes.to_str().map_or_else(|_| json!({ "b64": BASE64.encode(bytes) }), |text| json!(text))
+}
+
+/// The bytes that [`to_json`] wrote.
+pub fn bytes_of<B: From<Vec<u8>>>(kept: &Value) -> Result<B, Fault> {
+    let text = kept.as_str().map(|text| text.as_bytes().to_vec());
+    let bytes = text.map_or_else(|| Ok::<_, Fault>(BASE64.decode(kept["b64"].as_str().ok_or(NO_CASE)?)?), Ok);
+    Ok(bytes?.into())
 }
 
 #[cfg(test)]

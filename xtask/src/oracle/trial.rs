@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use kvmprep_lossless::{Change, Document, EditError, Request};
 
+use super::found::Stored;
 use super::input::Input;
 use super::machine::{Fault, in_parallel};
-use super::{Edited, Key, Oracle, Wanted, keep, random, shrink};
+use super::{Edited, Key, Oracle, Wanted, found, random, shrink};
 
 /// Inputs that are made and asked about at once.
 const BATCH: usize = 200;
@@ -15,17 +16,17 @@ const BATCH: usize = 200;
 const SHOWN: usize = 12;
 
 /// Where we and the program do not say the same.
-pub struct Difference<I> {
+pub struct Difference<I, K> {
     pub id: String,
     pub input: I,
-    pub request: Option<String>,
+    pub request: Option<Request<K>>,
     pub what: String,
     pub said: String,
 }
 
 pub fn run<O: Oracle>(oracle: &O, wanted: &Wanted) -> Result<usize, Fault> {
-    let mut trial = Trial { oracle, wanted, found: BTreeSet::new() };
-    Ok(trial.readings()? + trial.edits()?)
+    let mut trial = Trial { oracle, wanted, shown: BTreeSet::new() };
+    Ok(trial.found_before()? + trial.readings()? + trial.edits()?)
 }
 
 /// An input and what is asked of it.
@@ -35,7 +36,7 @@ struct Trial<'o, O: Oracle> {
     oracle: &'o O,
     wanted: &'o Wanted,
     /// Inputs that were shown.
-    found: BTreeSet<(O::Input, Option<String>)>,
+    shown: BTreeSet<(O::Input, Option<String>)>,
 }
 
 /// What became of one case, and how many questions that took.
@@ -64,6 +65,27 @@ impl<I> Judged<I> {
 }
 
 impl<O: Oracle> Trial<'_, O> {
+    /// What was a difference once is asked about again.
+    fn found_before(&mut self) -> Result<usize, Fault> {
+        let found = found::stored::<O::Input, Key<O>>(O::NAME)?;
+        let (asked, mut wrong) = (found.len(), 0);
+        for Stored { id, input, request } in found {
+            let judged = match &request {
+                None => self.read(std::slice::from_ref(&input))?.remove(0),
+                Some(request) => self.edit(&[(input.clone(), request.clone())])?.remove(0),
+            };
+            if let Verdict::Wrong(what) = judged.verdict {
+                wrong += 1;
+                tell(&id, &input, request.as_ref(), &what);
+                self.shown.insert((input, request.as_ref().map(worded)));
+            }
+        }
+        if asked > 0 {
+            println!("{}: {asked} cases found before, {wrong} differ", O::NAME);
+        }
+        Ok(wrong)
+    }
+
     /// Every input is read by the program and by us.
     fn readings(&mut self) -> Result<usize, Fault> {
         let mut tally = Tally::default();
@@ -94,7 +116,7 @@ impl<O: Oracle> Trial<'_, O> {
     }
 
     fn show_reading(&mut self, id: String, input: &O::Input) -> Result<(), Fault> {
-        if self.found.len() >= SHOWN {
+        if self.shown.len() >= SHOWN {
             return Ok(());
         }
         let input = shrink::shrink(input.clone(), |inputs| {
@@ -186,7 +208,7 @@ impl<O: Oracle> Trial<'_, O> {
     }
 
     fn show_edit(&mut self, id: String, input: &O::Input, request: &Request<Key<O>>) -> Result<(), Fault> {
-        if self.found.len() >= SHOWN {
+        if self.shown.len() >= SHOWN {
             return Ok(());
         }
         let input = shrink::shrink(input.clone(), |inputs| {
@@ -202,17 +224,22 @@ impl<O: Oracle> Trial<'_, O> {
         let after = input.with_edited(document.to_bytes());
         let what = format!("{what}\n    edited to {}", after.edited().to_vec().shown());
         let said = format!("{:?}", self.oracle.ask(&[input.clone(), after])?);
-        self.show(Difference { id, input, request: Some(worded(request)), what, said })
+        self.show(Difference { id, input, request: Some(request.clone()), what, said })
     }
 
-    fn show(&mut self, difference: Difference<O::Input>) -> Result<(), Fault> {
-        if !self.found.insert((difference.input.clone(), difference.request.clone())) {
+    fn show(&mut self, difference: Difference<O::Input, Key<O>>) -> Result<(), Fault> {
+        let Difference { id, input, request, what, .. } = &difference;
+        if !self.shown.insert((input.clone(), request.as_ref().map(worded))) {
             return Ok(());
         }
-        let request = difference.request.as_deref().unwrap_or("read");
-        println!("  {}: {}\n    {request}\n    {}", difference.id, difference.input.shown(), difference.what);
-        if self.wanted.keep { keep::keep(O::NAME, &difference) } else { Ok(()) }
+        tell(id, input, request.as_ref(), what);
+        if self.wanted.store { found::store(O::NAME, &difference) } else { Ok(()) }
     }
+}
+
+fn tell<K: std::fmt::Display>(id: &str, input: &impl Input, request: Option<&Request<K>>, what: &str) {
+    let request = request.map_or("read".to_owned(), worded);
+    println!("  {id}: {}\n    {request}\n    {what}", input.shown());
 }
 
 /// The numbers of the cases, so many at once.

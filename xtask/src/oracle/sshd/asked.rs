@@ -2,7 +2,8 @@ use std::ops::Range;
 
 use serde_json::{Map, Value, json};
 
-use super::super::input::{Grain, Input, Tree};
+use super::super::input::{Grain, Input, NO_CASE, Tree};
+use super::super::machine::Fault;
 
 /// Files, and the connections that sshd is asked about besides none.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -43,5 +44,11 @@ impl Input for Asked {
         let mut case = self.tree.to_case();
         case.insert("connections".to_owned(), json!(self.connections));
         case
+    }
+
+    fn from_case(case: &Map<String, Value>) -> Result<Self, Fault> {
+        let connections = case.get("connections").and_then(Value::as_array).ok_or(NO_CASE)?;
+        let connections = connections.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        Ok(Self { tree: Tree::from_case(case)?, connections })
     }
 }
