@@ -123,7 +123,7 @@ impl Asked<'_> {
             (Some(_), _) if multi == Multi::On => "every line counts, as host.conf says `multi on`".to_owned(),
             (Some(_), _) => "the first line that the query can use, as host.conf does not say `multi on`".to_owned(),
         };
-        let decision = Decision { point, value, at, shadowed, why };
+        let decision = Decision { point, value, at, follows: Vec::new(), shadowed, why };
         match &self.around.multi {
             Err(error) if known.len() > 1 => doubted(decision, error),
             _ => decision,
@@ -150,7 +150,7 @@ impl Asked<'_> {
             (Some(_), false) => "the first line of an address answers, and no other",
         };
         let point = Point { consumer: "C library, by address".to_owned(), when: None, key: Key::Address(address) };
-        Decision { point, value, at, shadowed, why: why.to_owned() }
+        Decision { point, value, at, follows: Vec::new(), shadowed, why: why.to_owned() }
     }
 }
 

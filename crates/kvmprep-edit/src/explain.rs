@@ -126,6 +126,9 @@ fn print_decision(
     for location in &decision.at {
         row("set in", &place(explanation, *location), output)?;
     }
+    for location in &decision.follows {
+        row("follows", &place(explanation, *location), output)?;
+    }
     row("because", &decision.why, output)?;
     decision.shadowed.iter().try_for_each(|location| row("shadowed", &place(explanation, *location), output))
 }

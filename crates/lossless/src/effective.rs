@@ -102,6 +102,8 @@ pub struct Decision<K> {
     pub value: Option<Value>,
     /// Where it is set; several places where lines add up.
     pub at: Vec<Location>,
+    /// Where other keys are set that the value follows from, wholly or in part.
+    pub follows: Vec<Location>,
     /// Other live places of the key, which do not count, in the order they are read.
     pub shadowed: Vec<Location>,
     /// Who wins and why, in one sentence without its full stop: `the first value wins`.
@@ -174,8 +176,8 @@ impl<F: Effective> Consumers for ConsumersOf<F> {
         let Explanation { sources, decisions, findings } =
             self.dialect.explain(host, &self.situation, &key.parse::<F::Key>()?);
         let as_text = |decision: Decision<F::Key>| {
-            let Decision { point, value, at, shadowed, why } = decision;
-            Decision { point: point.with_text_key(), value, at, shadowed, why }
+            let Decision { point, value, at, follows, shadowed, why } = decision;
+            Decision { point: point.with_text_key(), value, at, follows, shadowed, why }
         };
         Ok(Explanation { sources, decisions: decisions.into_iter().map(as_text).collect(), findings })
     }

@@ -159,20 +159,22 @@ impl Asked {
 
     fn decision(&self, key: Key, mut shadowed: Vec<Location>) -> Decision<Key> {
         let held = self.merge.held(&key);
-        let (value, at, why) = match held {
+        let (value, at, why) = match &held {
             _ if !self.starts => (Some(Value::Unknown(NOT_STARTED.to_owned())), Vec::new(), NOT_STARTED.to_owned()),
             Some(held) => {
                 let why = held.derived.map_or_else(|| self.why(&key), str::to_owned);
-                (Some(self.known(&key, held.clone())), held.at, why)
+                (Some(self.known(&key, held.clone())), held.at.clone(), why)
             }
             None => match self.loaded.gaps.last() {
                 Some((_, why)) => (Some(Value::Unknown(why.clone())), Vec::new(), "a file that may set it".to_owned()),
                 None => (None, Vec::new(), unset(&key, !shadowed.is_empty())),
             },
         };
+        let is_derived = held.is_some_and(|held| held.derived.is_some());
+        let (follows, at): (Vec<_>, Vec<_>) = at.into_iter().partition(|place| is_derived && !shadowed.contains(place));
         let counts: BTreeSet<&Location> = at.iter().collect();
         shadowed.retain(|place| !counts.contains(place));
-        Decision { point: point(key), value, at, shadowed, why }
+        Decision { point: point(key), value, at, follows, shadowed, why }
     }
 
     /// The value, unless a file that could not be read may have the last word: one read behind the places that decide,

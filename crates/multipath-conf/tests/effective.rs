@@ -49,7 +49,7 @@ proptest! {
             let starts = !matches!(decision.value, Some(Value::Unknown(_)));
             // A value may follow from another key's line.
             prop_assert!(live.is_subset(&told), "{}: {:?} {:?}", key, live, told);
-            prop_assert!(!starts || decision.value.is_none() == decision.at.is_empty(), "{}: {:?}", key, decision);
+            prop_assert!(!starts || decision.value.is_some() == (!decision.at.is_empty() || !decision.follows.is_empty()), "{}: {:?}", key, decision);
             for place in told {
                 prop_assert!(place.span.end <= explanation.sources[place.source].text.len());
             }

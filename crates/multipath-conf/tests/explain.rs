@@ -183,7 +183,7 @@ fn a_device_adds_to_the_blacklist_by_its_product_blacklist() {
         ],
         "blacklist.device",
         &[
-            "blacklist.device = vendor=A,product=B | vendor=C,product=LUNZ, at multipath.conf:2 b.conf:5",
+            "blacklist.device = vendor=A,product=B | vendor=C,product=LUNZ, at multipath.conf:2, from b.conf:5",
             "  `product_blacklist` of a `device` adds to the entries of the blacklist",
         ],
     );
@@ -200,7 +200,7 @@ fn what_no_file_sets_is_built_in_or_follows() {
     check(
         tree,
         "defaults.max_polling_interval",
-        &["defaults.max_polling_interval = 28, at multipath.conf:2", "  it is four times `polling_interval`"],
+        &["defaults.max_polling_interval = 28, from multipath.conf:2", "  it is four times `polling_interval`"],
     );
     check(
         tree,
@@ -236,7 +236,7 @@ fn a_feature_of_merged_devices_becomes_its_keyword() {
         &[
             // One that is built in may have the keyword, and that would count.
             "devices.device[vendor=A,product=B].no_path_retry = unknown (it hangs on whether the daemon has a `device` of \
-             these strings built in, and what that one says), at multipath.conf:5",
+             these strings built in, and what that one says), from multipath.conf:5",
             "  `queue_if_no_path` in the `features` of merged `device` blocks means `no_path_retry queue`",
             said,
         ],

@@ -198,3 +198,20 @@ fn a_dialect_is_taken_at_its_word_and_checked() {
         assert!(error.message.contains("dialect"), "{file_type} {dialect}: {error}");
     }
 }
+
+#[test]
+fn what_another_key_bounds_takes_no_effect_and_what_follows_from_one_is_not_set() {
+    let asked = |edit: &str, lines: &str| {
+        let host = MemoryFiles::new().with("/etc/multipath.conf", format!("defaults {{\n{lines}}}\n"));
+        planned(&rule("/etc/multipath.conf", "multipath", edit), None, &host)
+    };
+    let plan = asked("set = \"defaults.polling_interval\"\nto = \"50\"", " max_polling_interval 40\n");
+    assert_eq!(
+        shadowed_by(&plan.wishes[0].effect).as_deref(),
+        Some("etc/multipath.conf:2"),
+        "no longer than the longest"
+    );
+    let plan = asked("unset = \"defaults.max_polling_interval\"", " polling_interval 10\n");
+    assert_eq!((written(&plan), &plan.wishes[0].effect), (vec![], &Effect::InForce), "four times the shortest");
+    assert_eq!(plan.standing(&plan.wishes[0]), Standing::Ok);
+}

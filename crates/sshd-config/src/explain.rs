@@ -209,6 +209,7 @@ impl<'h> Answer<'h> {
             point: point(in_block(&circumstance.block, key.clone())),
             value,
             at: Vec::new(),
+            follows: Vec::new(),
             shadowed: Vec::new(),
             why,
         };
@@ -235,7 +236,7 @@ impl<'h> Answer<'h> {
                 let name = part.name.or_else(|| key.name().cloned());
                 let Part { value, at, shadowed, .. } = part;
                 let key = Key::from_parts(circumstance.block.clone().or(key.scope().cloned()), name);
-                Decision { point: point(key), value: Some(value), at, shadowed, why }
+                Decision { point: point(key), value: Some(value), at, follows: Vec::new(), shadowed, why }
             })
             .collect();
         if decisions.is_empty() {
@@ -278,7 +279,7 @@ impl<'h> Answer<'h> {
         };
         let value = Some(Value::Known(vec![block.criteria.text()])).filter(|_| !at.is_empty());
         let why = if at.is_empty() { reasons::NO_BLOCK } else { reasons::BLOCK };
-        vec![Decision { point, value, at, shadowed: Vec::new(), why: why.to_owned() }]
+        vec![Decision { point, value, at, follows: Vec::new(), shadowed: Vec::new(), why: why.to_owned() }]
     }
 
     fn values(mut self) -> BTreeMap<Point<Key>, Value> {

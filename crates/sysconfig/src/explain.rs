@@ -52,6 +52,7 @@ impl Sysconfig {
             point: point(*reader, key),
             value: value.clone(),
             at: Vec::new(),
+            follows: Vec::new(),
             shadowed: Vec::new(),
             why: why.to_owned(),
         };
@@ -78,6 +79,7 @@ impl Sysconfig {
                 point: point(*reader, key),
                 value: setting.as_ref().map(|setting| setting.value.clone()),
                 at: places(setting.as_ref().map(|setting| &setting.at)),
+                follows: Vec::new(),
                 shadowed: places(setting.as_ref().map(|setting| &setting.shadowed)),
                 why,
             }

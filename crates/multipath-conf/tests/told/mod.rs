@@ -51,6 +51,9 @@ pub fn lines(explanation: &Explanation<Key>) -> Vec<String> {
         if !decision.at.is_empty() {
             line = format!("{line}, at {}", places(&decision.at));
         }
+        if !decision.follows.is_empty() {
+            line = format!("{line}, from {}", places(&decision.follows));
+        }
         if !decision.shadowed.is_empty() {
             line = format!("{line}, over {}", places(&decision.shadowed));
         }

@@ -150,7 +150,7 @@ fn is_so(
 
 fn decided_elsewhere(explanation: &Explanation<String>, decision: &Decision<String>) -> Effect {
     let consumer = decision.point.consumer.clone();
-    match (&decision.value, decision.at.first()) {
+    match (&decision.value, decision.at.first().or(decision.follows.first())) {
         (Some(Value::Unknown(why)), None) => Effect::Unknown { consumer, why: why.clone() },
         (_, by) => {
             let by = by.and_then(|location| Site::of(explanation, *location));

@@ -42,6 +42,8 @@ pub struct EffectiveReport {
     pub unknown: Option<String>,
     /// Where it is set; several places where lines add up.
     pub at: Vec<SiteReport>,
+    /// Where other keys are set that the value follows from.
+    pub follows: Vec<SiteReport>,
     /// Live places that do not count, in the order they are read.
     pub shadowed: Vec<SiteReport>,
     /// Who wins and why.
@@ -185,6 +187,7 @@ impl EffectiveReport {
             values,
             unknown,
             at: sites(&decision.at),
+            follows: sites(&decision.follows),
             shadowed: sites(&decision.shadowed),
             why: decision.why.clone(),
         }
