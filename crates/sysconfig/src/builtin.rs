@@ -95,7 +95,7 @@ impl Demands {
 }
 
 impl Scan<'_> {
-    /// A command word: `exit` and `exec` end the script, `local` wants a function around it, `shift` an argument to drop.
+    /// A command word: `local` wants a function around it, `shift` an argument to drop.
     pub(crate) fn judge_command(&mut self, span: Span) {
         let text = span.of(self.text);
         let command = text.strip_prefix(b"\\").unwrap_or(text);
@@ -104,9 +104,6 @@ impl Scan<'_> {
         self.judge_redirection(span);
         match (command, self.now.shield) {
             (_, Shield::Process) => self.now.demands = Demands::Nothing,
-            (b"exit" | b"exec", _) => {
-                self.hazard(HazardKind::EndsSh, span, "this ends the script that reads the file");
-            }
             (b"local", Shield::None) | (b"shift", _) => self.hazard(HazardKind::EndsSh, span, WRONG),
             _ => {}
         }

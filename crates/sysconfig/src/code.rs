@@ -100,7 +100,7 @@ pub(crate) fn may_make_read_only(code: &[u8]) -> bool {
 }
 
 /// Variables that a command sets unasked.
-const SETS_UNASKED: [(&[u8], &[&[u8]]); 8] = [
+const SETS_UNASKED: [(&[u8], &[&[u8]]); 9] = [
     (b"getopts", &[b"OPTARG", b"OPTIND"]),
     (b"read", &[b"REPLY"]),
     (b"select", &[b"REPLY"]),
@@ -109,6 +109,8 @@ const SETS_UNASKED: [(&[u8], &[&[u8]]); 8] = [
     (b"cd", &[b"PWD", b"OLDPWD"]),
     (b"pushd", &[b"PWD", b"OLDPWD"]),
     (b"popd", &[b"PWD", b"OLDPWD"]),
+    // `set -o posix`
+    (b"posix", &[b"POSIXLY_CORRECT"]),
 ];
 
 /// Calls back with each name that the code may assign.

@@ -171,12 +171,7 @@ impl Scan<'_> {
         if self.now.shield == Shield::Function {
             self.found.called.push(span);
         }
-        let leaves = match self.now.shield {
-            Shield::None => matches!(text, b"return" | b"exit" | b"exec"),
-            Shield::Function => matches!(text, b"exit" | b"exec"),
-            Shield::Process => false,
-        };
-        self.found.leaves_inside |= leaves && !self.outer.is_empty();
+        self.note_leaving(span);
         Ok(())
     }
 

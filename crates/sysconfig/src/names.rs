@@ -67,12 +67,29 @@ impl Scan<'_> {
         }
     }
 
+    /// The command itself, which may leave the file; `eval` runs what may say `return`.
+    pub(crate) fn note_leaving(&mut self, word: Span) {
+        let text = word.of(self.text);
+        match (self.now.shield, text.strip_prefix(b"\\").unwrap_or(text)) {
+            (Shield::None, b"return" | b"eval") => self.found.leaving.push(word),
+            (Shield::None | Shield::Function, b"exit" | b"exec") => {
+                self.found.leaving.push(word);
+                self.hazard(HazardKind::EndsSh, word, "this ends the script that reads the file");
+            }
+            _ => {}
+        }
+    }
+
     /// An argument that may name a variable.
     pub(crate) fn note_argument(&mut self, word: Span) {
         let text = word.of(self.text);
         match self.now.takes {
             Takes::Nothing => {}
-            Takes::Command => self.now.takes = Takes::of(text).behind_command(),
+            Takes::Command if text.starts_with(b"-") => {}
+            Takes::Command => {
+                self.now.takes = Takes::of(text).behind_command();
+                self.note_leaving(word);
+            }
             Takes::Names | Takes::Assignments => self.note_name(word),
             Takes::Name => {
                 self.note_name(word);

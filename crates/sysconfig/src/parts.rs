@@ -65,9 +65,9 @@ impl Parts {
                 parts[first..].iter_mut().for_each(|part| part.hinder("an error before it may keep bash from it"));
             }
             if left {
-                parts[first..].iter_mut().for_each(|part| part.hinder("a `return` or `exit` stands before it"));
+                parts[first..].iter_mut().for_each(|part| part.hinder("code before it may end the file"));
             }
-            left |= matches!(command_name(bytes, &statement, command).as_deref(), Some(b"return" | b"exit"));
+            left |= may_leave(bytes, &statement, command);
             sure = ends || (always && parts[first..].iter().all(|part| part.succeeds(bytes)));
         }
         Self { statement, parts }
@@ -161,6 +161,18 @@ fn take_apart(bytes: &[u8], statement: &Statement, number: usize, always: bool, 
 pub(crate) fn command_name(bytes: &[u8], statement: &Statement, command: &Command) -> Option<Vec<u8>> {
     let name = statement.words(command).iter().find(|word| head(word.span.of(bytes)).is_none());
     literal(bytes, statement, name.filter(|_| !command.compound)?)
+}
+
+/// True where this command may end the file, or make a later one end it [exit][set-e][set-u].
+pub(crate) fn may_leave(bytes: &[u8], statement: &Statement, command: &Command) -> bool {
+    let traps = || statement.words(command).iter().any(|word| sets_a_trap(word.span.of(bytes)));
+    statement.leaving.iter().any(|word| command.span.start <= word.start && word.start < command.span.end)
+        || (command_name(bytes, statement, command).as_deref() == Some(b"set") && traps())
+}
+
+/// `set -e`, `set -u`, `set -o …`
+fn sets_a_trap(option: &[u8]) -> bool {
+    option.starts_with(b"-") && option.iter().any(|byte| b"euno".contains(byte))
 }
 
 /// An error in this command or before it, behind which bash goes on with the next line only.

@@ -25,8 +25,8 @@ pub(crate) struct Statement {
     /// It assigns a name that an expansion or quotes hide.
     pub(crate) hides_names: bool,
     pub(crate) fault: Option<Fault>,
-    /// Code inside a compound command can leave the file.
-    pub(crate) leaves_inside: bool,
+    /// The words that can leave the file, at any level, in order.
+    pub(crate) leaving: Vec<Span>,
 }
 
 /// Why a shell does not get through a statement.

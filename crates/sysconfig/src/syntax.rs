@@ -6,7 +6,7 @@ use logos::Logos;
 
 use crate::code::Reach;
 use crate::lexer::Line;
-use crate::parts::{Part, Parts, command_name};
+use crate::parts::{Part, Parts, command_name, may_leave};
 use crate::statement::{Fault, HazardKind, Runs, Statement};
 use crate::systemd::Mode;
 
@@ -173,45 +173,26 @@ fn statement(rest: &[u8], flow: &mut Flow) -> (usize, Kind) {
         };
         return (statement.end, kind);
     }
-    *flow = match leaves(rest, &statement) {
-        Leaves::Always => Flow::Ended,
-        Leaves::Maybe => Flow::Uncertain,
-        Leaves::Never => *flow,
+    let may_leave = || {
+        statement.hazards.iter().any(|hazard| hazard.kind == HazardKind::EndsScript)
+            || statement.commands.iter().any(|command| may_leave(rest, &statement, command))
     };
+    if leaves_for_sure(rest, &statement) {
+        *flow = Flow::Ended;
+    } else if may_leave() {
+        *flow = Flow::Uncertain;
+    }
     let kind = if parts.iter().any(|part| matches!(part, Part::Assign(_))) { Kind::Assignment } else { Kind::Code };
     (statement.end, kind)
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Leaves {
-    Never,
-    Maybe,
-    Always,
-}
-
-/// Whether a statement ends the file, or may make a later one end it [exit][set-e][set-u].
-fn leaves(rest: &[u8], statement: &Statement) -> Leaves {
-    let mut leaves = Leaves::Never;
-    if statement.leaves_inside || statement.hazards.iter().any(|hazard| hazard.kind == HazardKind::EndsScript) {
-        leaves = Leaves::Maybe;
-    }
-    for command in &statement.commands {
-        match command_name(rest, statement, command).as_deref() {
-            // Where a file does not open, it is not run.
-            Some(b"return" | b"exit") if command.runs == Runs::Always && !command.redirected => return Leaves::Always,
-            Some(b"return" | b"exit" | b"exec") => leaves = Leaves::Maybe,
-            Some(b"set") if statement.words(command).iter().any(|word| sets_a_trap(word.span.of(rest))) => {
-                leaves = Leaves::Maybe
-            }
-            _ => {}
-        }
-    }
-    leaves
-}
-
-/// `set -e`, `set -u`, `set -o …`
-fn sets_a_trap(option: &[u8]) -> bool {
-    option.starts_with(b"-") && option.iter().any(|byte| b"euno".contains(byte))
+/// True where a command ends the file whatever happens.
+fn leaves_for_sure(rest: &[u8], statement: &Statement) -> bool {
+    statement.commands.iter().any(|command| {
+        // Where a file does not open, it is not run.
+        let runs = command.runs == Runs::Always && !command.redirected;
+        runs && matches!(command_name(rest, statement, command).as_deref(), Some(b"return" | b"exit"))
+    })
 }
 
 impl Part {

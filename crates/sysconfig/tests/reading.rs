@@ -104,9 +104,46 @@ fn what_shells_guard_or_give_a_meaning_of_their_own_is_not_known() {
         ("x | ! y\nB=1", ""),
         ("OPTARG=\nfor C in ''; do getopts b A; done", "OPTARG? C? A?"),
         ("readonly B\ng() {\nB=''\n}\nB= A=", "B? A?"),
-        ("return; A=", "A?"),
         ("B=1\ncase x in y|esac\nC=1", "B=1"),
         ("B=1\nOPTIND=x\nunset B", "B? OPTIND?"),
+    ]);
+}
+
+#[test]
+fn a_command_may_set_a_variable_unasked() {
+    for (text, name) in [("set -o posix", "POSIXLY_CORRECT"), ("read A", "REPLY"), ("cd /", "OLDPWD")] {
+        let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
+        let [setting] = &file.get(&name.parse().unwrap())[..] else { panic!("{text}: {name} is said not to be set") };
+        assert!(setting.value.known().is_none(), "{text}");
+    }
+}
+
+#[test]
+fn what_stands_behind_code_that_may_leave_the_file_is_not_known() {
+    for leaving in [
+        "return",
+        "[ x ] || return",
+        "command -p return",
+        "builtin return",
+        "eval 're''turn'",
+        "{ return; }",
+        "for C in ''; do return; done",
+        "if x; then command return; fi",
+        "exec x",
+        "set -e",
+    ] {
+        for between in ["\n", "; "] {
+            let file = SysconfigFile::parse_as(Sysconfig::shell(), format!("{leaving}{between}A=1\n"));
+            let settings = file.get(&"A".parse().unwrap());
+            let known = settings.iter().any(|setting| setting.value.known().is_some());
+            assert!(!known, "{leaving}{between}");
+        }
+    }
+    table(&[
+        ("f() { return; }\nA=1", "A=1"),
+        ("(return)\nA=1", "A=1"),
+        ("f() { command return; }; A=1", "A=1"),
+        ("command -v x; A=1", "A=1"),
     ]);
 }
 
@@ -215,6 +252,8 @@ fn what_ends_dash_or_sh_is_foretold_at_any_depth() {
         "f() { g; }\ng() { f; }",
         "readonly A={a,b}",
         "readonly A\nA=1 x",
+        "command exit",
+        "f() { command -p exec x; }; f",
     ] {
         let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
         let told = file.diagnostics();

@@ -95,8 +95,6 @@ pub fn misdone(
         let edited = Edited { program: *program, texts, request, moves, said, programs };
         match (before, said[1].get(program)?) {
             (None, _) => None,
-            // What an expansion of the variable makes of a line may end a script, which was told before.
-            (Some(_), None) if is_foretold(texts[0]) => None,
             (Some(_), None) => Some(format!("{program} no longer gets past the file")),
             (Some(before), Some(after)) => edited.another(before, after).or_else(|| edited.missed(before, after)),
         }
