@@ -56,6 +56,10 @@ pub(crate) fn broken_dollar(span: Span) -> Fault {
     Fault::Unclear { at: span.start, what: "a `$` and what it expands, broken over two lines" }
 }
 
+pub(crate) fn escaped_quote(span: Span) -> Fault {
+    Fault::Unclear { at: span.start, what: "`$'…\\'…'`, where bash and dash find different ends" }
+}
+
 pub(crate) fn unclosed_backquote(span: Span) -> Fault {
     Fault::Open { at: span.start, what: "a backquote" }
 }

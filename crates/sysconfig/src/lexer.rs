@@ -137,6 +137,9 @@ pub(crate) enum Braced {
     Close,
     #[token(b"'")]
     Single,
+    /// As in [`Bare::AnsiCQuote`].
+    #[regex(b"\\$'([^'\\\\]|\\\\[^'])*\\\\'")]
+    AnsiCQuote,
     #[token(b"\"")]
     #[token(b"$\"")]
     Double,

@@ -2,7 +2,7 @@ use kvmprep_lossless::Span;
 use memchr::memchr;
 
 use crate::expansion::name_of_parameter;
-use crate::fault::{broken_dollar, old_arithmetic, quoted_parameter, unclosed_backquote};
+use crate::fault::{broken_dollar, escaped_quote, old_arithmetic, quoted_parameter, unclosed_backquote};
 use crate::level::{Frame, Level, OpenWord, Operand, Shield};
 use crate::lexer::{Bare, Braced, Double, Lexer};
 use crate::redirect::HereDocument;
@@ -117,12 +117,7 @@ impl Scan<'_> {
                 self.quoted(PieceKind::BashQuote, span);
                 self.hazard(HazardKind::NotPortable, span, "`$'…'`: dash keeps the `$` and the escapes");
             }
-            Bare::AnsiCQuote => {
-                return Err(Fault::Unclear {
-                    at: span.start,
-                    what: "`$'…\\'…'`, where bash and dash find different ends",
-                });
-            }
+            Bare::AnsiCQuote => return Err(escaped_quote(span)),
             Bare::Dollar if self.lexer.rest().starts_with(b"\\\n") => return Err(broken_dollar(span)),
             Bare::Dollar => self.piece(PieceKind::Bare, span),
             Bare::Variable => self.quoted(PieceKind::Expansion, span),
@@ -212,6 +207,7 @@ impl Scan<'_> {
                 let what = "a single quote in an expansion within double quotes";
                 return Err(Fault::Unclear { at: span.start, what });
             }
+            (Braced::AnsiCQuote, _) => return Err(escaped_quote(span)),
             (Braced::Double, _) => self.push(Frame::Double, span.start),
             (Braced::Open, Frame::Arithmetic { depth, .. }) => *depth += 1,
             (Braced::Close, Frame::Arithmetic { depth, last, .. }) => {

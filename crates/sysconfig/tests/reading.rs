@@ -216,6 +216,7 @@ fn what_shells_read_differently_is_not_understood() {
         "\"${A\\}\"",
         "A=$\\\nB",
         "A=\"$\\\n(x)\"",
+        "${A=\"\"$'\\''}",
     ] {
         let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
         assert!(file.diagnostics().iter().any(|told| told.code == "not-understood"), "{text}");

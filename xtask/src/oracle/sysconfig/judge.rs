@@ -95,6 +95,8 @@ pub fn misdone(
         let edited = Edited { program: *program, texts, request, moves, said, programs };
         match (before, said[1].get(program)?) {
             (None, _) => None,
+            // What an expansion of the variable makes of a line may end a script, which was told before.
+            (Some(_), None) if is_foretold(texts[0]) && edited.is_mentioned() => None,
             (Some(_), None) => Some(format!("{program} no longer gets past the file")),
             (Some(before), Some(after)) => edited.another(before, after).or_else(|| edited.missed(before, after)),
         }
@@ -114,6 +116,15 @@ struct Edited<'a> {
 impl Edited<'_> {
     fn is_unknown(&self, text: &Text<Sysconfig>, reader: Reader, key: &Key) -> bool {
         text.syntax().get(text, reader, key).iter().any(|setting| setting.value.known().is_none())
+    }
+
+    /// Anything but an assignment mentions the variable.
+    fn is_mentioned(&self) -> bool {
+        let (text, key) = (self.texts[0], self.request.edit.key());
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let words = |row: &[u8]| row.split(|byte| !is_part(byte)).filter(|word| *word == key.name().as_bytes()).count();
+        let mentioned: usize = text.rows().map(|row| words(row.bytes)).sum();
+        mentioned > assignments(text).filter(|assignment| assignment.key == *key).count()
     }
 
     /// A variable that is another than before, though the edit is not about it; but for what an expansion or code makes
@@ -184,10 +195,10 @@ impl Edited<'_> {
     }
 }
 
-/// The words of a list; the carriage return of a CR LF line is none.
+/// The words of a list; a carriage return at the end of one is the line's, and stays where it was.
 fn words(value: &[u8]) -> Vec<&[u8]> {
-    let value = value.strip_suffix(b"\r").unwrap_or(value);
-    value.split(|byte| b" \t\n".contains(byte)).filter(|word| !word.is_empty()).collect()
+    let words = value.split(|byte| b" \t\n".contains(byte)).map(|word| word.strip_suffix(b"\r").unwrap_or(word));
+    words.filter(|word| !word.is_empty()).collect()
 }
 
 fn position(words: &[&[u8]], item: &[&[u8]]) -> Option<usize> {
