@@ -10,7 +10,7 @@ use kvmprep_lossless::effective;
 use kvmprep_lossless::files::{Entry, Files, Overlay};
 use kvmprep_lossless::{Diagnostic, Edit, Editor};
 use kvmprep_profile::{
-    ChangeReport, Circumstances, EditReport, Effect, EffectReport, FileType, Options, Outcome, Planned, judged,
+    ChangeReport, Circumstances, EditReport, Effect, EffectReport, FileType, Lines, Options, Outcome, Planned, judged,
 };
 
 use crate::cli::{FileArgs, ReadingArgs, TrustArgs};
@@ -64,7 +64,7 @@ impl Input {
         consumers.drop_ins()?;
         let planned = Overlay::over(root).with(real.clone(), self.editor.to_bytes());
         let after = consumers.explain(effective::Host { files: &planned, path }, edit.key()).ok()?;
-        Some(judged(&*consumers, edit, &after, &[real]))
+        Some(judged(&*consumers, edit, &after, &[Lines::of(real, &*self.editor, edit.key())]))
     }
 
     pub fn write_back(&mut self, trust: &TrustArgs) -> Result<(), Failure> {

@@ -4,13 +4,13 @@ use bstr::{BString, ByteSlice};
 use camino::{Utf8Path, Utf8PathBuf};
 use kvmprep_lossless::effective::{Consumers, Explanation, Host};
 use kvmprep_lossless::files::{Entry, Files, FilesError, Overlay};
-use kvmprep_lossless::{Change, Diagnostic, Editor, KeyError, Request, Span, Subject};
+use kvmprep_lossless::{Change, Diagnostic, Editor, KeyError, Request, Subject};
 
 use crate::builtin::built_ins;
 use crate::consumers::Circumstances;
 use crate::file_type::FileType;
 use crate::options::Options;
-use crate::plan::{Effect, Main, Placement, decided_at, targets};
+use crate::plan::{Effect, Lines, Main, Placement, decided_at, targets};
 
 /// What there is to say of a key.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -187,7 +187,7 @@ fn effect_in(
 ) -> Result<Effect, ExplainError> {
     let key = request.edit.key();
     let mut planned = Overlay::over(files);
-    let mut lines: Vec<(Utf8PathBuf, Vec<Span>)> = Vec::new();
+    let mut lines = Vec::new();
     for path in paths {
         let found = files.look(path)?;
         let bytes = if let Entry::File(bytes) = &found.entry { bytes.to_vec() } else { Vec::new() };
@@ -195,15 +195,11 @@ fn effect_in(
         if let Err(error) = editor.apply(request) {
             return Ok(Effect::Unknown { consumer: path.to_string(), why: error.diagnostic().message });
         }
-        let taken = editor.get(key)?;
-        let settings = taken.into_iter().flat_map(|taken| taken.settings);
-        lines.push((found.real.clone(), settings.flat_map(|setting| setting.at).collect()));
+        lines.push(Lines::of(&found.real, &*editor, key));
         planned = planned.with(found.real, editor.to_bytes());
     }
     let after = main.consumers.explain(Host { files: &planned, path: main.path }, key)?;
-    Ok(decided_at(main.consumers, &request.edit, &after, |source, span| {
-        lines.iter().any(|(real, spans)| *real == source.real && spans.iter().any(|line| line.touches(span)))
-    }))
+    Ok(decided_at(main.consumers, &request.edit, &after, &lines))
 }
 
 /// Where the edit would take effect.

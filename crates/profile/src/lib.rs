@@ -19,8 +19,8 @@ pub use file_type::{FileType, UnknownFileType};
 pub use kvmprep_sshd_config::Connection;
 pub use options::{Options, Readers, UnknownDialect};
 pub use plan::{
-    Base, Effect, FilePlan, Given, Outcome, Placement, Plan, PlanError, Planned, Shadow, Site, Skipped, Standing, Wish,
-    judged, plan,
+    Base, Effect, FilePlan, Given, Lines, Outcome, Placement, Plan, PlanError, Planned, Shadow, Site, Skipped,
+    Standing, Wish, judged, plan,
 };
 pub use profile::{EditRule, FileRule, Profile, ProfileError, When};
 pub use report::{

@@ -11,7 +11,7 @@ use kvmprep_lossless::files::{Entry, Files, Overlay};
 use kvmprep_lossless::{Absent, Diagnostic, Edit, EditError, Request};
 
 pub(crate) use effect::decided_at;
-pub use effect::{Effect, Shadow, Site, judged};
+pub use effect::{Effect, Lines, Shadow, Site, judged};
 pub use file::{Base, FilePlan, Outcome, Planned};
 pub use placement::Placement;
 pub(crate) use placement::{Main, targets};
@@ -170,11 +170,12 @@ impl Plan {
     fn judge_effects(&mut self, files: &dyn Files) {
         let planned = self.carried_out(files);
         for wish in &mut self.wishes {
-            let places: Vec<&Utf8Path> = wish.edits.iter().map(|(file, _)| &*self.files[*file].real).collect();
+            let files = wish.edits.iter().map(|(file, _)| &self.files[*file]);
+            let lines: Vec<Lines> = files.map(|file| Lines::of(&file.real, &*file.editor, wish.edit.key())).collect();
             let Some(consumers) = wish.edits.first().map(|(file, _)| &self.files[*file].consumers) else { continue };
             let host = Host { files: &planned, path: &wish.path };
             let Ok(after) = consumers.explain(host, wish.edit.key()) else { continue };
-            wish.effect = judged(&**consumers, &wish.edit, &after, &places);
+            wish.effect = judged(&**consumers, &wish.edit, &after, &lines);
             if !matches!(wish.effect, Effect::Unknown { .. }) {
                 wish.edits.iter().for_each(|(file, edit)| self.files[*file].edits[*edit].outcome.settle());
             }
@@ -284,8 +285,9 @@ impl<'p> Planning<'p> {
                 }
             }
         }
-        let places: Vec<&Utf8Path> = wish.edits.iter().map(|(file, _)| &*self.plan.files[*file].real).collect();
-        wish.effect_now = judged(&*self.plan.files[main].consumers, &request.edit, &before, &places);
+        let files = wish.edits.iter().map(|(file, _)| &self.plan.files[*file]);
+        let lines: Vec<Lines> = files.map(|file| Lines::of(&file.real, &*file.untouched(), key)).collect();
+        wish.effect_now = judged(&*self.plan.files[main].consumers, &request.edit, &before, &lines);
         self.plan.wishes.push(wish);
         Ok(())
     }

@@ -215,3 +215,29 @@ fn what_another_key_bounds_takes_no_effect_and_what_follows_from_one_is_not_set(
     assert_eq!((written(&plan), &plan.wishes[0].effect), (vec![], &Effect::InForce), "four times the shortest");
     assert_eq!(plan.standing(&plan.wishes[0]), Standing::Ok);
 }
+
+#[test]
+fn a_line_that_stands_there_is_not_in_force_where_the_value_is_another() {
+    let plan_of = |path: &str, file_type: &str, edit: &str, placement, host: &MemoryFiles| {
+        planned(&rule(path, file_type, edit), Some(placement), host)
+    };
+    let (sshd, include) = ("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\n");
+
+    let host = MemoryFiles::new().with(sshd, "PermitRootLogin no\nMatch all\nPermitRootLogin yes\n");
+    let plan = plan_of(sshd, "sshd", NO_ROOT, Placement::Auto, &host);
+    assert_eq!(shadowed_by(&plan.wishes[0].effect).as_deref(), Some("etc/ssh/sshd_config:3"), "a block for all");
+
+    let host = MemoryFiles::new()
+        .with(sshd, format!("{include}Port 22\nAllowUsers al\n"))
+        .with("/etc/ssh/sshd_config.d/z.conf", "Port 2200\nAllowUsers carl\n");
+    let z = "etc/ssh/sshd_config.d/z.conf";
+    let plan = plan_of(sshd, "sshd", "set = \"Port\"\nto = \"2222\"", Placement::Main, &host);
+    assert_eq!(shadowed_by(&plan.wishes[0].effect), Some(format!("{z}:1")), "ports add up");
+    let plan = plan_of(sshd, "sshd", "remove = \"AllowUsers\"\nitem = \"carl\"", Placement::Main, &host);
+    assert_eq!(shadowed_by(&plan.wishes[0].effect), Some(format!("{z}:2")), "users add up");
+
+    let host = MemoryFiles::new().with("/etc/default/x", "A=9\nif true; then A=2; fi\n");
+    let plan = plan_of("/etc/default/x", "sysconfig", "set = \"A\"\nto = \"9\"", Placement::Auto, &host);
+    assert!(matches!(plan.wishes[0].effect, Effect::Unknown { .. }), "code may set it again");
+    assert!(matches!(plan.standing(&plan.wishes[0]), Standing::Unknown(_)));
+}

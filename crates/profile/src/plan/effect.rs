@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::effective::{Consumers, Decision, Explanation, Point, Source};
+use kvmprep_lossless::effective::{Consumers, Decision, Explanation, Point};
 use kvmprep_lossless::files::Location;
-use kvmprep_lossless::{Diagnostic, Edit, Move, Place, Span, Subject, Value, value};
+use kvmprep_lossless::{Diagnostic, Edit, Editor, Move, Place, Span, Subject, Value, value};
 
 /// Every value that some files decide.
 pub(crate) type Values = BTreeMap<Point<String>, Value>;
@@ -74,45 +74,66 @@ impl Shadow {
     }
 }
 
-/// Whether the consumers take what an edit asks for, once it stands in the files at these real paths.
+/// The lines of one file that say something of a key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lines {
+    /// The file, links followed.
+    real: Utf8PathBuf,
+    spans: Vec<Span>,
+}
+
+impl Lines {
+    /// Those that its readers find in the file.
+    pub fn of(real: &Utf8Path, editor: &dyn Editor, key: &str) -> Self {
+        let taken = editor.get(key).unwrap_or_default();
+        let settings = taken.into_iter().flat_map(|taken| taken.settings);
+        Self { real: real.to_owned(), spans: settings.flat_map(|setting| setting.at).collect() }
+    }
+}
+
+/// Whether the consumers take what an edit asks for, once these lines are what it has brought about.
 ///
 /// A value in force by accident, from another file that says the same, counts as in force: nothing would change.
 pub fn judged(
     consumers: &dyn Consumers,
     edit: &Edit<String>,
     explanation: &Explanation<String>,
-    places: &[&Utf8Path],
+    lines: &[Lines],
 ) -> Effect {
     let nobody =
         || Effect::Unknown { consumer: "its reader".to_owned(), why: "nobody is known to read the key".to_owned() };
     if explanation.decisions.is_empty() && matches!(edit, Edit::Set { .. } | Edit::Add { .. }) {
         return nobody();
     }
-    first_fault(consumers, edit, explanation, |decision| is_so(consumers, edit, explanation, decision, places))
+    first_fault(consumers, edit, explanation, lines, |decision| is_so(consumers, edit, explanation, decision, lines))
 }
 
-/// Whether one of these places is what decides, for every consumer that the edit concerns.
+/// Whether one of these lines is what decides, for every consumer that the edit concerns.
 pub(crate) fn decided_at(
     consumers: &dyn Consumers,
     edit: &Edit<String>,
     explanation: &Explanation<String>,
-    is_place: impl Fn(&Source, Span) -> bool,
+    lines: &[Lines],
 ) -> Effect {
-    let is_there = |location: &Location| {
-        explanation.sources.get(location.source).is_some_and(|source| is_place(source, location.span))
-    };
-    first_fault(consumers, edit, explanation, |decision| decision.at.iter().any(is_there))
+    let is_there = |decision: &Decision<String>| decision.at.iter().any(|at| is_one_of(lines, explanation, at));
+    first_fault(consumers, edit, explanation, lines, is_there)
 }
 
 fn first_fault(
     consumers: &dyn Consumers,
     edit: &Edit<String>,
     explanation: &Explanation<String>,
+    lines: &[Lines],
     is_so: impl Fn(&Decision<String>) -> bool,
 ) -> Effect {
     let mut concerned = relevant(explanation).filter(|decision| consumers.concerns(edit, &decision.point));
-    let fault = concerned.find(|decision| !is_so(decision));
-    fault.map_or(Effect::InForce, |decision| decided_elsewhere(explanation, decision))
+    let fault = concerned.find_map(|decision| match &decision.value {
+        Some(Value::Unknown(why)) => {
+            Some(Effect::Unknown { consumer: decision.point.consumer.clone(), why: why.clone() })
+        }
+        _ => (!is_so(decision)).then(|| decided_elsewhere(explanation, decision, lines)),
+    });
+    fault.unwrap_or(Effect::InForce)
 }
 
 /// The decisions that hold whatever the circumstances; of a key that only counts under some, those.
@@ -122,41 +143,36 @@ pub(crate) fn relevant<K>(explanation: &Explanation<K>) -> impl Iterator<Item = 
     explanation.decisions.iter().filter(move |decision| !any || always(decision))
 }
 
-fn is_here(explanation: &Explanation<String>, decision: &Decision<String>, places: &[&Utf8Path]) -> bool {
-    let real = |location: &Location| explanation.sources.get(location.source).map(|source| &*source.real);
-    decision.at.iter().filter_map(real).any(|real| places.contains(&real))
+fn is_one_of(lines: &[Lines], explanation: &Explanation<String>, at: &Location) -> bool {
+    let Some(source) = explanation.sources.get(at.source) else { return false };
+    lines.iter().any(|lines| lines.real == source.real && lines.spans.iter().any(|line| line.touches(at.span)))
 }
 
+/// By the value; where it is written otherwise than it was asked for, by where it comes from.
 fn is_so(
     consumers: &dyn Consumers,
     edit: &Edit<String>,
     explanation: &Explanation<String>,
     decision: &Decision<String>,
-    places: &[&Utf8Path],
+    lines: &[Lines],
 ) -> bool {
     let items = |values: &[BString]| consumers.items(&decision.point.key, values);
     let known = decision.value.as_ref().and_then(Value::known).map(items);
     let has = |item: &BString| known.as_ref().is_some_and(|values| values.contains(item));
+    let mut at = decision.at.iter().map(|at| is_one_of(lines, explanation, at));
     match edit {
-        Edit::Set { to, .. } => is_here(explanation, decision, places) || known == Some(items(to)),
-        Edit::Add { item, .. } => is_here(explanation, decision, places) || has(item),
+        Edit::Set { to, .. } => known == Some(items(to)) || (!decision.at.is_empty() && at.all(|here| here)),
+        Edit::Add { item, .. } => has(item) || at.any(|here| here),
         Edit::Unset { .. } | Edit::Disable { .. } => decision.at.is_empty(),
-        Edit::Remove { item, .. } => {
-            let is_unknown = matches!(decision.value, Some(Value::Unknown(_)));
-            is_here(explanation, decision, places) || (!has(item) && !is_unknown)
-        }
+        Edit::Remove { item, .. } => !has(item) || at.all(|here| here),
     }
 }
 
-fn decided_elsewhere(explanation: &Explanation<String>, decision: &Decision<String>) -> Effect {
-    let consumer = decision.point.consumer.clone();
-    match (&decision.value, decision.at.first().or(decision.follows.first())) {
-        (Some(Value::Unknown(why)), None) => Effect::Unknown { consumer, why: why.clone() },
-        (_, by) => {
-            let by = by.and_then(|location| Site::of(explanation, *location));
-            Effect::Shadowed(Shadow { consumer, by, why: decision.why.clone() })
-        }
-    }
+fn decided_elsewhere(explanation: &Explanation<String>, decision: &Decision<String>, lines: &[Lines]) -> Effect {
+    let other = decision.at.iter().find(|at| !is_one_of(lines, explanation, at));
+    let by = other.or(decision.at.first()).or(decision.follows.first());
+    let by = by.and_then(|location| Site::of(explanation, *location));
+    Effect::Shadowed(Shadow { consumer: decision.point.consumer.clone(), by, why: decision.why.clone() })
 }
 
 /// The effective values that moved and that the edit is not about.

@@ -6,7 +6,7 @@ use kvmprep_lossless::files::{Entry, Files, Overlay};
 use kvmprep_lossless::{Diagnostic, Edit, Request};
 use serde::Deserialize;
 
-use super::effect::{Effect, Site, decided_at, relevant};
+use super::effect::{Effect, Lines, Site, decided_at, relevant};
 use crate::file_type::FileType;
 use crate::options::Options;
 
@@ -135,7 +135,8 @@ fn new_drop_in(
         let Ok(after) = main.consumers.explain(Host { files: &host, path: main.path }, request.edit.key()) else {
             continue;
         };
-        match decided_at(main.consumers, &request.edit, &after, |source, _| source.real == found.real) {
+        let lines = [Lines::of(&found.real, &*tried, request.edit.key())];
+        match decided_at(main.consumers, &request.edit, &after, &lines) {
             Effect::InForce => return Ok(path),
             Effect::Shadowed(shadow) => {
                 let by = shadow.by.as_ref().map_or("what no drop-in can set".to_owned(), Site::to_string);

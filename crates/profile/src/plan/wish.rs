@@ -3,7 +3,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use kvmprep_lossless::effective::Explanation;
 use kvmprep_lossless::{Edit, Request, Taken};
 
-use super::effect::{Effect, Shadow, judged};
+use super::effect::{Effect, Lines, Shadow, judged};
 use super::file::{FilePlan, Outcome};
 
 /// One thing that a profile wants of a file.
@@ -68,7 +68,12 @@ impl Wish {
             written,
             file: number,
             before: before.clone(),
-            effect_before: judged(&*file.consumers, &request.edit, before, &[&file.real]),
+            effect_before: judged(
+                &*file.consumers,
+                &request.edit,
+                before,
+                &[Lines::of(&file.real, &*file.untouched(), request.edit.key())],
+            ),
             effect_now: Effect::InForce,
             effect: Effect::InForce,
             edits: Vec::new(),
