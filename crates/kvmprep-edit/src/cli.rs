@@ -203,7 +203,7 @@ pub struct HostArgs {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PlaceArg {
-    /// The file that the profile names, unless a drop-in decides: then that one
+    /// The file that the profile names, unless a drop-in decides: then that one, or a new one where it is not ours to edit
     Auto,
     /// The file that the profile names
     Main,

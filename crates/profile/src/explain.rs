@@ -1,5 +1,7 @@
 //! Everything there is to say of one key of a host: who decides, and what an edit would bring about.
 
+use std::collections::BTreeSet;
+
 use bstr::{BString, ByteSlice};
 use camino::{Utf8Path, Utf8PathBuf};
 use kvmprep_lossless::effective::{Consumers, Explanation, Host};
@@ -10,7 +12,8 @@ use crate::builtin::built_ins;
 use crate::consumers::Circumstances;
 use crate::file_type::FileType;
 use crate::options::Options;
-use crate::plan::{Effect, Lines, Main, Placement, decided_at, targets};
+use crate::plan::{Effect, Main, Placement, decided_at, targets, tried};
+use crate::profile::FileRule;
 
 /// What there is to say of a key.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -100,37 +103,43 @@ pub fn explain(
         commented: None,
         edit_here: EditHere::NoFile,
         edit_there: Vec::new(),
-        restart: restarted(path),
+        restart: restarted(path, file_type),
     };
-    let Entry::File(bytes) = &found.entry else { return Ok(explained) };
-    let open = || file_type.open(bytes.to_vec(), options);
-    let request = match try_values(&*consumers, open, key, &explained.explanation) {
-        Ok(tried) => tried,
+    let bytes = match &found.entry {
+        Entry::File(bytes) => Some(bytes.to_vec()),
+        _ => None,
+    };
+    let open = || file_type.open(bytes.clone().unwrap_or_default(), options);
+    let request = match fitting(&*consumers, open, key, &explained.explanation) {
+        Ok(request) => request,
         Err(refusal) => {
             explained.edit_here = EditHere::Refused(refusal);
             return Ok(explained);
         }
     };
-    let effect = effect_in(main, &[path.to_owned()], &request, files)?;
-    if effect != Effect::InForce {
+    if let Some(bytes) = &bytes {
+        let effect = tried(main, &[path.to_owned()], &request, files, decided_at);
+        explained.edit_here = effect.map_or_else(|refusal| EditHere::Refused(Box::new(refusal)), EditHere::Would);
+        explained.commented = commented(open(), &request, bytes);
+    }
+    if explained.edit_here != EditHere::Would(Effect::InForce) {
         explained.edit_there = elsewhere(main, &request, &explained.explanation, files);
     }
-    explained.edit_here = EditHere::Would(effect);
-    explained.commented = commented(open(), &request, bytes);
     Ok(explained)
 }
 
-fn restarted(path: &Utf8Path) -> Vec<String> {
-    let rules = built_ins().flat_map(|profile| profile.files);
-    let mut services: Vec<String> =
-        rules.filter(|rule| rule.paths.iter().any(|known| known == path)).flat_map(|rule| rule.restart).collect();
-    services.sort();
-    services.dedup();
-    services
+/// What the built-in profiles restart for the file; for one that they do not name, what they restart for its format, where
+/// one service reads all its files.
+fn restarted(path: &Utf8Path, file_type: FileType) -> Vec<String> {
+    let rules: Vec<FileRule> = built_ins().flat_map(|profile| profile.files).collect();
+    let named = rules.iter().filter(|rule| rule.paths.iter().any(|known| known == path));
+    let alike = rules.iter().filter(|rule| file_type.has_drop_ins() && rule.file_type == file_type);
+    let services: BTreeSet<&String> = named.chain(alike).flat_map(|rule| &rule.restart).collect();
+    services.into_iter().cloned().collect()
 }
 
 /// What a key is set to where no value is at hand that it takes: one of them fits most.
-const FITTING: [&str; 12] = [
+const FITTING: [&str; 26] = [
     "yes",
     "1",
     "none",
@@ -143,11 +152,25 @@ const FITTING: [&str; 12] = [
     "default",
     "sha256",
     "vendor=x,product=x",
+    "2001:db8::1",
+    "AUTH",
+    "0",
+    "sd:ID_SERIAL",
+    "service-time 0",
+    "00:00",
+    "x x",
+    "failover",
+    "uniform",
+    "grow_only",
+    "once",
+    "3000",
+    "hp3par",
+    "gss-group14-sha256-",
 ];
 
 /// An edit of the file that sets the key: to the value the key has, so that whoever checks values
 /// is content, or to one that its checks take.
-fn try_values(
+fn fitting(
     consumers: &dyn Consumers,
     open: impl Fn() -> Box<dyn Editor>,
     key: &str,
@@ -178,30 +201,6 @@ fn commented(mut editor: Box<dyn Editor>, request: &Request<String>, text: &[u8]
     Some(Commented { line, text: comment })
 }
 
-/// Whether the edit takes effect when it is made in these files: the lines that say so must be those that decide.
-fn effect_in(
-    main: Main<'_>,
-    paths: &[Utf8PathBuf],
-    request: &Request<String>,
-    files: &dyn Files,
-) -> Result<Effect, ExplainError> {
-    let key = request.edit.key();
-    let mut planned = Overlay::over(files);
-    let mut lines = Vec::new();
-    for path in paths {
-        let found = files.look(path)?;
-        let bytes = if let Entry::File(bytes) = &found.entry { bytes.to_vec() } else { Vec::new() };
-        let mut editor = main.file_type.open(bytes, main.options);
-        if let Err(error) = editor.apply(request) {
-            return Ok(Effect::Unknown { consumer: path.to_string(), why: error.diagnostic().message });
-        }
-        lines.push(Lines::of(&found.real, &*editor, key));
-        planned = planned.with(found.real, editor.to_bytes());
-    }
-    let after = main.consumers.explain(Host { files: &planned, path: main.path }, key)?;
-    Ok(decided_at(main.consumers, &request.edit, &after, &lines))
-}
-
 /// Where the edit would take effect.
 fn elsewhere(
     main: Main<'_>,
@@ -212,6 +211,7 @@ fn elsewhere(
     let planned = Overlay::over(files);
     let places = [Placement::Auto, Placement::DropIn];
     let places = places.into_iter().filter_map(|place| targets(place, main, request, explanation, &planned).ok());
-    let counts = |paths: &Vec<Utf8PathBuf>| matches!(effect_in(main, paths, request, files), Ok(Effect::InForce));
+    let counts =
+        |paths: &Vec<Utf8PathBuf>| matches!(tried(main, paths, request, files, decided_at), Ok(Effect::InForce));
     places.into_iter().find(counts).unwrap_or_default()
 }

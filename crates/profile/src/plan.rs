@@ -1,6 +1,7 @@
 mod effect;
 mod file;
 mod placement;
+mod trial;
 mod wish;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ pub use effect::{Effect, Lines, Shadow, Site, judged};
 pub use file::{Base, FilePlan, Outcome, Planned};
 pub use placement::Placement;
 pub(crate) use placement::{Main, targets};
+pub(crate) use trial::tried;
 pub use wish::{Standing, Wish};
 
 use crate::consumers::Circumstances;

@@ -92,5 +92,18 @@ fn a_file_that_is_not_there_has_no_edit_and_is_said_to_be_missing() {
     let host = MemoryFiles::new().with("/etc/sysctl.d/10-a.conf", "vm.swappiness = 1\n");
     let told = told(&host, "/etc/sysctl.conf", "vm.swappiness");
     assert_eq!(told.edit_here, EditHere::NoFile);
+    assert_eq!(told.edit_there, ["/etc/sysctl.d/10-a.conf"]);
     assert!(told.explanation.decisions.iter().all(|decision| decision.value.is_some()));
+}
+
+#[test]
+fn a_drop_in_restarts_what_the_main_file_does_and_a_value_is_found_for_any_key() {
+    let host = MemoryFiles::new()
+        .with("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\n")
+        .with("/etc/ssh/sshd_config.d/60-a.conf", "Port 22\n");
+    assert_eq!(told(&host, "/etc/ssh/sshd_config.d/60-a.conf", "Port").restart, ["sshd"]);
+    for key in ["SyslogFacility", "MaxStartups", "LogLevel", "IPQoS", "ListenAddress", "Subsystem[x]"] {
+        let told = told(&host, "/etc/ssh/sshd_config", key);
+        assert!(!matches!(told.edit_here, EditHere::Refused(_)), "{key}: {:?}", told.edit_here);
+    }
 }

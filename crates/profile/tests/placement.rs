@@ -241,3 +241,40 @@ fn a_line_that_stands_there_is_not_in_force_where_the_value_is_another() {
     assert!(matches!(plan.wishes[0].effect, Effect::Unknown { .. }), "code may set it again");
     assert!(matches!(plan.standing(&plan.wishes[0]), Standing::Unknown(_)));
 }
+
+#[test]
+fn auto_makes_a_drop_in_where_what_decides_is_not_ours_to_edit() {
+    let swappiness = "set = \"vm.swappiness\"\nto = \"1\"";
+    let one = "vm.swappiness = 1\n";
+    let sysctl = |host: &MemoryFiles| written(&planned(&rule("/etc/sysctl.conf", "sysctl", swappiness), None, host));
+
+    let vendor = MemoryFiles::new()
+        .with("/etc/sysctl.conf", "")
+        .with("/etc/sysctl.d/README", "")
+        .with("/usr/lib/sysctl.d/zzzz.conf", "vm.swappiness = 6\n");
+    assert_eq!(pairs(&sysctl(&vendor)), [("/etc/sysctl.d/zzzz.kvmprep.conf", one)], "a name behind the vendor's");
+
+    let no_link = MemoryFiles::new().with("/etc/sysctl.conf", "vm.swappiness = 60\n").with("/etc/sysctl.d/README", "");
+    let both = [("/etc/sysctl.conf", one), ("/etc/sysctl.d/99-zz-kvmprep.conf", one)];
+    assert_eq!(pairs(&sysctl(&no_link)), both, "boot does not read the main file");
+    let done = no_link.with("/etc/sysctl.conf", one).with("/etc/sysctl.d/99-zz-kvmprep.conf", one);
+    assert_eq!(sysctl(&done), []);
+
+    let policy = MemoryFiles::new()
+        .with("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\n#Ciphers aes128-ctr\n")
+        .with("/etc/ssh/sshd_config.d/50-redhat.conf", "Include /etc/crypto-policies/back-ends/opensshserver.config\n")
+        .with("/etc/crypto-policies/back-ends/opensshserver.config", "Ciphers aes256-gcm@openssh.com\n");
+    let edit = "set = \"Ciphers\"\nto = \"aes256-ctr\"";
+    let plan = planned(&rule("/etc/ssh/sshd_config", "sshd", edit), None, &policy);
+    assert_eq!(pairs(&written(&plan)), [("/etc/ssh/sshd_config.d/00-kvmprep.conf", "Ciphers aes256-ctr\n")]);
+    assert_eq!(plan.wishes[0].effect, Effect::InForce);
+}
+
+#[test]
+fn a_new_drop_in_fits_the_pattern_that_draws_the_others_in() {
+    let host = MemoryFiles::new()
+        .with("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/10-*.conf\nPermitRootLogin yes\n")
+        .with("/etc/ssh/sshd_config.d/10-a.conf", "Port 22\n");
+    let plan = planned(&rule("/etc/ssh/sshd_config", "sshd", NO_ROOT), Some(Placement::DropIn), &host);
+    assert_eq!(pairs(&written(&plan)), [("/etc/ssh/sshd_config.d/10-00-kvmprep.conf", "PermitRootLogin no\n")]);
+}

@@ -62,6 +62,15 @@ impl Site {
 }
 
 impl Shadow {
+    /// Who would take what instead, and why.
+    pub(crate) fn in_words(&self) -> String {
+        let Self { consumer, by, why } = self;
+        match by {
+            Some(by) => format!("{consumer} would still take {by} ({why})"),
+            None => format!("{consumer} would not take it from there ({why})"),
+        }
+    }
+
     /// As a warning about the file that the edit is in.
     pub fn diagnostic(&self, key: &str) -> Diagnostic {
         let Self { consumer, by, why } = self;

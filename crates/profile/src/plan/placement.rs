@@ -1,12 +1,13 @@
 //! Which file an edit goes to, where a consumer reads several.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::effective::{Consumers, DropIns, Explanation, Host, Source};
+use kvmprep_lossless::effective::{Consumers, DropIns, Explanation, Source};
 use kvmprep_lossless::files::{Entry, Files, Overlay};
 use kvmprep_lossless::{Diagnostic, Edit, Request};
 use serde::Deserialize;
 
-use super::effect::{Effect, Lines, Site, decided_at, relevant};
+use super::effect::{Effect, decided_at, judged, relevant};
+use super::trial::tried;
 use crate::file_type::FileType;
 use crate::options::Options;
 
@@ -14,7 +15,8 @@ use crate::options::Options;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Placement {
-    /// Into the file that is named, unless a drop-in decides the key: then into that one.
+    /// Into the file that is named, unless a drop-in decides the key: then into that one, or into a new one where it is
+    /// not ours to edit.
     #[default]
     Auto,
     /// Into the file that is named, whatever decides.
@@ -45,12 +47,12 @@ pub(crate) fn targets(
     let Some(drop_ins) = main.consumers.drop_ins() else { return Ok(vec![main.path.to_owned()]) };
     match placement {
         Placement::Main => Ok(vec![main.path.to_owned()]),
-        Placement::Auto => Ok(deciding(drop_ins, main, &request.edit, before)),
+        Placement::Auto => Ok(usual(drop_ins, main, request, before, planned)),
         // A new file cannot take anything out of another.
         Placement::DropIn if takes_out(&request.edit) => Ok(deciding(drop_ins, main, &request.edit, before)),
         Placement::DropIn => match deciding_drop_in(drop_ins, before) {
             Some(path) => Ok(vec![path]),
-            None => new_drop_in(drop_ins, main, request, planned).map(|path| vec![path]),
+            None => new_drop_in(drop_ins, main, &[], request, before, planned),
         },
     }
 }
@@ -108,45 +110,71 @@ fn deciding_drop_in(drop_ins: DropIns, before: &Explanation<String>) -> Option<U
     deciding.all(|other| other.as_ref() == Some(&first)).then_some(first)
 }
 
-/// The first name with which the edit takes effect for every consumer, found by trying.
-fn new_drop_in(
+/// Where the edit goes when nothing is said: to the places that decide. Where they may not be edited, since a tool makes
+/// them or a package ships them, to a new drop-in instead, or beside the main file, where that takes effect.
+fn usual(
     drop_ins: DropIns,
     main: Main<'_>,
     request: &Request<String>,
+    before: &Explanation<String>,
     planned: &Overlay<'_>,
-) -> Result<Utf8PathBuf, Diagnostic> {
+) -> Vec<Utf8PathBuf> {
+    let deciding = deciding(drop_ins, main, &request.edit, before);
+    let counts = !matches!(tried(main, &deciding, request, planned, judged), Ok(Effect::Shadowed(_)));
+    if counts || takes_out(&request.edit) {
+        return deciding;
+    }
+    let beside = |files: &[Utf8PathBuf]| new_drop_in(drop_ins, main, files, request, before, planned).ok();
+    beside(&[]).or_else(|| beside(&deciding)).unwrap_or(deciding)
+}
+
+/// These files and a new drop-in, of the first name with which the edit takes effect for every consumer, found by trying.
+fn new_drop_in(
+    drop_ins: DropIns,
+    main: Main<'_>,
+    others: &[Utf8PathBuf],
+    request: &Request<String>,
+    before: &Explanation<String>,
+    planned: &Overlay<'_>,
+) -> Result<Vec<Utf8PathBuf>, Diagnostic> {
     let directory = Utf8Path::new(drop_ins.directory);
     if !matches!(planned.look(directory).map(|found| found.entry), Ok(Entry::Directory(_))) {
         let message = format!("a drop-in would go to {directory}, and there is no such directory");
         return Err(Diagnostic::error("no-drop-in-directory", message).help("make it first, or use `--place main`"));
     }
-    let mut why = String::new();
-    for name in drop_ins.names {
-        let path = directory.join(name);
-        let Ok(found) = planned.look(&path) else { continue };
-        let bytes = match found.entry {
-            Entry::Absent => Vec::new(),
-            Entry::File(bytes) => bytes.to_vec(),
-            Entry::Directory(_) | Entry::Other => continue,
-        };
-        let mut tried = main.file_type.open(bytes, main.options);
-        tried.apply(request).map_err(|error| error.diagnostic())?;
-        let host = Overlay::over(planned).with(found.real.clone(), tried.to_bytes());
-        let Ok(after) = main.consumers.explain(Host { files: &host, path: main.path }, request.edit.key()) else {
-            continue;
-        };
-        let lines = [Lines::of(&found.real, &*tried, request.edit.key())];
-        match decided_at(main.consumers, &request.edit, &after, &lines) {
-            Effect::InForce => return Ok(path),
-            Effect::Shadowed(shadow) => {
-                let by = shadow.by.as_ref().map_or("what no drop-in can set".to_owned(), Site::to_string);
-                why = format!("{} would still take {by} ({})", shadow.consumer, shadow.why);
+    let mut why = None;
+    for name in names(drop_ins, before) {
+        let paths = [others, &[directory.join(name)]].concat();
+        match tried(main, &paths, request, planned, decided_at) {
+            Ok(Effect::InForce) => return Ok(paths),
+            // What is said of the first name, which people know, is the one to tell.
+            Ok(Effect::Shadowed(shadow)) => _ = why.get_or_insert_with(|| shadow.in_words()),
+            Ok(Effect::Unknown { consumer, why: unknown }) => {
+                why.get_or_insert_with(|| format!("it is not known what {consumer} would take: {unknown}"));
             }
-            Effect::Unknown { consumer, why: unknown } => {
-                why = format!("it is not known what {consumer} would take: {unknown}")
-            }
+            Err(refusal) if refusal.code == "unreadable" => {}
+            Err(refusal) => return Err(refusal),
         }
     }
-    let message = format!("no new file in {directory} would decide `{}`: {why}", request.edit.key());
+    let message =
+        format!("no new file in {directory} would decide `{}`: {}", request.edit.key(), why.unwrap_or_default());
     Err(Diagnostic::error("no-winning-name", message).help("change it where it is decided; `explain` tells where"))
+}
+
+/// Names for a new drop-in: the usual ones, then such as sort around those that are there, and fit the same pattern.
+fn names(drop_ins: DropIns, before: &Explanation<String>) -> Vec<String> {
+    let directory = Utf8Path::new(drop_ins.directory);
+    let mut there: Vec<&str> = before
+        .sources
+        .iter()
+        .filter(|source| source.path.parent() == Some(directory))
+        .filter_map(|source| source.path.file_name())
+        .collect();
+    // Where files of several directories are read, the last name may be in another one.
+    let last =
+        before.sources.iter().filter_map(|source| source.path.file_name()).filter(|name| name.ends_with(".conf")).max();
+    there.sort_unstable();
+    let first = there.first().and_then(|name| Some(format!("{}-00-kvmprep.conf", name.split_once('-')?.0)));
+    let last = last.and_then(|name| Some(format!("{}.kvmprep.conf", name.strip_suffix(".conf")?)));
+    drop_ins.names.iter().map(|name| (*name).to_owned()).chain(first).chain(last).collect()
 }
