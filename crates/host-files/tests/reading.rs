@@ -123,6 +123,13 @@ fn an_absent_name_behind_a_link_has_its_real_path() {
 }
 
 #[test]
+fn what_masks_is_a_device_though_the_tree_has_none() {
+    let host = Host::new();
+    host.link("etc/masked.conf", "/dev/null");
+    assert_eq!(host.look("/etc/masked.conf"), found("/dev/null", Entry::Other));
+}
+
+#[test]
 fn forty_links_and_no_more() {
     let host = Host::new();
     host.link("link0", "etc/hosts").link("loop", "loop").link("etc/here", ".");

@@ -110,6 +110,10 @@ pub struct Decision<K> {
     pub why: String,
 }
 
+/// The code of a finding that, as a warning, says of another key that it decides in this one's stead wherever this one
+/// would: an edit of this one has no effect.
+pub const OVERRIDDEN: &str = "overridden";
+
 /// Something to say of one of the sources, or of all of them together.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {

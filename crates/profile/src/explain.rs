@@ -163,7 +163,7 @@ const FITTING: [&str; 26] = [
     "uniform",
     "grow_only",
     "once",
-    "3000",
+    "30",
     "hp3par",
     "gss-group14-sha256-",
 ];

@@ -278,3 +278,15 @@ fn a_new_drop_in_fits_the_pattern_that_draws_the_others_in() {
     let plan = planned(&rule("/etc/ssh/sshd_config", "sshd", NO_ROOT), Some(Placement::DropIn), &host);
     assert_eq!(pairs(&written(&plan)), [("/etc/ssh/sshd_config.d/10-00-kvmprep.conf", "PermitRootLogin no\n")]);
 }
+
+#[test]
+fn a_stronger_section_shadows_the_defaults() {
+    let host = MemoryFiles::new()
+        .with("/etc/multipath.conf", "defaults {\n\tuser_friendly_names yes\n}\n")
+        .with("/etc/multipath/conf.d/a.conf", "overrides {\n\tuser_friendly_names no\n}\n");
+    let edit = "set = \"defaults.user_friendly_names\"\nto = \"yes\"";
+    let plan = planned(&rule("/etc/multipath.conf", "multipath", edit), None, &host);
+    assert_eq!(written(&plan), []);
+    let Standing::Shadowed(shadow) = plan.standing(&plan.wishes[0]) else { panic!("no map takes it") };
+    assert_eq!(shadow.by.unwrap().to_string(), "etc/multipath/conf.d/a.conf:2");
+}

@@ -1,6 +1,6 @@
 //! Which section goes before which, for a path or map.
 
-use kvmprep_lossless::effective::Finding;
+use kvmprep_lossless::effective::{Finding, OVERRIDDEN};
 use kvmprep_lossless::{Diagnostic, Value};
 
 use super::merge::{Held, Merge};
@@ -49,8 +49,8 @@ fn stronger(key: &Key, name: &str, table: Table, held: &Held, whose: &str) -> Op
     let at = held.at.last()?;
     let message = format!("`{name}` in `{table}` goes before `{key}` for {whose}");
     let diagnostic = match table {
-        Table::Overrides => Diagnostic::warning("overridden", message),
-        _ => Diagnostic::note("overridden", message),
+        Table::Overrides => Diagnostic::warning(OVERRIDDEN, message),
+        _ => Diagnostic::note(OVERRIDDEN, message),
     };
     Some(Finding { source: Some(at.source), diagnostic: diagnostic.at(at.span) })
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::effective::{Consumers, Decision, Explanation, Point};
+use kvmprep_lossless::effective::{Consumers, Decision, Explanation, Finding, OVERRIDDEN, Point};
 use kvmprep_lossless::files::Location;
-use kvmprep_lossless::{Diagnostic, Edit, Editor, Move, Place, Span, Subject, Value, value};
+use kvmprep_lossless::{Diagnostic, Edit, Editor, Move, Place, Severity, Span, Subject, Value, value};
 
 /// Every value that some files decide.
 pub(crate) type Values = BTreeMap<Point<String>, Value>;
@@ -142,7 +142,19 @@ fn first_fault(
         }
         _ => (!is_so(decision)).then(|| decided_elsewhere(explanation, decision, lines)),
     });
-    fault.unwrap_or(Effect::InForce)
+    fault.or_else(|| overridden(edit, explanation)).unwrap_or(Effect::InForce)
+}
+
+/// What is set may still be nothing to anybody, since another key is stronger everywhere.
+fn overridden(edit: &Edit<String>, explanation: &Explanation<String>) -> Option<Effect> {
+    let sets = matches!(edit, Edit::Set { .. } | Edit::Add { .. });
+    let is_so =
+        |finding: &&Finding| finding.diagnostic.code == OVERRIDDEN && finding.diagnostic.severity == Severity::Warning;
+    let finding = explanation.findings.iter().filter(|_| sets).find(is_so)?;
+    let location = finding.source.zip(finding.diagnostic.span).map(|(source, span)| Location { source, span });
+    let by = location.and_then(|location| Site::of(explanation, location));
+    let consumer = explanation.decisions.first()?.point.consumer.clone();
+    Some(Effect::Shadowed(Shadow { consumer, by, why: finding.diagnostic.message.clone() }))
 }
 
 /// The decisions that hold whatever the circumstances; of a key that only counts under some, those.

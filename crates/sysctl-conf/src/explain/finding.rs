@@ -3,6 +3,7 @@
 use bstr::{BStr, ByteSlice};
 use camino::Utf8Path;
 use kvmprep_lossless::effective::{Decision, Finding};
+use kvmprep_lossless::files::Entry;
 use kvmprep_lossless::value::shown;
 use kvmprep_lossless::{Diagnostic, Value};
 
@@ -71,10 +72,12 @@ fn about_files(sight: &Sight<'_>) -> Vec<Finding> {
 fn about_place(sight: &Sight<'_>, key: &Key) -> Vec<Finding> {
     let path = sight.host.path;
     let mut found = Vec::new();
+    let is_there = sight.host.files.look(MAIN_FILE.into()).is_ok_and(|found| found.entry != Entry::Absent);
     let listed = sight.consumers.iter().filter(|consumer| sight.is_system_wide && consumer.unlisted.is_none());
     for consumer in listed {
         let is_about_main = path == MAIN_FILE || main_sets(sight, key);
-        if consumer.reader == Reader::Systemd && is_about_main && !reads(sight, consumer, MAIN_FILE.into()) {
+        if consumer.reader == Reader::Systemd && is_there && is_about_main && !reads(sight, consumer, MAIN_FILE.into())
+        {
             let message = "boot does not read /etc/sysctl.conf: no name in sysctl.d leads to it";
             found.push(of_all(Diagnostic::warning("main-file-not-at-boot", message).help(
                 "set the key below /etc/sysctl.d, or link the file: `ln -s ../sysctl.conf /etc/sysctl.d/99-sysctl.conf`",
