@@ -88,7 +88,18 @@ struct Asked<'t> {
 }
 
 impl Asked<'_> {
+    /// Where the C library does not ask the file, who else answers what is not known.
     fn decisions(&self, key: &Key) -> Vec<Decision<Key>> {
+        let decisions = self.answers(key);
+        match &self.around.services {
+            Ok(Some(services)) if !services.iter().any(|service| service == "files") => {
+                decisions.into_iter().map(|decision| unknown(decision, NOT_ASKED.to_owned())).collect()
+            }
+            _ => decisions,
+        }
+    }
+
+    fn answers(&self, key: &Key) -> Vec<Decision<Key>> {
         let names = match key {
             Key::Address(address) => return vec![self.of_address(*address)],
             Key::Names(names) => names,
@@ -163,6 +174,11 @@ fn is_number(name: &[u8]) -> bool {
 }
 
 fn doubted(decision: Decision<Key>, error: &FilesError) -> Decision<Key> {
-    let why = format!("what {} says is not known: {}", error.path, error.why);
+    unknown(decision, format!("what {} says is not known: {}", error.path, error.why))
+}
+
+const NOT_ASKED: &str = "/etc/nsswitch.conf does not ask /etc/hosts";
+
+fn unknown(decision: Decision<Key>, why: String) -> Decision<Key> {
     Decision { value: Some(Value::Unknown(why.clone())), why, ..decision }
 }
