@@ -1,13 +1,13 @@
 use kvmprep_multipath_conf::Multipath;
 use kvmprep_sshd_config::Sshd;
-use kvmprep_sysconfig::Sysconfig;
+use kvmprep_sysconfig::{Sysconfig, SystemdVersion};
 use kvmprep_sysctl_conf::{Reader, SysctlConf};
 use serde::{Deserialize, Serialize};
 
 use crate::file_type::FileType;
 
 /// What to assume where a file's bytes alone do not say how it is read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Options {
     /// Who reads a sysconfig file.
     pub readers: Readers,
@@ -17,6 +17,20 @@ pub struct Options {
     pub multipath: Multipath,
     /// The last part of the version of a procps 3.3 that applies sysctl's files; none for a newer procps.
     pub procps3: Option<u8>,
+    /// Which systemd reads environment files, and applies sysctl's at boot; none where there is none.
+    pub systemd: Option<SystemdVersion>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            readers: Readers::default(),
+            sshd: Sshd::default(),
+            multipath: Multipath::default(),
+            procps3: None,
+            systemd: Some(SystemdVersion::NEWEST),
+        }
+    }
 }
 
 /// Who reads a sysconfig file: an edit must mean the same to each of them.
@@ -38,20 +52,36 @@ struct Release {
     sshd: kvmprep_sshd_config::Version,
     multipath: kvmprep_multipath_conf::Version,
     procps3: Option<u8>,
+    systemd: Option<SystemdVersion>,
 }
 
 /// Before procps 3.3.10 nothing was asked of a program: RHEL 6 is taken for the oldest that was.
 const RELEASES: [Release; 7] = {
     use kvmprep_multipath_conf::Version as Multipath;
     use kvmprep_sshd_config::Version as Sshd;
+    const fn systemd(version: u16) -> Option<SystemdVersion> {
+        Some(SystemdVersion(version))
+    }
     [
-        Release { name: "el6", sshd: Sshd(5, 3), multipath: Multipath::EL6, procps3: Some(10) },
-        Release { name: "el7", sshd: Sshd(7, 4), multipath: Multipath::EL7, procps3: Some(10) },
-        Release { name: "el8", sshd: Sshd(8, 0), multipath: Multipath::EL8, procps3: Some(15) },
-        Release { name: "el9", sshd: Sshd(8, 7), multipath: Multipath::EL9, procps3: Some(17) },
-        Release { name: "el10", sshd: Sshd(9, 9), multipath: Multipath::EL10, procps3: None },
-        Release { name: "debian11", sshd: Sshd(8, 4), multipath: Multipath::new(0, 8, 5), procps3: Some(17) },
-        Release { name: "debian12", sshd: Sshd(9, 2), multipath: Multipath::new(0, 9, 4), procps3: None },
+        Release { name: "el6", sshd: Sshd(5, 3), multipath: Multipath::EL6, procps3: Some(10), systemd: None },
+        Release { name: "el7", sshd: Sshd(7, 4), multipath: Multipath::EL7, procps3: Some(10), systemd: systemd(219) },
+        Release { name: "el8", sshd: Sshd(8, 0), multipath: Multipath::EL8, procps3: Some(15), systemd: systemd(239) },
+        Release { name: "el9", sshd: Sshd(8, 7), multipath: Multipath::EL9, procps3: Some(17), systemd: systemd(252) },
+        Release { name: "el10", sshd: Sshd(9, 9), multipath: Multipath::EL10, procps3: None, systemd: systemd(257) },
+        Release {
+            name: "debian11",
+            sshd: Sshd(8, 4),
+            multipath: Multipath::new(0, 8, 5),
+            procps3: Some(17),
+            systemd: systemd(247),
+        },
+        Release {
+            name: "debian12",
+            sshd: Sshd(9, 2),
+            multipath: Multipath::new(0, 9, 4),
+            procps3: None,
+            systemd: systemd(252),
+        },
     ]
 };
 
@@ -69,7 +99,8 @@ pub struct UnknownDialect {
 
 impl Options {
     /// The same, for a release of a distribution (`el6` to `el10`, `debian11`, `debian12`), or for the version of the
-    /// program that reads files of a type: `8.0` of OpenSSH, `0.8.7` of multipath-tools, `3.3.17` of procps.
+    /// program that reads files of a type: `8.0` of OpenSSH, `0.8.7` of multipath-tools, `3.3.17` of procps, `252` of systemd
+    /// for environment files.
     ///
     /// ```
     /// use kvmprep_profile::{FileType, Options};
@@ -80,8 +111,14 @@ impl Options {
     /// ```
     pub fn with_dialect(mut self, file_type: FileType, dialect: &str) -> Result<Self, UnknownDialect> {
         if let Some(release) = RELEASES.iter().find(|release| release.name == dialect) {
-            let Release { sshd, multipath, procps3, .. } = *release;
-            return Ok(Self { sshd: sshd.into(), multipath: Multipath { version: multipath }, procps3, ..self });
+            let Release { sshd, multipath, procps3, systemd, .. } = *release;
+            return Ok(Self {
+                sshd: sshd.into(),
+                multipath: Multipath { version: multipath },
+                procps3,
+                systemd,
+                ..self
+            });
         }
         let releases = || RELEASES.map(|release| release.name).join(", ");
         let unknown = |why: String| {
@@ -102,7 +139,11 @@ impl Options {
                     procps3(dialect).ok_or_else(|| unknown("a version of procps is `3.3.17` or `4.0.2`".to_owned()))?;
                 self.procps3 = release;
             }
-            FileType::Sysconfig | FileType::Hosts => {
+            FileType::Sysconfig => {
+                let why = || unknown("a version of systemd is a number: `252`".to_owned());
+                self.systemd = Some(SystemdVersion(dialect.parse().map_err(|_| why())?));
+            }
+            FileType::Hosts => {
                 return Err(unknown("its readers are told apart by no version".to_owned()));
             }
         }
@@ -110,18 +151,18 @@ impl Options {
     }
 
     pub(crate) fn sysconfig(self) -> Sysconfig {
-        match self.readers {
+        let Some(systemd) = self.systemd else { return Sysconfig::shell() };
+        let readers = match self.readers {
             Readers::Shell => Sysconfig::shell(),
             Readers::Systemd => Sysconfig::systemd(),
             Readers::Both => Sysconfig::default(),
-        }
+        };
+        readers.with_systemd(systemd)
     }
 
     pub(crate) fn sysctl(self) -> SysctlConf {
-        match self.procps3 {
-            Some(release) => SysctlConf::for_readers([Reader::Procps3(release), Reader::Systemd]),
-            None => SysctlConf::default(),
-        }
+        let procps = self.procps3.map_or(Reader::Procps, Reader::Procps3);
+        SysctlConf::for_readers([procps].into_iter().chain(self.systemd.map(|_| Reader::Systemd)))
     }
 }
 

@@ -107,3 +107,29 @@ fn a_drop_in_restarts_what_the_main_file_does_and_a_value_is_found_for_any_key()
         assert!(!matches!(told.edit_here, EditHere::Refused(_)), "{key}: {:?}", told.edit_here);
     }
 }
+
+#[test]
+fn a_release_says_which_systemd_reads_and_the_oldest_has_none() {
+    let host = MemoryFiles::new().with("/etc/default/x", "A='a\\b'\n").with("/etc/sysctl.conf", "vm.swappiness = 1\n");
+    let taken = |path: &str, file_type, key: &str, release: &str| {
+        let options = Options::default().with_dialect(file_type, release).unwrap();
+        let told = explain(&host, path.into(), file_type, options, &Circumstances::default(), key).unwrap();
+        let decisions = told.explanation.decisions.into_iter();
+        let words = |value: Option<kvmprep_lossless::Value>| value.map(|value| value.known().unwrap()[0].to_string());
+        decisions.map(|decision| (decision.point.consumer, words(decision.value))).collect::<Vec<_>>()
+    };
+    let of_a = |release| taken("/etc/default/x", FileType::Sysconfig, "A", release);
+    let both = |systemd: &str| {
+        [("shell".to_owned(), Some("a\\b".to_owned())), ("systemd".to_owned(), Some(systemd.to_owned()))]
+    };
+    assert_eq!(of_a("el6"), both("")[..1]);
+    assert_eq!(of_a("el8"), both("ab"));
+    assert_eq!(of_a("239"), both("ab"));
+    assert_eq!(of_a("el9"), both("a\\b"));
+    assert_eq!(
+        taken("/etc/sysctl.conf", FileType::Sysctl, "vm.swappiness", "el6").len(),
+        1,
+        "nobody applies it at boot"
+    );
+    assert_eq!(taken("/etc/sysctl.conf", FileType::Sysctl, "vm.swappiness", "el7").len(), 2);
+}

@@ -44,7 +44,7 @@ pub(crate) fn diagnostics(text: &Text<Sysconfig>) -> Vec<Diagnostic> {
 
 /// systemd complains of an assignment to what is no name, and goes on without it.
 fn dropped(text: &Text<Sysconfig>, found: &mut Vec<Diagnostic>) {
-    systemd::read(text.rows(), &mut |item| match item {
+    systemd::read(text.rows(), text.syntax().systemd, &mut |item| match item {
         Item::Dropped { line, at } if systemd::is_assignment(&line) => {
             found.push(Diagnostic::warning("no-name", "systemd drops this line: it does not begin with a name").at(at));
         }

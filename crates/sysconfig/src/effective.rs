@@ -38,7 +38,7 @@ pub(crate) fn entries(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Entry
             continue;
         }
         if name.as_ref().is_none_or(|name| run.iter().any(|row| name.find(row.bytes).is_some())) {
-            systemd::read(run.iter().copied(), &mut |item| match item {
+            systemd::read(run.iter().copied(), text.syntax().systemd, &mut |item| match item {
                 Item::Entry(entry) if wanted.is_none_or(|wanted| *wanted == entry.key) => entries.push(entry),
                 _ => {}
             });
@@ -56,8 +56,9 @@ pub(crate) fn refused_whole(text: &Text<Sysconfig>) -> bool {
     if text.chunks().all(clean) {
         return false;
     }
-    let mut refused = text.chunks().any(|chunk| memchr::memchr(0, chunk).is_some());
-    systemd::read(text.rows(), &mut |item| match item {
+    let nul = || text.chunks().any(|chunk| memchr::memchr(0, chunk).is_some());
+    let mut refused = text.syntax().systemd.refuses_nul() && nul();
+    systemd::read(text.rows(), text.syntax().systemd, &mut |item| match item {
         Item::Entry(entry) => refused |= not_utf8(&entry.value),
         Item::Dropped { line, .. } => refused |= systemd::is_assignment(&line) && not_utf8(&line),
         Item::Comment(_) => {}

@@ -134,7 +134,7 @@ fn why_not(text: &Text<Sysconfig>, reader: Reader, key: &Key, elsewhere: Option<
 /// What systemd takes the text at a place for.
 fn passed_over(text: &Text<Sysconfig>, at: Span) -> String {
     let mut taken = "it is part of a comment, which a backslash continues".to_owned();
-    systemd::read(text.rows(), &mut |item| match item {
+    systemd::read(text.rows(), text.syntax().systemd, &mut |item| match item {
         Item::Entry(entry) if covers(entry.at, at) => taken = format!("it is part of the value of `{}`", entry.key),
         Item::Dropped { at: line, .. } if covers(line, at) => {
             taken = "it does not begin with a name and `=`".to_owned();

@@ -96,7 +96,7 @@ fn passed_over(text: &Text<Sysconfig>) -> Vec<Diagnostic> {
     }
     let rows: Vec<Span> = text.rows().map(|row| row.span()).collect();
     let mut told = None;
-    systemd::read(text.rows(), &mut |item| {
+    systemd::read(text.rows(), text.syntax().systemd, &mut |item| {
         let Item::Dropped { line, at } = item else { return };
         let row = rows.partition_point(|row| row.end <= at.start);
         if told.replace(row) == Some(row) {

@@ -24,17 +24,21 @@ impl Reading for Sysconfig {
     fn facts(&self, reader: Reader, run: Run<'_, Self>, found: &mut Vec<Fact<Key>>) {
         match reader {
             Reader::Shell => run.rows().for_each(|row| shell_facts(row, found)),
-            Reader::ServiceManager => systemd::read(run.rows(), &mut |item| found.push(systemd_fact(item))),
+            Reader::ServiceManager => {
+                systemd::read(run.rows(), self.systemd, &mut |item| found.push(systemd_fact(item)))
+            }
         }
     }
 }
 
 /// What a reader takes from one row that begins and ends at borders.
-pub(crate) fn row_facts(reader: Reader, row: RowRef<'_, Sysconfig>) -> Vec<Fact<Key>> {
+pub(crate) fn row_facts(syntax: &Sysconfig, reader: Reader, row: RowRef<'_, Sysconfig>) -> Vec<Fact<Key>> {
     let mut found = Vec::new();
     match reader {
         Reader::Shell => shell_facts(row, &mut found),
-        Reader::ServiceManager => systemd::read(std::iter::once(row), &mut |item| found.push(systemd_fact(item))),
+        Reader::ServiceManager => {
+            systemd::read(std::iter::once(row), syntax.systemd, &mut |item| found.push(systemd_fact(item)));
+        }
     }
     found
 }

@@ -8,7 +8,7 @@ use crate::code::Reach;
 use crate::lexer::Line;
 use crate::parts::{Part, Parts, command_name, may_leave};
 use crate::statement::{Fault, HazardKind, Runs, Statement};
-use crate::systemd::Mode;
+use crate::systemd::{Mode, SystemdVersion};
 
 /// Who reads the file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,23 +36,44 @@ impl fmt::Display for Reader {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Sysconfig {
     readers: Vec<Reader>,
+    pub(crate) systemd: SystemdVersion,
 }
 
 impl Default for Sysconfig {
     fn default() -> Self {
-        Self { readers: vec![Reader::Shell, Reader::ServiceManager] }
+        Self::for_readers([Reader::Shell, Reader::ServiceManager])
     }
 }
 
 impl Sysconfig {
     /// For a file that only scripts source.
     pub fn shell() -> Self {
-        Self { readers: vec![Reader::Shell] }
+        Self::for_readers([Reader::Shell])
     }
 
     /// For a file that only systemd reads.
     pub fn systemd() -> Self {
-        Self { readers: vec![Reader::ServiceManager] }
+        Self::for_readers([Reader::ServiceManager])
+    }
+
+    fn for_readers(readers: impl Into<Vec<Reader>>) -> Self {
+        Self { readers: readers.into(), systemd: SystemdVersion::NEWEST }
+    }
+
+    /// The same, for a version of systemd.
+    ///
+    /// ```
+    /// use kvmprep_sysconfig::{Sysconfig, SysconfigFile, SystemdVersion};
+    ///
+    /// let swallowed = |version| {
+    ///     let dialect = Sysconfig::systemd().with_systemd(SystemdVersion(version));
+    ///     SysconfigFile::parse_as(dialect, "# C:\\\nA=1\n").get(&"A".parse().expect("a name")).is_empty()
+    /// };
+    /// assert!(swallowed(252));
+    /// assert!(!swallowed(257));
+    /// ```
+    pub fn with_systemd(self, systemd: SystemdVersion) -> Self {
+        Self { systemd, ..self }
     }
 
     /// The readers, one or both; the shell comes first.
@@ -113,7 +134,7 @@ impl Syntax for Sysconfig {
     fn step(&self, text: &[u8], at: usize, state: &mut State) -> (usize, Kind) {
         let rest = &text[at..];
         let (length, kind) = if !self.reads(Reader::Shell) {
-            entry(rest)
+            entry(rest, self.systemd)
         } else if matches!(state.flow, Flow::Ended | Flow::Broken) {
             (line_end(rest, 0), Kind::Dead)
         } else {
@@ -130,7 +151,7 @@ impl Syntax for Sysconfig {
             }
         };
         if self.reads(Reader::ServiceManager) {
-            state.systemd = state.systemd.past(&rest[..length]);
+            state.systemd = state.systemd.past(&rest[..length], self.systemd);
         }
         (at + length, kind)
     }
@@ -143,12 +164,12 @@ fn constant_line(rest: &[u8]) -> Option<usize> {
 }
 
 /// A statement of a file that systemd alone reads: the lines up to one where it is between two entries.
-fn entry(rest: &[u8]) -> (usize, Kind) {
+fn entry(rest: &[u8], version: SystemdVersion) -> (usize, Kind) {
     let mut mode = Mode::BeforeKey;
     let mut end = 0;
     while end < rest.len() {
         let next = line_end(rest, end);
-        mode = mode.past(&rest[end..next]);
+        mode = mode.past(&rest[end..next], version);
         end = next;
         if mode == Mode::BeforeKey {
             break;

@@ -1,10 +1,45 @@
-//! The service manager's reading of an `EnvironmentFile=`: a byte automaton without syntax errors, as in systemd 252.
+//! The service manager's reading of an `EnvironmentFile=`: a byte automaton without syntax errors. 252 was asked; other
+//! versions are read in the sources of 219, 239 and 257 (`env-file.c`).
 
 use kvmprep_lossless::lines::indentation;
 use kvmprep_lossless::{RowRef, Span, Syntax};
 use memchr::memchr3;
 
 use crate::key::Key;
+
+/// A version of systemd, by its number: how it reads an environment file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SystemdVersion(pub u16);
+
+impl SystemdVersion {
+    /// The newest one whose reading is known here; the dialect when nothing else is said.
+    pub const NEWEST: Self = Self(257);
+
+    /// What Enterprise Linux 9 and Debian 12 have: the one that was asked.
+    pub const ASKED: Self = Self(252);
+
+    /// Between quotes a backslash is dropped, whatever it stands before; later it is kept between single quotes, and
+    /// between double quotes but before `"`, `\\`, `$` and a backquote.
+    fn drops_backslashes(self) -> bool {
+        self < Self(240)
+    }
+
+    /// A backslash at the end of a comment swallows the next line [comment-backslash].
+    fn continues_comments(self) -> bool {
+        self < Self(254)
+    }
+
+    /// A NUL has it take nothing of the file [nul-comment].
+    pub(crate) fn refuses_nul(self) -> bool {
+        !self.minds_controls()
+    }
+
+    /// NUL ends the file, and a value with a control character other than TAB is dropped. What changed between 219 and
+    /// 239 is taken to have changed at once.
+    fn minds_controls(self) -> bool {
+        self < Self(220)
+    }
+}
 
 /// What the automaton is in the middle of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -18,20 +53,25 @@ pub(crate) enum Mode {
     Bare,
     BareEscape,
     Single,
+    SingleEscape,
     Double,
     DoubleEscape,
+    /// Behind a NUL that ended the file.
+    Ended,
 }
 
 impl Mode {
     /// One byte further on.
-    fn next(self, byte: u8) -> Self {
+    fn next(self, byte: u8, version: SystemdVersion) -> Self {
         match (self, byte) {
+            (Self::Ended, _) => Self::Ended,
+            (_, 0) if version.minds_controls() => Self::Ended,
             (Self::BeforeKey, b' ' | b'\t' | b'\r' | b'\n') => Self::BeforeKey,
             (Self::BeforeKey, b'#' | b';') => Self::Comment,
             (Self::BeforeKey, _) => Self::Key,
             (Self::Comment | Self::Key | Self::BeforeValue | Self::Bare, b'\r' | b'\n') => Self::BeforeKey,
             (Self::Comment, b'\\') => Self::CommentEscape,
-            // Up to systemd 253 a backslash at the end of a comment swallows the next line [comment-backslash].
+            (Self::CommentEscape, b'\r' | b'\n') if !version.continues_comments() => Self::BeforeKey,
             (Self::Comment | Self::CommentEscape, _) => Self::Comment,
             (Self::Key, b'=') => Self::BeforeValue,
             (Self::Key, _) => Self::Key,
@@ -41,19 +81,20 @@ impl Mode {
             (Self::BeforeValue | Self::Bare, b'\\') => Self::BareEscape,
             (Self::BeforeValue | Self::Bare | Self::BareEscape, _) => Self::Bare,
             (Self::Single, b'\'') | (Self::Double, b'"') => Self::BeforeValue,
-            (Self::Single, _) => Self::Single,
+            (Self::Single, b'\\') if version.drops_backslashes() => Self::SingleEscape,
+            (Self::Single | Self::SingleEscape, _) => Self::Single,
             (Self::Double, b'\\') => Self::DoubleEscape,
             (Self::Double | Self::DoubleEscape, _) => Self::Double,
         }
     }
 
     /// Past a whole statement of the shell's.
-    pub(crate) fn past(mut self, bytes: &[u8]) -> Self {
+    pub(crate) fn past(mut self, bytes: &[u8], version: SystemdVersion) -> Self {
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
-            self = self.next(*byte);
+            self = self.next(*byte, version);
             at += 1;
-            if self == Self::Comment {
+            if self == Self::Comment && !version.minds_controls() {
                 at += memchr3(b'\\', b'\n', b'\r', &bytes[at..]).unwrap_or(bytes.len() - at);
             }
         }
@@ -62,7 +103,7 @@ impl Mode {
 
     /// In a quote, which only its closing mark ends.
     pub(crate) fn in_quotes(self) -> bool {
-        matches!(self, Self::Single | Self::Double | Self::DoubleEscape)
+        matches!(self, Self::Single | Self::SingleEscape | Self::Double | Self::DoubleEscape)
     }
 }
 
@@ -92,9 +133,14 @@ pub(crate) struct Entry {
 }
 
 /// Runs the automaton over rows that begin at a border.
-pub(crate) fn read<'t, S: Syntax + 't>(rows: impl Iterator<Item = RowRef<'t, S>>, each: &mut dyn FnMut(Item)) {
+pub(crate) fn read<'t, S: Syntax + 't>(
+    rows: impl Iterator<Item = RowRef<'t, S>>,
+    version: SystemdVersion,
+    each: &mut dyn FnMut(Item),
+) {
     let mut reader = Reader {
         each,
+        version,
         mode: Mode::BeforeKey,
         row: 0,
         first_row: 0,
@@ -117,6 +163,7 @@ pub(crate) fn read<'t, S: Syntax + 't>(rows: impl Iterator<Item = RowRef<'t, S>>
 
 struct Reader<'e> {
     each: &'e mut dyn FnMut(Item),
+    version: SystemdVersion,
     mode: Mode,
     row: usize,
     first_row: usize,
@@ -132,8 +179,10 @@ struct Reader<'e> {
 
 impl Reader<'_> {
     fn take(&mut self, byte: u8, at: usize) {
-        let next = self.mode.next(byte);
+        let next = self.mode.next(byte, self.version);
         match (self.mode, next) {
+            (Mode::Ended, _) => {}
+            (_, Mode::Ended) => self.end(),
             (Mode::BeforeKey, Mode::Key | Mode::Comment) => {
                 self.raw.clear();
                 self.raw.push(byte);
@@ -169,10 +218,16 @@ impl Reader<'_> {
             self.value_end = at + 1;
         }
         match (self.mode, next) {
-            (Mode::Single, Mode::BeforeValue) | (Mode::Double, Mode::BeforeValue | Mode::DoubleEscape) => {}
+            (Mode::Single, Mode::BeforeValue | Mode::SingleEscape)
+            | (Mode::Double, Mode::BeforeValue | Mode::DoubleEscape) => {}
             (Mode::BeforeValue, Mode::Single | Mode::Double) => {}
             (_, Mode::BareEscape) => self.kept = self.value.len(),
             _ if joined => {}
+            (Mode::SingleEscape | Mode::DoubleEscape, _) if self.version.drops_backslashes() => {
+                if !matches!(byte, b'\n' | b'\r') {
+                    self.value.push(byte);
+                }
+            }
             (Mode::DoubleEscape, _) => match byte {
                 b'\n' => {}
                 b'"' | b'\\' | b'$' | b'`' => self.value.push(byte),
@@ -203,7 +258,9 @@ impl Reader<'_> {
         let value = std::mem::take(&mut self.value);
         let start = self.value_start.unwrap_or(self.value_end);
         let value_at = Span::new(start, self.value_end);
-        (self.each)(match Key::of(&self.key) {
+        let is_control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+        let dropped = self.version.minds_controls() && value.iter().any(is_control);
+        (self.each)(match Key::of(&self.key).filter(|_| !dropped) {
             Some(key) => Item::Entry(Entry {
                 key,
                 value,
@@ -220,7 +277,7 @@ impl Reader<'_> {
 
     fn end(&mut self) {
         match self.mode {
-            Mode::BeforeKey => {}
+            Mode::BeforeKey | Mode::Ended => {}
             Mode::Comment | Mode::CommentEscape => self.end_comment_line(),
             Mode::Key => self.drop_line(),
             _ => self.end_entry(),

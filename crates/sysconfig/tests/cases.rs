@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine;
 use bstr::{BStr, BString};
 use kvmprep_lossless::Value;
-use kvmprep_sysconfig::{Reader, Sysconfig, SysconfigFile, assignments};
+use kvmprep_sysconfig::{Reader, Sysconfig, SysconfigFile, SystemdVersion, assignments};
 use serde_json::Value as Json;
 
 /// Diagnostics that foretell the end of a script, or a file that is not read.
@@ -149,7 +149,8 @@ fn judge_exported(case: &Json, count: &mut Count) {
 fn dialect(reader: Reader) -> Sysconfig {
     match reader {
         Reader::Shell => Sysconfig::shell(),
-        Reader::ServiceManager => Sysconfig::systemd(),
+        // The one that was asked.
+        Reader::ServiceManager => Sysconfig::systemd().with_systemd(SystemdVersion::ASKED),
     }
 }
 

@@ -9,7 +9,7 @@ use camino::Utf8Path;
 use kvmprep_lossless::effective::{Consumers, ConsumersOf, Decision, Effective, Explanation, Host};
 use kvmprep_lossless::files::{Entry, Files, FilesError, Found, MemoryFiles};
 use kvmprep_lossless::{Severity, Span, Value, value::shown};
-use kvmprep_sysconfig::{Key, Sysconfig};
+use kvmprep_sysconfig::{Key, Sysconfig, SystemdVersion};
 
 const PATH: &str = "/etc/default/libvirtd";
 
@@ -18,7 +18,7 @@ fn explained(dialect: &Sysconfig, files: &dyn Files) -> Explanation<Key> {
 }
 
 fn of(text: &str) -> Explanation<Key> {
-    explained(&Sysconfig::default(), &MemoryFiles::new().with(PATH, text))
+    explained(&Sysconfig::default().with_systemd(SystemdVersion::ASKED), &MemoryFiles::new().with(PATH, text))
 }
 
 /// `reader takes value: why`, with what counts and what is shadowed as they are spelt.

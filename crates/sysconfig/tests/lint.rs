@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kvmprep_lossless::{Document, Format, Lint, Value};
-use kvmprep_sysconfig::{Key, Sysconfig};
+use kvmprep_sysconfig::{Key, Sysconfig, SystemdVersion};
 use proptest::prelude::*;
 
 fn lints(dialect: &Sysconfig, text: &[u8]) -> Vec<Lint<Key>> {
@@ -23,7 +23,7 @@ fn told(dialect: &Sysconfig, text: &str) -> Vec<String> {
 
 #[test]
 fn each_remark_has_its_code_and_its_place() {
-    let both = Sysconfig::default();
+    let both = Sysconfig::default().with_systemd(SystemdVersion::ASKED);
     for (text, wanted) in [
         ("A=1\nB=2\n", &[][..]),
         ("A=1\nA=2\n", &["duplicate* 1"]),

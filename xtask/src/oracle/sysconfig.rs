@@ -88,7 +88,7 @@ impl<R: Readers> Oracle for Sysconfig<R> {
     type Said = Said;
 
     fn dialect(&self) -> Dialect {
-        R::dialect()
+        R::dialect().with_systemd(self.programs.systemd())
     }
 
     fn input(&self, random: &mut Rng) -> Vec<u8> {

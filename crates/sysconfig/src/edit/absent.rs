@@ -7,7 +7,7 @@ use super::rewrite::Word;
 use crate::parts::Parts;
 use crate::statement::PieceKind;
 use crate::syntax::{Flow, Kind, Reader, Sysconfig};
-use crate::systemd::Mode;
+use crate::systemd::{Mode, SystemdVersion};
 use crate::value::{Style, fresh_style, quote};
 
 /// A commented default: `#`, at most one blank, `KEY=` and one complete word, then nothing or a comment.
@@ -104,7 +104,7 @@ impl<'t> Verb<'t> {
             None => [&line, candidate.blanks, ending].concat(),
         };
         for &reader in self.text.syntax().readers() {
-            self.declared.goes(reader, row);
+            self.declared.goes(self.text.syntax(), reader, row);
             self.declared.comes(reader, candidate.comment.map(Fact::comment));
             self.declared.comes(reader, [Fact::setting(key.clone(), value.clone())]);
         }
@@ -211,14 +211,16 @@ impl<'t> Verb<'t> {
         if self.reads(Reader::Shell) && continued && !comment && before == self.text.len() {
             return Ok(b"\n");
         }
-        let mut mode = last.within.systemd.past(last.bytes);
+        // A comment's backslash joins lines to versions that many hosts have: an empty line is right for all.
+        let version = self.text.syntax().systemd.min(SystemdVersion::ASKED);
+        let mut mode = last.within.systemd.past(last.bytes, version);
         if unended {
-            mode = mode.past(b"\n");
+            mode = mode.past(b"\n", version);
         }
         match mode {
             _ if !self.reads(Reader::ServiceManager) => Ok(b""),
             Mode::BeforeKey => Ok(b""),
-            open if open.past(b"\n") == Mode::BeforeKey && before == self.text.len() => Ok(b"\n"),
+            open if open.past(b"\n", version) == Mode::BeforeKey && before == self.text.len() => Ok(b"\n"),
             open if !open.in_quotes() => Err(Refusal::new(
                 "runs-on-for-systemd",
                 "to systemd the line before goes on here, and an empty line would change what follows",

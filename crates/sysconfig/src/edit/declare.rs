@@ -17,8 +17,8 @@ pub(super) struct Declared {
 
 impl Declared {
     /// What `reader` finds in a row goes.
-    pub(super) fn goes(&mut self, reader: Reader, row: RowRef<'_, Sysconfig>) {
-        self.of(reader).0.extend(row_facts(reader, row));
+    pub(super) fn goes(&mut self, syntax: &Sysconfig, reader: Reader, row: RowRef<'_, Sysconfig>) {
+        self.of(reader).0.extend(row_facts(syntax, reader, row));
     }
 
     /// What `reader` shall find instead.

@@ -185,11 +185,12 @@ impl Verb<'_> {
 
     fn spelt(&self, target: usize, raw: Vec<u8>, known: Option<Vec<u8>>) -> Result<Word, Refusal> {
         if let Some(value) = known {
-            let agreed = !self.reads(Reader::ServiceManager) || manager_reads(&raw).as_deref() == Some(&value[..]);
+            let agreed = !self.reads(Reader::ServiceManager)
+                || manager_reads(&raw, self.text.syntax().systemd).as_deref() == Some(&value[..]);
             let raw = if agreed { raw } else { quote(&value, Style::Double, true) };
             return Ok(Word::known(raw, &value));
         }
-        match manager_reads(&raw) {
+        match manager_reads(&raw, self.text.syntax().systemd) {
             Some(manager) => Ok(Word { raw, shell: None, manager: manager.into() }),
             None if !self.reads(Reader::ServiceManager) => Ok(Word { raw, shell: None, manager: BString::default() }),
             None => Err(self.mixed(target)),

@@ -7,7 +7,7 @@ use super::survey::Place;
 use crate::parts::{Assign, Part};
 use crate::reading::{comment_text, declaration, row_facts};
 use crate::syntax::{Reader, Sysconfig};
-use crate::systemd::{self, Item, Mode};
+use crate::systemd::{self, Item, Mode, SystemdVersion};
 use crate::value::quote;
 use crate::{Key, statement::Link};
 
@@ -57,7 +57,7 @@ impl Verb<'_> {
         let mut manager = Vec::new();
         let key = self.request.edit.key();
         for &reader in self.text.syntax().readers() {
-            let mut facts = row_facts(reader, row);
+            let mut facts = row_facts(self.text.syntax(), reader, row);
             match reader {
                 Reader::Shell => {
                     replace(&mut facts, &shell_fact(place, key), word.shell_fact(key));
@@ -83,7 +83,7 @@ impl Verb<'_> {
     /// Replaces a row and declares what it says from now on.
     pub(super) fn put_lines(&mut self, row: RowRef<'_, Sysconfig>, lines: Lines) -> Result<(), Refusal> {
         for &reader in self.text.syntax().readers() {
-            self.declared.goes(reader, row);
+            self.declared.goes(self.text.syntax(), reader, row);
             self.declared
                 .comes(reader, if reader == Reader::Shell { lines.shell.clone() } else { lines.manager.clone() });
         }
@@ -98,7 +98,7 @@ impl Verb<'_> {
     /// To systemd the row must begin and end with a statement, or other lines would move with it.
     pub(super) fn at_borders(&self, place: &Place<'_>) -> Result<(), Refusal> {
         let row = place.row;
-        let end = row.within.systemd.past(row.bytes);
+        let end = row.within.systemd.past(row.bytes, self.text.syntax().systemd);
         let last = row.index + 1 == self.text.len();
         if row.within.systemd == Mode::BeforeKey && (end == Mode::BeforeKey || last && !end.in_quotes()) {
             return Ok(());
@@ -140,7 +140,9 @@ impl Verb<'_> {
                         Some(word) => {
                             Word { raw: word.raw.clone(), shell: word.shell.clone(), manager: word.manager.clone() }
                         }
-                        None => sibling(assign, row).ok_or_else(|| self.shares_line(place))?,
+                        None => {
+                            sibling(assign, row, self.text.syntax().systemd).ok_or_else(|| self.shares_line(place))?
+                        }
                     };
                     let line = [assign.key.name().as_bytes(), b"=", &word.raw].concat();
                     let manager = Fact::setting(assign.key.clone(), word.manager.clone());
@@ -169,19 +171,22 @@ impl Lines {
 }
 
 /// An assignment that keeps its value and comes to stand on a line of its own.
-fn sibling(assign: &Assign, row: &[u8]) -> Option<Word> {
+fn sibling(assign: &Assign, row: &[u8], version: SystemdVersion) -> Option<Word> {
     let value = assign.known().filter(|value| !value.contains(&b'\r'))?;
     let raw = assign.value.of(row);
-    let raw =
-        if manager_reads(raw).as_deref() == Some(value) { raw.to_vec() } else { quote(value, assign.style, true) };
+    let raw = if manager_reads(raw, version).as_deref() == Some(value) {
+        raw.to_vec()
+    } else {
+        quote(value, assign.style, true)
+    };
     Some(Word::known(raw, value))
 }
 
 /// What systemd makes of a word that stands alone on its line.
-pub(super) fn manager_reads(raw: &[u8]) -> Option<Vec<u8>> {
-    let text = kvmprep_lossless::Text::read(Sysconfig::systemd(), [b"_=", raw, b"\n"].concat());
+pub(super) fn manager_reads(raw: &[u8], version: SystemdVersion) -> Option<Vec<u8>> {
+    let text = kvmprep_lossless::Text::read(Sysconfig::systemd().with_systemd(version), [b"_=", raw, b"\n"].concat());
     let mut values = Vec::new();
-    systemd::read(text.rows(), &mut |item| match item {
+    systemd::read(text.rows(), version, &mut |item| match item {
         Item::Entry(entry) => values.push(Some(entry.value)),
         _ => values.push(None),
     });

@@ -52,7 +52,7 @@ impl Verb<'_> {
         };
         if place.parts.parts.iter().all(mine) {
             for &reader in self.text.syntax().readers() {
-                self.declared.goes(reader, row);
+                self.declared.goes(self.text.syntax(), reader, row);
             }
             self.rows.push(RowEdit::Drop { row: row.index });
             return Ok(());
@@ -66,14 +66,14 @@ impl Verb<'_> {
             return Err(self.shares_line(place));
         }
         let bytes = self.without_words(place, number)?;
-        let mut kept = row_facts(Reader::Shell, row);
+        let mut kept = row_facts(self.text.syntax(), Reader::Shell, row);
         let gone = shell_facts_of(place, key);
         for fact in gone {
             if let Some(at) = kept.iter().position(|other| *other == fact) {
                 kept.remove(at);
             }
         }
-        self.declared.goes(Reader::Shell, row);
+        self.declared.goes(self.text.syntax(), Reader::Shell, row);
         self.declared.comes(Reader::Shell, kept);
         self.rows.push(RowEdit::Replace { row: row.index, with: bytes });
         Ok(())
@@ -137,7 +137,7 @@ impl Verb<'_> {
     }
 
     fn manager_facts_without_key(&self, row: RowRef<'_, Sysconfig>) -> Vec<Fact<Key>> {
-        let mut facts = row_facts(Reader::ServiceManager, row);
+        let mut facts = row_facts(self.text.syntax(), Reader::ServiceManager, row);
         let key = Subject::Setting(self.key().clone());
         facts.retain(|fact| fact.subject != key);
         facts

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use bstr::{BStr, BString, ByteSlice};
-use kvmprep_sysconfig::Reader;
+use kvmprep_sysconfig::{Reader, SystemdVersion};
 
 use super::super::machine::{Fault, Namespace, command, find, scratch};
 
@@ -64,6 +64,8 @@ impl Program {
 pub struct Programs {
     namespace: Namespace,
     asked: Vec<Program>,
+    /// The version that the name of systemd's library tells.
+    systemd: SystemdVersion,
     /// What each shell has set before it reads anything.
     presets: BTreeMap<Program, BTreeMap<BString, BString>>,
 }
@@ -75,17 +77,21 @@ impl Programs {
             find(program)?;
         }
         let asked = Program::ALL.into_iter().filter(|program| readers.contains(&program.reader())).collect();
-        let mut programs = Self { namespace: Namespace::found()?, asked, presets: BTreeMap::new() };
-        let library = command("/usr/bin/python3", Path::new("/")).args(["-c", SYSTEMD]).output()?;
-        if !library.status.success() {
-            return Err("systemd's shared library is not installed".into());
-        }
+        let library =
+            command("/usr/bin/python3", Path::new("/")).args(["-c", &[LIBRARY, VERSION].concat()]).output()?;
+        let version = library.stdout.to_str().ok().and_then(|number| number.trim().parse().ok());
+        let systemd = SystemdVersion(version.ok_or("systemd's shared library is not installed")?);
+        let mut programs = Self { namespace: Namespace::found()?, asked, systemd, presets: BTreeMap::new() };
         for program in programs.asked.clone() {
             let names = programs.preset_names(program)?;
             let said = programs.ask_for(&[(b"".as_slice(), names)])?.remove(0);
             programs.presets.insert(program, said.get(&program).cloned().flatten().unwrap_or_default());
         }
         Ok(programs)
+    }
+
+    pub fn systemd(&self) -> SystemdVersion {
+        self.systemd
     }
 
     /// What a shell has for a name before it reads a file.
@@ -116,7 +122,7 @@ impl Programs {
         }
         fs::write(
             top.join("ask/systemd"),
-            format!("{SYSTEMD}\nask({:?}, {})\n", top.display().to_string(), files.len()),
+            format!("{LIBRARY}{SYSTEMD}\nask({:?}, {})\n", top.display().to_string(), files.len()),
         )?;
         let mut script = format!("{ALONE}\ncd work\nPATH={}/bin\n", top.display());
         for program in &self.asked {
@@ -178,11 +184,21 @@ fn question(top: &Path, number: usize, file: &[u8], names: &BTreeSet<BString>) -
     script + " end >&9\n"
 }
 
-/// Loads the library, and says what systemd takes from each file.
-const SYSTEMD: &str = r#"
-import ctypes, glob
+/// Finds the library.
+const LIBRARY: &str = r#"
+import ctypes, glob, re
 places = ["/usr/lib*/systemd", "/usr/lib/*/systemd", "/lib/systemd"]
-library = ctypes.CDLL(sorted(sum((glob.glob(place + "/libsystemd-shared-*.so") for place in places), []))[-1])
+found = sorted(sum((glob.glob(place + "/libsystemd-shared-*.so") for place in places), []))[-1]
+"#;
+
+/// The version is a part of its name.
+const VERSION: &str = r#"
+print(re.search("-([0-9]+)[^/]*$", found)[1])
+"#;
+
+/// Says what systemd takes from each file.
+const SYSTEMD: &str = r#"
+library = ctypes.CDLL(found)
 def ask(top, files):
     for number in range(files):
         found = ctypes.POINTER(ctypes.c_char_p)()
