@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use bstr::{BString, ByteSlice};
 use camino::Utf8Path;
-use kvmprep_lossless::effective::{Consumers, ConsumersOf, DropIns, Explanation, Finding, Host, Point};
-use kvmprep_lossless::files::{Entry, Files};
-use kvmprep_lossless::{Diagnostic, Edit, KeyError, Value};
-use kvmprep_sshd_config::{CommandLine, Connection, Situation, Sshd};
+use kvmprep_lossless::effective::{Consumers, ConsumersOf, DropIns, Explanation, Finding, Host, Point, Source};
+use kvmprep_lossless::files::{Entry, Files, Location};
+use kvmprep_lossless::{Diagnostic, Edit, KeyError, Span, Value};
+use kvmprep_sshd_config::{COMMAND_LINE, CommandLine, Connection, Situation, Sshd, Version};
 use kvmprep_sysconfig::{Key, Reader, Sysconfig, SysconfigFile};
 
 /// RHEL 8's `EnvironmentFile=` of the crypto policy. From RHEL 9 on the file of this name holds sshd's own keywords, which an
@@ -22,54 +22,97 @@ const OPTIONS: [(&str, &str); 2] = [("/etc/sysconfig/sshd", "OPTIONS"), ("/etc/d
 /// switches the policy off.
 const POLICY_VARIABLE: &str = "CRYPTO_POLICY";
 
+/// RHEL 8's sshd, whose unit hands the variable over.
+const HANDS_POLICY_OVER: Version = Version(8, 0);
+
 /// sshd as a host starts it.
 pub(crate) struct Started {
     consumers: ConsumersOf<Sshd>,
-    /// Options that could not be taken for what they are.
-    unread: Vec<Finding>,
+    /// Where the options of each command line stand, in their order.
+    assigned: Vec<Assigned>,
+    /// Options that could not be taken for what they are, which may set anything.
+    unread: Vec<Diagnostic>,
+}
+
+/// A variable of an environment file, as the service manager takes it.
+#[derive(Clone)]
+struct Assigned {
+    source: Source,
+    at: Span,
+    value: String,
 }
 
 impl Started {
     pub(crate) fn on(files: &dyn Files, dialect: Sshd, connection: Option<Connection>) -> Self {
         let mut started = Self {
             consumers: ConsumersOf { dialect, situation: Situation { connection, ..Situation::default() } },
+            assigned: Vec::new(),
             unread: Vec::new(),
         };
         for (file, variable) in OPTIONS {
-            if let Some(options) = assigned(files, file, variable) {
-                started.take(file, &options);
-            }
+            let options = started.assigned(files, file, variable);
+            options.into_iter().for_each(|options| started.take(options));
         }
-        if let Some(policy) = assigned(files, POLICY, POLICY_VARIABLE) {
-            let (origin, options) = match assigned(files, OPTIONS[0].0, POLICY_VARIABLE) {
-                Some(instead) => (OPTIONS[0].0, instead),
-                None => (POLICY, policy),
-            };
-            started.take(origin, &options);
+        let policy = started.assigned(files, POLICY, POLICY_VARIABLE);
+        if policy.is_some() || dialect.version == HANDS_POLICY_OVER {
+            let instead = started.assigned(files, OPTIONS[0].0, POLICY_VARIABLE);
+            instead.or(policy).into_iter().for_each(|options| started.take(options));
         }
         started
     }
 
-    fn take(&mut self, origin: &str, options: &str) {
-        match CommandLine::parse(origin, options) {
-            Ok(line) => self.consumers.situation.command_line.push(line),
+    fn take(&mut self, assigned: Assigned) {
+        match CommandLine::parse(assigned.source.path.clone(), &assigned.value) {
+            Ok(line) => {
+                self.consumers.situation.command_line.push(line);
+                self.assigned.push(assigned);
+            }
+            Err(error) => self.does_not_know(&assigned.source.path, &error.to_string()),
+        }
+    }
+
+    fn assigned(&mut self, files: &dyn Files, path: &str, variable: &str) -> Option<Assigned> {
+        let found = match files.look(Utf8Path::new(path)) {
+            Ok(found) => found,
             Err(error) => {
-                let message = format!("the options that {origin} hands to sshd are not taken into account: {error}");
-                let diagnostic = Diagnostic::warning("options-unread", message);
-                self.unread.push(Finding { source: None, diagnostic });
+                self.does_not_know(path.into(), &error.why);
+                return None;
+            }
+        };
+        let Entry::File(text) = found.entry else { return None };
+        let file = SysconfigFile::parse_as(Sysconfig::systemd(), text.to_vec());
+        let key: Key = variable.parse().ok()?;
+        let setting = file.get_as(Reader::ServiceManager, &key).pop()?;
+        let value = setting.value.known()?.first()?.to_str_lossy().into_owned();
+        let source = Source { path: path.into(), real: found.real, text };
+        Some(Assigned { source, at: *setting.at.first()?, value })
+    }
+
+    fn does_not_know(&mut self, path: &Utf8Path, why: &str) {
+        let message = format!("the options that {path} hands to sshd are not known: {why}");
+        self.unread.push(Diagnostic::warning("options-unread", message));
+    }
+
+    /// Each place of a command line as the place of the variable that it comes from.
+    fn with_files(&self, explanation: &mut Explanation<String>) {
+        let given = explanation.sources.iter_mut().enumerate().filter(|(_, source)| source.path == COMMAND_LINE);
+        let mut spans = BTreeMap::new();
+        for ((number, source), assigned) in given.zip(&self.assigned) {
+            *source = assigned.source.clone();
+            spans.insert(number, assigned.at);
+        }
+        let moved = |at: &mut Location| at.span = spans.get(&at.source).copied().unwrap_or(at.span);
+        for decision in &mut explanation.decisions {
+            decision.at.iter_mut().chain(&mut decision.shadowed).for_each(moved);
+            decision.at.dedup();
+            decision.shadowed.dedup();
+        }
+        for finding in &mut explanation.findings {
+            if let (Some(span), Some(at)) = (&mut finding.diagnostic.span, finding.source) {
+                *span = spans.get(&at).copied().unwrap_or(*span);
             }
         }
     }
-}
-
-/// What the service manager takes for a variable of an environment file.
-fn assigned(files: &dyn Files, path: &str, variable: &str) -> Option<String> {
-    let Ok(Entry::File(bytes)) = files.look(Utf8Path::new(path)).map(|found| found.entry) else { return None };
-    let file = SysconfigFile::parse_as(Sysconfig::systemd(), bytes.to_vec());
-    let key: Key = variable.parse().ok()?;
-    let setting = file.get_as(Reader::ServiceManager, &key).pop()?;
-    let value = setting.value.known()?.first()?.to_str_lossy().into_owned();
-    Some(value)
 }
 
 impl Consumers for Started {
@@ -79,7 +122,14 @@ impl Consumers for Started {
 
     fn explain(&self, host: Host<'_>, key: &str) -> Result<Explanation<String>, KeyError> {
         let mut explanation = self.consumers.explain(host, key)?;
-        explanation.findings.extend(self.unread.iter().cloned());
+        self.with_files(&mut explanation);
+        if let Some(unread) = self.unread.first() {
+            for decision in &mut explanation.decisions {
+                decision.value = Some(Value::Unknown(unread.message.clone()));
+            }
+        }
+        let unread = self.unread.iter().map(|diagnostic| Finding { source: None, diagnostic: diagnostic.clone() });
+        explanation.findings.extend(unread);
         Ok(explanation)
     }
 

@@ -133,3 +133,24 @@ fn a_release_says_which_systemd_reads_and_the_oldest_has_none() {
     );
     assert_eq!(taken("/etc/sysctl.conf", FileType::Sysctl, "vm.swappiness", "el7").len(), 2);
 }
+
+#[test]
+fn what_sshd_is_started_with_is_told_by_the_file_and_line_it_comes_from() {
+    let el8 = Options::default().with_dialect(FileType::Sshd, "el8").unwrap();
+    let ciphers = |host: &MemoryFiles| {
+        let path = "/etc/ssh/sshd_config".into();
+        explain(host, path, FileType::Sshd, el8, &Circumstances::default(), "Ciphers").unwrap()
+    };
+    let main = || MemoryFiles::new().with("/etc/ssh/sshd_config", "Ciphers aes128-ctr\n");
+    let variables = "# own policy\nOPTIONS=\"-p 22\"\nCRYPTO_POLICY=\"-oCiphers=aes192-ctr\"\n";
+    let told = ciphers(&main().with("/etc/sysconfig/sshd", variables));
+    let EditHere::Would(Effect::Shadowed(shadow)) = told.edit_here else { panic!("the command line decides") };
+    assert_eq!(shadow.by.unwrap().to_string(), "etc/sysconfig/sshd:3");
+    let decision = &told.explanation.decisions[0];
+    assert_eq!(decision.value.as_ref().unwrap().known().unwrap(), ["aes192-ctr"]);
+    let place = decision.at[0];
+    assert_eq!(place.span.of(&told.explanation.sources[place.source].text), b"\"-oCiphers=aes192-ctr\"");
+
+    let told = ciphers(&main().with("/etc/sysconfig/sshd", "CRYPTO_POLICY='-oCiphers'\n"));
+    assert!(matches!(told.edit_here, EditHere::Would(Effect::Unknown { .. })), "{:?}", told.edit_here);
+}

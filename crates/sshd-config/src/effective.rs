@@ -30,8 +30,8 @@ pub use include::Unread;
 pub(crate) use pass::BlockRead;
 use pass::Pass;
 pub use situation::{Situation, SituationError};
-pub use sources::Source;
 use sources::Sources;
+pub use sources::{COMMAND_LINE, Source};
 use taken::Taken;
 
 /// The file that sshd reads unless its command line says otherwise.

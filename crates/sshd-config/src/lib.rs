@@ -22,8 +22,8 @@ use kvmprep_lossless::Document;
 pub use check::{Check, Family};
 pub use criteria::{Criteria, Criterion, MatchFault};
 pub use effective::{
-    Build, CommandLine, Complained, Complaint, Decision, Effective, MAIN_FILE, Situation, SituationError, Source,
-    Unread, effective, effective_host,
+    Build, COMMAND_LINE, CommandLine, Complained, Complaint, Decision, Effective, MAIN_FILE, Situation, SituationError,
+    Source, Unread, effective, effective_host,
 };
 pub use key::{Block, Key};
 pub use matching::{Connection, Truth};

@@ -10,7 +10,7 @@ use super::CommandLine;
 use crate::Sshd;
 
 /// What sshd calls the options it is started with, where a file is expected.
-const COMMAND_LINE: &str = "sshd's command line";
+pub const COMMAND_LINE: &str = "sshd's command line";
 
 /// A file that sshd reads, or its command line.
 #[derive(Clone)]
