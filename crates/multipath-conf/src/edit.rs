@@ -83,12 +83,15 @@ impl<'t> Editing<'t> {
                 .help(format!("name one of its keywords, or `unset {key}` to take the whole block out"))
         })?;
         if let Some(change) = key.table.missing(keyword, self.version) {
-            let since = change.since;
+            let since = match change.only {
+                Some(release) => format!("by the build of Enterprise Linux {release} alone"),
+                None => format!("since multipath-tools {}", change.since),
+            };
             return Err(Refusal::new(
                 "keyword-too-new",
-                format!("`{key}` is read since multipath-tools {since}, and the file is for {}", self.version),
+                format!("`{key}` is read {since}, and the file is for {}", self.version),
             )
-            .help("leave it out, or read the file in the dialect of the newer version"));
+            .help("leave it out, or read the file in the dialect of a version that has it"));
         }
         Ok(keyword)
     }

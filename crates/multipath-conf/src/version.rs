@@ -41,8 +41,11 @@ impl Version {
     }
 
     /// True where a reader of this version has the change.
-    pub(crate) fn has(self, Change { since, carried }: Change) -> bool {
-        self >= since || carried.is_some_and(|first| self.release >= first)
+    pub(crate) fn has(self, Change { since, carried, only }: Change) -> bool {
+        match only {
+            Some(release) => self.release == release,
+            None => self >= since || carried.is_some_and(|first| self.release >= first),
+        }
     }
 }
 
@@ -53,9 +56,14 @@ pub(crate) struct Change {
     pub(crate) since: Version,
     /// The first release of Enterprise Linux that carries it back to an older version.
     pub(crate) carried: Option<u8>,
+    /// The release of Enterprise Linux whose build alone has it.
+    pub(crate) only: Option<u8>,
 }
 
 impl Change {
+    /// Made for Enterprise Linux 7, and never upstream's.
+    pub(crate) const EL7: Self = Self { only: Some(7), ..Self::since(0, 4, 9) };
+
     /// Lines are read whole: the last one without a line feed too, up to the line feed, and with no byte lost where the
     /// buffer is full.
     pub(crate) const WHOLE_LINES: Self = Self::since(0, 6, 0);
@@ -92,7 +100,7 @@ impl Change {
 
     /// A change of an upstream version.
     pub(crate) const fn since(major: u8, minor: u8, patch: u8) -> Self {
-        Self { since: Version::new(major, minor, patch), carried: None }
+        Self { since: Version::new(major, minor, patch), carried: None, only: None }
     }
 
     /// The same, carried back to a release of Enterprise Linux.

@@ -233,6 +233,12 @@ impl Keyword {
         self
     }
 
+    /// Of the build of Enterprise Linux 7 alone.
+    const fn only_el7(mut self) -> Self {
+        self.since = Some(Change::EL7);
+        self
+    }
+
     const fn until(mut self, major: u8, minor: u8, patch: u8) -> Self {
         self.until = Some(Version::new(major, minor, patch));
         self
@@ -269,6 +275,7 @@ static SETTINGS: &[Keyword] = &[
     row("delay_wait_checks", D | V | O | M, NO_OR_COUNT),
     row("delay_watch_checks", D | V | O | M, NO_OR_COUNT),
     row("detect_checker", D | V | O, YES_NO),
+    row("detect_path_checker", D | V, YES_NO).only_el7(),
     row("detect_pgpolicy", D | V | O, YES_NO).since(0, 9, 6),
     row("detect_pgpolicy_use_tpg", D | V | O, YES_NO).since(0, 9, 6),
     row("detect_prio", D | V | O, YES_NO),
@@ -292,6 +299,8 @@ static SETTINGS: &[Keyword] = &[
     row("ghost_delay", D | V | O | M, NO_OR_COUNT),
     row("gid", D | M, Shape::Owner),
     row("hardware_handler", V, Shape::Counted(0)),
+    row("hw_str_match", D, YES_NO).only_el7(),
+    row("ignore_new_boot_devs", D, YES_NO).only_el7(),
     row("log_checker_err", D, Shape::Words(&[("once", "once"), ("always", "always")])),
     row("marginal_path_double_failed_time", D | V | O | M, NO_OR_COUNT),
     row("marginal_path_err_rate_threshold", D | V | O | M, NO_OR_COUNT),
@@ -318,6 +327,7 @@ static SETTINGS: &[Keyword] = &[
     row("missing_uev_wait_timeout", D, NATURAL),
     row("mode", D | M, Shape::Mode),
     row("multipath_dir", D, Shape::Gone).until(0, 9, 0),
+    row("new_bindings_in_boot", D, YES_NO).only_el7(),
     row("no_path_retry", D | V | O | M, Shape::Int(&[("fail", "fail"), ("0", "fail"), ("queue", "queue")], 1, MAX)),
     row("partition_delimiter", D, Shape::Delimiter),
     row("path_checker", D | V | O, Shape::Text),
@@ -351,6 +361,7 @@ static SETTINGS: &[Keyword] = &[
     row("uid", D | M, Shape::Owner),
     row("uid_attribute", D | V | O, Shape::Text),
     row("uid_attrs", D, Shape::UidAttrs).unset_by(""),
+    row("unpriv_sgio", D | V | M, YES_NO).only_el7(),
     row("user_friendly_names", D | V | O | M, YES_NO),
     row("uxsock_timeout", D, Shape::Int(&[], 4000, MAX)),
     row("vendor", V, Shape::Text),

@@ -220,3 +220,18 @@ fn a_keyword_is_refused_to_a_version_that_lacks_it() {
     assert_eq!(refused(Version::EL8, protocol), None);
     assert_eq!(refused(Version::new(0, 8, 4), protocol), Some("keyword-too-new"));
 }
+
+#[test]
+fn keywords_of_enterprise_linux_7_alone_are_read_there_and_nowhere_else() {
+    for keyword in
+        ["hw_str_match", "detect_path_checker", "unpriv_sgio", "ignore_new_boot_devs", "new_bindings_in_boot"]
+    {
+        let read = |version: Version| {
+            let conf: Document<Multipath> =
+                Document::parse_as(Multipath { version }, format!("defaults {{\n\t{keyword} yes\n}}\n"));
+            !conf.get(&key(&format!("defaults.{keyword}"))).is_empty()
+        };
+        let versions = [Version::EL6, Version::new(0, 4, 9), Version::EL7, Version::EL8, Version::NEWEST];
+        assert_eq!(versions.map(read), [false, false, true, false, false], "{keyword}");
+    }
+}
