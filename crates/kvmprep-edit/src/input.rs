@@ -8,9 +8,10 @@ use kvmprep_host_files::{Base, LIMIT, Root};
 use kvmprep_lossless::diff::Names;
 use kvmprep_lossless::effective;
 use kvmprep_lossless::files::{Entry, Files, Overlay};
-use kvmprep_lossless::{Diagnostic, Edit, Editor};
+use kvmprep_lossless::{Diagnostic, Edit, Editor, Lint};
 use kvmprep_profile::{
-    ChangeReport, Circumstances, EditReport, Effect, EffectReport, FileType, Lines, Options, Outcome, Planned, judged,
+    ChangeReport, Circumstances, EditReport, Effect, EffectReport, FileType, Lines, Options, Outcome, Planned,
+    dead_lines, judged,
 };
 
 use crate::cli::{FileArgs, ReadingArgs, TrustArgs};
@@ -55,6 +56,18 @@ impl Input {
         let bytes = bytes.unwrap_or_default();
         let editor = file_type.open(bytes.to_vec(), options);
         Ok(Self { name, bytes, file_type, options, editor, place, is_new })
+    }
+
+    /// What there is to remark of the file, and of its lines that count for nothing beside the host's other files, in the
+    /// order of its lines.
+    pub fn remarks(&self) -> Vec<Lint<String>> {
+        let mut remarks = self.editor.lint();
+        if let Some(DiskPlace { root, path, .. }) = &self.place {
+            let dead = dead_lines(root, path, self.file_type, self.options, &*self.editor);
+            remarks.extend(dead.into_iter().map(Lint::from));
+            remarks.sort_by_key(|remark| remark.diagnostic.span.map(|span| span.start));
+        }
+        remarks
     }
 
     /// What the consumers of the file would take of an edit that was made; `None` where the file is all that they read.

@@ -27,7 +27,7 @@ pub fn lint(args: &LintArgs, output: &mut Output) -> Result<Ending, Failure> {
 
 fn one(file: &Utf8Path, args: &LintArgs, found: &mut bool, output: &mut Output) -> Result<LintedFile, Failure> {
     let mut input = Input::of(file, &args.reading, false)?;
-    let remarks = input.editor.lint();
+    let remarks = input.remarks();
     *found |= remarks.iter().any(|remark| remark.diagnostic.severity > Severity::Note);
     if !output.json {
         remarks.iter().try_for_each(|remark| tell(remark, &input, args.fix, output))?;

@@ -5,7 +5,7 @@ mod common;
 
 use std::fs;
 
-use common::{folder, kvmprep, kvmprep_with_input, snapshot};
+use common::{folder, kvmprep, kvmprep_with_input, sample, snapshot};
 
 const SYSCONFIG: &str = "ON_BOOT=start\nON_BOOT=ignore\nexport LANG=C\nURIS = default\nA=1; B=2\n";
 const SSHD: &str = "Protocol 2\nPort 22\nPermitRootLogin no\nPermitRootLogin yes\nCiphers aes256-ctr,3des-cbc\nMatch User bob\n\tX11Forwarding yes\nAllowTcpForwarding maybe\n";
@@ -71,4 +71,19 @@ fn the_json_is_as_snapshot() {
 fn standard_input_cannot_be_written_back() {
     let ran = kvmprep_with_input(&["lint", "--fix", "--write", "--type", "sshd", "-"], SSHD.as_bytes());
     assert_eq!(ran.status, 2, "{}", ran.stderr);
+}
+
+#[test]
+fn lines_that_count_nowhere_since_other_files_decide_are_told() {
+    let root = sample("shadowed").display().to_string();
+    let mut told = String::new();
+    for file in
+        ["etc/ssh/sshd_config", "etc/multipath.conf", "etc/sysctl.conf", "etc/ssh/sshd_config.d/60-hardening.conf"]
+    {
+        let ran = kvmprep(&["lint", "--root", &root, file]);
+        let is_dead = file.ends_with("sshd_config") || file.ends_with("multipath.conf");
+        assert_eq!(ran.status, i32::from(is_dead), "{file}");
+        told += &ran.shown();
+    }
+    snapshot("lint_shadowed", &told);
 }

@@ -2,6 +2,7 @@
 
 mod builtin;
 mod consumers;
+mod dead_lines;
 mod explain;
 mod file_type;
 mod options;
@@ -14,6 +15,7 @@ mod variables;
 
 pub use builtin::{built_in, built_in_text, built_ins};
 pub use consumers::Circumstances;
+pub use dead_lines::dead_lines;
 pub use explain::{Commented, EditHere, ExplainError, Explained, explain};
 pub use file_type::{FileType, UnknownFileType};
 pub use kvmprep_sshd_config::Connection;

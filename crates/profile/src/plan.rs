@@ -11,8 +11,8 @@ use kvmprep_lossless::effective::{Consumers, Host};
 use kvmprep_lossless::files::{Entry, Files, Overlay};
 use kvmprep_lossless::{Absent, Diagnostic, Edit, EditError, Request};
 
-pub(crate) use effect::decided_at;
 pub use effect::{Effect, Lines, Shadow, Site, judged};
+pub(crate) use effect::{decided_at, relevant};
 pub use file::{Base, FilePlan, Outcome, Planned};
 pub use placement::Placement;
 pub(crate) use placement::{Main, targets};
