@@ -85,13 +85,18 @@ impl Demands {
                 const SIGNALS: [&[u8]; 8] = [b"EXIT", b"0", b"HUP", b"INT", b"QUIT", b"TERM", b"PIPE", b"USR1"];
                 (SIGNALS.contains(&argument), self)
             }
-            Self::Options => match argument {
+            Self::Options => match unquoted(argument) {
                 b"--" | b"-" => (true, Self::Nothing),
                 [b'-' | b'+', letters @ ..] => (letters.iter().all(|letter| b"abfvxCm".contains(letter)), self),
                 _ => (true, Self::Nothing),
             },
         }
     }
+}
+
+/// Without what hides its first byte.
+fn unquoted(argument: &[u8]) -> &[u8] {
+    &argument[argument.iter().take_while(|byte| matches!(byte, b'\'' | b'"' | b'\\')).count()..]
 }
 
 impl Scan<'_> {

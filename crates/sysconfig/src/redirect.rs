@@ -76,7 +76,8 @@ impl Scan<'_> {
         let start = self.position();
         let mut expanded = false;
         for document in std::mem::take(&mut self.here_documents) {
-            let mut continues = false;
+            // What the lines before the next one say that end in a backslash.
+            let mut joined: Option<Vec<u8>> = None;
             expanded |= !document.raw;
             loop {
                 let rest = self.lexer.rest();
@@ -89,11 +90,17 @@ impl Scan<'_> {
                     return Err(Fault::Unclear { at: document.at, what: "a NUL in a here-document" });
                 }
                 self.lexer.bump(feed.map_or(rest.len(), |feed| feed + 1));
-                if document.ends_with(line) && !continues {
-                    break;
+                match &joined {
+                    None if document.ends_with(line) => break,
+                    Some(before) if document.ends_with(&[before, line].concat()) => {
+                        let what = "a here-document whose end is broken over lines, which shells need not find";
+                        return Err(Fault::Unclear { at: document.at, what });
+                    }
+                    _ => {}
                 }
                 let backslashes = line.iter().rev().take_while(|byte| **byte == b'\\').count();
-                continues = !document.raw && backslashes % 2 == 1;
+                let continues = !document.raw && backslashes % 2 == 1;
+                joined = continues.then(|| [&joined.unwrap_or_default()[..], &line[..line.len() - 1]].concat());
             }
         }
         // dash reads the expansions of the text with all the rest.

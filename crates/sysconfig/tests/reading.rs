@@ -217,6 +217,8 @@ fn what_shells_read_differently_is_not_understood() {
         "A=$\\\nB",
         "A=\"$\\\n(x)\"",
         "${A=\"\"$'\\''}",
+        "<<E\n\\\nE\nB=1",
+        "<<E\nE\\\n\nB=1\nE\n",
     ] {
         let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
         assert!(file.diagnostics().iter().any(|told| told.code == "not-understood"), "{text}");
@@ -254,6 +256,8 @@ fn what_ends_dash_or_sh_is_foretold_at_any_depth() {
         "readonly A={a,b}",
         "readonly A\nA=1 x",
         "command exit",
+        "set \\+\r",
+        "set '-o' nosuch",
         "f() { command -p exec x; }; f",
     ] {
         let file = SysconfigFile::parse_as(Sysconfig::shell(), text);
