@@ -21,6 +21,15 @@ impl HereDocument {
         let tabs = if self.tabs { line.iter().take_while(|byte| **byte == b'\t').count() } else { 0 };
         line[tabs..] == self.end_word[..]
     }
+
+    /// Two lines as one, no longer than it takes to tell that they do not begin the end word.
+    fn joined(&self, mut before: Vec<u8>, line: &[u8]) -> Vec<u8> {
+        before.extend_from_slice(line);
+        let tabs = if self.tabs { before.iter().take_while(|byte| **byte == b'\t').count() } else { 0 };
+        before.drain(..tabs);
+        before.truncate(self.end_word.len() + 1);
+        before
+    }
 }
 
 impl Scan<'_> {
@@ -100,7 +109,7 @@ impl Scan<'_> {
                 }
                 let backslashes = line.iter().rev().take_while(|byte| **byte == b'\\').count();
                 let continues = !document.raw && backslashes % 2 == 1;
-                joined = continues.then(|| [&joined.unwrap_or_default()[..], &line[..line.len() - 1]].concat());
+                joined = continues.then(|| document.joined(joined.unwrap_or_default(), &line[..line.len() - 1]));
             }
         }
         // dash reads the expansions of the text with all the rest.
