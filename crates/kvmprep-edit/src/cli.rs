@@ -13,7 +13,7 @@ use kvmprep_profile::{Connection, FileType, Host, Placement, Readers};
 /// Nothing but what is asked for changes: comments, spacing, line endings and odd bytes stay. The default is to show a
 /// diff; only `apply` and `--write` write.
 ///
-/// Exit status: 0 done, or nothing to do; 1 `diff`, `check` or `lint` found something; 2 usage, or a profile that is none;
+/// Exit status: 0 done, or nothing to do; 1 `diff`, `check` or `lint` found something; 2 usage, or an invalid profile;
 /// 3 conflict: a file changed meanwhile; 4 refused; 5 input or output failed, nothing changed; 6 uncertain: the message
 /// names the files.
 #[derive(Parser)]
@@ -65,11 +65,11 @@ pub enum Command {
     Diff(HostArgs),
     /// Make the changes of a profile
     Apply(ApplyArgs),
-    /// Tell of every setting of a profile whether the files have it
+    /// Check every setting of a profile: wanted, written, in force
     Check(HostArgs),
     /// Tell who decides a key on a host and why, and what an edit would bring about
     Explain(ExplainArgs),
-    /// Remark what is dead, doubled, deprecated, weak or likely a mistake in files
+    /// Report what is dead, duplicate, deprecated, weak or likely a mistake in files
     Lint(LintArgs),
     /// Print what a file says of a key
     Get {
@@ -196,7 +196,7 @@ pub struct HostArgs {
     /// Look only at this file of the profile; may be given several times
     #[arg(long = "file", value_name = "PATH")]
     pub files: Vec<Utf8PathBuf>,
-    /// Where edits go, where a daemon reads several files; usually the profile or `auto`
+    /// Where edits go, where a daemon reads several files; default: what the profile says, else `auto`
     #[arg(long, value_enum)]
     pub place: Option<PlaceArg>,
 }

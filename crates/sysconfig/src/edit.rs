@@ -197,8 +197,8 @@ impl<'t> Verb<'t> {
             return self.take_out(&others, row);
         }
         if self.request.manner.absent != Absent::Leave || target.is_some() {
-            let message =
-                format!("`{}` is assigned {} more times before; the last one counts", self.key(), others.len());
+            let times = if others.len() == 1 { "once".to_owned() } else { format!("{} times", others.len()) };
+            let message = format!("`{}` is assigned {times} before this; the last one counts", self.key());
             let span = self.survey.places[*first].span();
             self.notes.push(Diagnostic::note("duplicate", message).at(span).help("dedupe removes them"));
         }

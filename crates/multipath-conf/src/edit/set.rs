@@ -246,10 +246,14 @@ impl<'t> Editing<'t> {
         let first = others.next()?;
         let more = others.count();
         let message = format!(
-            "`{}` in `{}` goes before the default{}",
+            "`{}` in `{}` takes precedence over the default{}",
             first.keyword.name,
             first.row.within,
-            if more > 0 { format!(", and {more} more such lines") } else { String::new() }
+            match more {
+                0 => String::new(),
+                1 => ", and so does another line".to_owned(),
+                more => format!(", and so do {more} other lines"),
+            }
         );
         Some(Diagnostic::note("goes-before-the-default", message).at(first.place()))
     }

@@ -112,7 +112,9 @@ impl List<'_> {
         let message = match algorithms::known(self.family, item, self.version) {
             Known::Yes => return None,
             Known::Since(since) => format!("`{name}` came with OpenSSH {since}, this is {}", self.version),
-            Known::Until(until) => format!("`{name}` is gone from OpenSSH {until}, this is {}", self.version),
+            Known::Until(until) => {
+                format!("`{name}` was removed in OpenSSH {until}; the file is read as for {}", self.version)
+            }
             Known::Never => format!("OpenSSH has no algorithm `{name}`"),
         };
         let help = "a name that sshd does not know stops it; `ssh -Q` lists those of a build";

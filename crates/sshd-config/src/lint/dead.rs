@@ -61,7 +61,7 @@ pub(super) fn ignored(file: &File<'_>) -> Vec<Lint<Key>> {
         let Shape::Ignored { loud } = keyword.shape else { return None };
         let since = match keyword.since {
             Version(0, 0) => "sshd does not look at it, since before 5.3".to_owned(),
-            since => format!("sshd does not look at it since OpenSSH {since}"),
+            since => format!("sshd has ignored it since OpenSSH {since}"),
         };
         let message = format!("`{}`: {since}", place.said.name.spelled);
         let diagnostic = match loud {
