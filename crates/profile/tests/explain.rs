@@ -154,3 +154,13 @@ fn what_sshd_is_started_with_is_told_by_the_file_and_line_it_comes_from() {
     let told = ciphers(&main().with("/etc/sysconfig/sshd", "CRYPTO_POLICY='-oCiphers'\n"));
     assert!(matches!(told.edit_here, EditHere::Would(Effect::Unknown { .. })), "{:?}", told.edit_here);
 }
+
+#[test]
+fn a_list_of_algorithms_that_may_stop_sshd_is_told_with_every_key() {
+    let host = MemoryFiles::new()
+        .with("/etc/ssh/sshd_config", "Include /etc/ssh/a.conf\nBanner /x\n")
+        .with("/etc/ssh/a.conf", "# c\nCiphers aes256-ctr,nosuch\n");
+    let findings = told(&host, "/etc/ssh/sshd_config", "Banner").explanation.findings;
+    let codes: Vec<_> = findings.iter().map(|finding| (finding.source, finding.diagnostic.code)).collect();
+    assert_eq!(codes, [(Some(1), "unknown-algorithm")]);
+}

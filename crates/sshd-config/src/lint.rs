@@ -32,6 +32,13 @@ pub(crate) fn lint(text: &Text<Sshd>) -> Vec<Lint<Key>> {
     lints
 }
 
+/// Lists of algorithms that may stop sshd, which its build decides in the end.
+pub(crate) fn stopping_lists(text: &Text<Sshd>) -> impl Iterator<Item = Diagnostic> {
+    const STOPS: [&str; 2] = ["prefix-too-new", "unknown-algorithm"];
+    let told = algorithms::lists(&File::of(text)).into_iter().map(|lint| lint.diagnostic);
+    told.filter(|diagnostic| STOPS.contains(&diagnostic.code))
+}
+
 /// A file that is looked at.
 struct File<'t> {
     text: &'t Text<Sshd>,

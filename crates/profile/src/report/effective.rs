@@ -1,6 +1,6 @@
 use kvmprep_lossless::effective::{Decision, Explanation, Finding};
 use kvmprep_lossless::files::Location;
-use kvmprep_lossless::{Lint, Value};
+use kvmprep_lossless::{Duplicates, Lint, Value};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -150,6 +150,10 @@ pub struct FixReport {
     pub key: String,
     /// The values of set, the item of add and remove.
     pub values: Vec<ByteText>,
+    /// Live places that do not count go too: `--dedupe`.
+    pub dedupe: bool,
+    /// Refusals that it overrides: `--allow CODE`.
+    pub allow: Vec<String>,
 }
 
 impl SiteReport {
@@ -261,6 +265,8 @@ impl RemarkReport {
             verb: request.edit.verb().to_owned(),
             key: request.edit.key().clone(),
             values: texts(request.edit.values()),
+            dedupe: request.manner.duplicates == Duplicates::Dedupe,
+            allow: request.manner.allow.clone(),
         });
         Self { diagnostic: DiagnosticReport::of(text, &lint.diagnostic), fix }
     }

@@ -15,6 +15,9 @@ pub struct DiagnosticReport {
     /// Where, both counted from 1, the column in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<PlaceReport>,
+    /// How many bytes from there on it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub length: Option<usize>,
     /// What, and why.
     pub message: String,
     /// How to go on.
@@ -79,6 +82,7 @@ impl DiagnosticReport {
             severity: severity.to_owned(),
             code: (*code).to_owned(),
             place: span.map(|span| PlaceReport::of(text, span)),
+            length: span.map(|span| span.end - span.start),
             message: message.clone(),
             help: help.clone(),
             overridable: *overridable,

@@ -9,6 +9,7 @@ use super::reasons::shown;
 use crate::effective::complaint::{Complaint, worded};
 use crate::effective::{Effective, Source};
 use crate::key::Key;
+use crate::lint::stopping_lists;
 use crate::{Sshd, Version};
 
 /// Where the system-wide crypto policy has its files, and what the links to them lead to.
@@ -45,6 +46,9 @@ impl Findings {
                 diagnostic.span = None;
             }
             self.push(source.filter(|_| !nowhere), diagnostic);
+        }
+        for (number, source) in effective.sources().iter().enumerate() {
+            stopping_lists(source.text()).for_each(|diagnostic| self.push(Some(number), diagnostic));
         }
         for unread in effective.unread() {
             let diagnostic = Diagnostic::warning("unread", format!("not everything was read: {}", unread.why))
