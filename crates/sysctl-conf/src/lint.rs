@@ -34,8 +34,8 @@ pub(crate) fn lint(text: &Text<SysctlConf>) -> Vec<Lint<Key>> {
 
 /// The edits that take out what a later line sets again, by the value that does not count.
 ///
-/// Only where the last value is the earlier one again, or numbers: one that the kernel refuses leaves what procps wrote
-/// before it.
+/// Only where the last value is the earlier one again, or numbers in the range that is known: one that the kernel refuses
+/// leaves what procps wrote before it.
 fn fixes(text: &Text<SysctlConf>) -> HashMap<Span, Request<Key>> {
     let mut fixes = HashMap::new();
     let Some(&reader) = text.syntax().readers().first() else { return fixes };
@@ -50,7 +50,8 @@ fn fixes(text: &Text<SysctlConf>) -> HashMap<Span, Request<Key>> {
     }
     for places in repeated.iter().take(MOST_TRIED).filter_map(|key| by_key.get(key)) {
         let Some((last, earlier)) = places.split_last() else { continue };
-        let is_sure = last.value.fields().all(|word| number(word).is_some())
+        let numbers = last.value.fields().all(|word| number(word).is_some());
+        let is_sure = (numbers && about_range(&last.key, last.value).is_none())
             || earlier.iter().all(|place| place.value == last.value);
         let Some(fix) = only_drops(text, last).filter(|_| is_sure) else { continue };
         fixes

@@ -71,6 +71,8 @@ fn what_may_still_count_stays() {
         "vm.swappiness = 60\nvm.swappiness = 1\n-vm.swappiness\n",
         // the kernel may refuse the last one
         "kernel.core_pattern = core\nkernel.core_pattern = a b\n",
+        // it does
+        "vm.swappiness = 60\nvm.swappiness = 500\n",
         // a value that no verb writes
         "vm.swappiness = 60\nvm.swappiness = 10 # low\n",
         // the readers do not take the file for the same lines
