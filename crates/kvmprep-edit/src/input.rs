@@ -10,8 +10,8 @@ use kvmprep_lossless::effective;
 use kvmprep_lossless::files::{Entry, Files, Overlay};
 use kvmprep_lossless::{Diagnostic, Edit, Editor, Lint};
 use kvmprep_profile::{
-    ChangeReport, Circumstances, EditReport, Effect, EffectReport, FileType, Lines, Options, Outcome, Planned,
-    dead_lines, judged,
+    ChangeReport, Circumstances, EditReport, Effect, EffectReport, FileType, Lines, Options, Outcome, Planned, judged,
+    remarks_beside,
 };
 
 use crate::cli::{FileArgs, ReadingArgs, TrustArgs};
@@ -58,13 +58,12 @@ impl Input {
         Ok(Self { name, bytes, file_type, options, editor, place, is_new })
     }
 
-    /// What there is to remark of the file, and of its lines that count for nothing beside the host's other files, in the
-    /// order of its lines.
+    /// What there is to remark of the file, by itself and beside the host's other files, in the order of its lines.
     pub fn remarks(&self) -> Vec<Lint<String>> {
         let mut remarks = self.editor.lint();
         if let Some(DiskPlace { root, path, .. }) = &self.place {
-            let dead = dead_lines(root, path, self.file_type, self.options, &*self.editor);
-            remarks.extend(dead.into_iter().map(Lint::from));
+            let beside = remarks_beside(root, path, self.file_type, self.options, &*self.editor);
+            remarks.extend(beside.into_iter().map(Lint::from));
             remarks.sort_by_key(|remark| remark.diagnostic.span.map(|span| span.start));
         }
         remarks

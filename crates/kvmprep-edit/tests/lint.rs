@@ -87,3 +87,17 @@ fn lines_that_count_nowhere_since_other_files_decide_are_told() {
     }
     snapshot("lint_shadowed", &told);
 }
+
+#[test]
+fn a_daemon_that_another_file_stops_is_told() {
+    let folder = folder();
+    let ssh = folder.path().join("etc/ssh");
+    fs::create_dir_all(&ssh).unwrap();
+    fs::write(ssh.join("sshd_config"), "Include /etc/ssh/b.conf\nPort 22\n").unwrap();
+    fs::write(ssh.join("b.conf"), "# c\nFoo yes\n").unwrap();
+    let root = folder.path().display().to_string();
+    let ran = kvmprep(&["lint", "--root", &root, "etc/ssh/sshd_config"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.shown().contains("error[stopped-elsewhere]: etc/ssh/b.conf:2: "), "{}", ran.shown());
+    assert!(!kvmprep(&["lint", "--root", &root, "etc/ssh/b.conf"]).shown().contains("elsewhere"));
+}

@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod beside;
 mod builtin;
 mod consumers;
-mod dead_lines;
 mod explain;
 mod file_type;
 mod options;
@@ -13,9 +13,9 @@ mod sshd_start;
 mod toml_form;
 mod variables;
 
+pub use beside::remarks_beside;
 pub use builtin::{built_in, built_in_text, built_ins};
 pub use consumers::Circumstances;
-pub use dead_lines::dead_lines;
 pub use explain::{Commented, EditHere, ExplainError, Explained, explain};
 pub use file_type::{FileType, UnknownFileType};
 pub use kvmprep_sshd_config::Connection;

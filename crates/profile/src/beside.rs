@@ -1,11 +1,11 @@
-//! Lines that count nowhere, since other files of the host decide.
+//! What a host's other files make of one of them: lines that count nowhere, a daemon that is stopped elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
-use kvmprep_lossless::effective::{Consumers, Explanation, Host};
+use kvmprep_lossless::effective::{Consumers, Explanation, Finding, Host};
 use kvmprep_lossless::files::{Files, Location};
-use kvmprep_lossless::{Diagnostic, Edit, Editor, Value};
+use kvmprep_lossless::{Diagnostic, Edit, Editor, Place, Severity, Value};
 
 use crate::consumers::Circumstances;
 use crate::file_type::FileType;
@@ -15,22 +15,23 @@ use crate::plan::{Shadow, Site, relevant};
 /// Keys that are looked into: each takes a reading of all files.
 const MOST: usize = 256;
 
-/// Of each key that the file at `path` sets and whose consumers all take another value, from another file, a warning at
-/// the first of its lines. What an editor remarks of one file does not know the others.
+/// What an editor, which knows one file, cannot remark of it. Of each key that the file at `path` sets and whose consumers
+/// all take another value, from another file, a warning at the first of its lines; and what stops a consumer in another
+/// file, without a place in this one.
 ///
 /// ```
 /// use kvmprep_lossless::files::MemoryFiles;
-/// use kvmprep_profile::{FileType, Options, dead_lines};
+/// use kvmprep_profile::{FileType, Options, remarks_beside};
 ///
 /// let main = "Include /etc/ssh/sshd_config.d/*.conf\nPermitRootLogin no\n";
 /// let host = MemoryFiles::new()
 ///     .with("/etc/ssh/sshd_config", main)
 ///     .with("/etc/ssh/sshd_config.d/50-cloud.conf", "PermitRootLogin yes\n");
 /// let editor = FileType::Sshd.open(main, Options::default());
-/// let dead = dead_lines(&host, "/etc/ssh/sshd_config".into(), FileType::Sshd, Options::default(), &*editor);
-/// assert_eq!(dead[0].code, "shadowed");
+/// let remarks = remarks_beside(&host, "/etc/ssh/sshd_config".into(), FileType::Sshd, Options::default(), &*editor);
+/// assert_eq!(remarks[0].code, "shadowed");
 /// ```
-pub fn dead_lines(
+pub fn remarks_beside(
     files: &dyn Files,
     path: &Utf8Path,
     file_type: FileType,
@@ -44,7 +45,25 @@ pub fn dead_lines(
         let explanation = consumers.explain(host, &key).ok()?;
         dead(&*consumers, &explanation, &found.real, &key)
     };
-    moved(&*consumers, host, editor).into_iter().take(MOST).filter_map(judge).collect()
+    let stopped = stopped(&*consumers, host, &found.real, editor);
+    stopped.into_iter().chain(moved(&*consumers, host, editor).into_iter().take(MOST).filter_map(judge)).collect()
+}
+
+/// Errors in other files that whoever asks about a key of this one is told.
+fn stopped(consumers: &dyn Consumers, host: Host<'_>, real: &Utf8Path, editor: &dyn Editor) -> Vec<Diagnostic> {
+    let setting = editor.settings().into_iter().flat_map(|taken| taken.settings).next();
+    let Some(explanation) = setting.and_then(|setting| consumers.explain(host, &setting.key).ok()) else {
+        return Vec::new();
+    };
+    let elsewhere = |finding: &Finding| {
+        let Finding { source, diagnostic } = finding;
+        let source = explanation.sources.get((*source)?).filter(|source| source.real != real)?;
+        let place = Place::of(&source.text, diagnostic.span?.start);
+        let site = Site { path: source.path.clone(), place };
+        let told = Diagnostic::error("stopped-elsewhere", format!("{site}: {}", diagnostic.message));
+        (diagnostic.severity == Severity::Error).then(|| told.help("mend that file: this one counts once it is right"))
+    };
+    explanation.findings.iter().filter_map(elsewhere).collect()
 }
 
 /// The keys of which the file says something that nobody takes.
