@@ -132,7 +132,8 @@ impl Sight<'_> {
             None => "the file does not set it".to_owned(),
         };
         let name = winner.and_then(|winner| self.path(winner.at.source).file_name());
-        if let Some((masked, by)) = self.masked_settings(consumer, key).find(|(masked, _)| masked.file_name() > name) {
+        let mut masked = self.masked_settings(consumer, key);
+        if let Some((masked, _, by)) = masked.find(|(masked, ..)| masked.file_name() > name) {
             why.push_str(&format!(", and {by} masks {masked} whole"));
         }
         why

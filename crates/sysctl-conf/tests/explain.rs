@@ -170,7 +170,7 @@ fn a_masked_file_is_named_with_the_one_that_masks_it() {
     );
     assert_eq!(
         messages(&explanation),
-        ["/usr/lib/sysctl.d/x.conf is not read: /etc/sysctl.d/x.conf has its name and masks it whole"]
+        ["/usr/lib/sysctl.d/x.conf:1 is not read: /etc/sysctl.d/x.conf has its name and masks it whole"]
     );
     let later = tree.with("/etc/sysctl.d/y.conf", "vm.swappiness = 6\n");
     assert_eq!(

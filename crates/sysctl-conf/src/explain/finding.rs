@@ -122,8 +122,12 @@ fn main_sets(sight: &Sight<'_>, key: &Key) -> bool {
 fn masks(sight: &Sight<'_>, key: &Key) -> Vec<Finding> {
     let mut found = Vec::new();
     for consumer in &sight.consumers {
+        let set: Vec<_> = sight.masked_settings(consumer, key).collect();
+        let is_told = |path: &Utf8Path| set.iter().any(|(masked, ..)| masked == path);
         let own = sight.masked(consumer.reader).into_iter().filter(|(masked, _)| masked == sight.host.path);
-        for (masked, by) in sight.masked_settings(consumer, key).chain(own) {
+        let own = own.filter(|(masked, _)| !is_told(masked)).map(|(masked, by)| (masked.to_string(), by));
+        let lines = set.iter().map(|(masked, line, by)| (format!("{masked}:{line}"), by.clone()));
+        for (masked, by) in lines.chain(own) {
             let message = format!("{masked} is not read: {by} has its name and masks it whole");
             let help = "give it another name, or change the file that masks it";
             found.push(of_all(Diagnostic::warning("masked", message).help(help)));

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use kvmprep_lossless::Place;
 use kvmprep_lossless::effective::{Host, Source};
 use kvmprep_lossless::files::{Files, FilesError};
 
@@ -105,16 +106,22 @@ impl<'h> Sight<'h> {
         &self.opened[number].path
     }
 
-    /// The files that set the key and are masked, each with the one that has its name.
-    pub fn masked_settings(&self, consumer: &Consumer, key: &Key) -> impl Iterator<Item = (Utf8PathBuf, Utf8PathBuf)> {
-        let sets_key = |path: &Utf8Path| {
-            let Ok(source) = precedence::Source::open(self.host.files, path.to_owned()) else { return false };
-            let Content::Text(text) = &source.content else { return false };
+    /// The files that set the key and are masked, each with the line that would count and the file that has the name.
+    pub fn masked_settings(
+        &self,
+        consumer: &Consumer,
+        key: &Key,
+    ) -> impl Iterator<Item = (Utf8PathBuf, usize, Utf8PathBuf)> {
+        let line = |path: &Utf8Path| {
+            let source = precedence::Source::open(self.host.files, path.to_owned()).ok()?;
+            let Content::Text(text) = &source.content else { return None };
             let mut loaded = Loaded::new(consumer.reader);
             load(consumer.reader, 0, text, &mut loaded);
-            loaded.places(key).next().is_some()
+            let place = loaded.places(key).last()?;
+            Some(Place::of(text, place.at.span.start).line)
         };
-        self.masked(consumer.reader).into_iter().filter(move |(masked, _)| sets_key(masked))
+        let masked = self.masked(consumer.reader).into_iter();
+        masked.filter_map(move |(masked, by)| line(&masked).map(|line| (masked, line, by)))
     }
 
     /// Files that are not read as an earlier directory has their name. One directory under two names masks nothing.
