@@ -7,7 +7,7 @@ mod wish;
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::effective::{Consumers, Host};
+use kvmprep_lossless::effective::{Consumers, Explanation, Host};
 use kvmprep_lossless::files::{Entry, Files, Overlay};
 use kvmprep_lossless::{Absent, Diagnostic, Edit, EditError, Request};
 
@@ -185,6 +185,15 @@ impl Plan {
     }
 }
 
+/// Not in a file that may be edited, at least.
+fn not_set(key: &str, before: &Explanation<String>) -> String {
+    let at = relevant(before).find_map(|decision| decision.at.first());
+    match at.and_then(|at| Site::of(before, *at)) {
+        Some(site) => format!("only {site} sets `{key}`, which is not edited"),
+        None => format!("`{key}` is not set"),
+    }
+}
+
 fn contradiction(edit: &Edit<String>) -> Diagnostic {
     let message = format!(
         "`{}` would not last: other edits of this run undo it, and a second run makes it again",
@@ -269,7 +278,7 @@ impl<'p> Planning<'p> {
         let is_live = file.has(key) || placement::is_in_drop_in(file.main(path), &before);
         let placement = self.given.placement.or(rule.placement).unwrap_or_default();
         let targets = match only_live && !is_live {
-            true => Err(Outcome::Skipped { reason: format!("`{key}` is not set") }),
+            true => Err(Outcome::Skipped { reason: not_set(key, &before) }),
             false => targets(placement, file.main(path), request, &before, &self.plan.carried_out(self.files))
                 .map_err(|refusal| Outcome::Refused(Box::new(refusal))),
         };
