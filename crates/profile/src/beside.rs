@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
-use kvmprep_lossless::effective::{Consumers, Explanation, Finding, Host};
+use kvmprep_lossless::effective::{Consumers, Explanation, Finding, Host, Source};
 use kvmprep_lossless::files::{Files, Location};
-use kvmprep_lossless::{Diagnostic, Edit, Editor, Place, Severity, Value};
+use kvmprep_lossless::{Diagnostic, Edit, Editor, Place, Setting, Severity, Value};
 
 use crate::consumers::Circumstances;
 use crate::file_type::FileType;
@@ -17,7 +17,7 @@ const MOST: usize = 256;
 
 /// What an editor, which knows one file, cannot remark of it. Of each key that the file at `path` sets and whose consumers
 /// all take another value, from another file, a warning at the first of its lines; and what stops a consumer in another
-/// file, without a place in this one.
+/// file, without a place in this one. Nothing of a file that they do not read.
 ///
 /// ```
 /// use kvmprep_lossless::files::MemoryFiles;
@@ -38,23 +38,27 @@ pub fn remarks_beside(
     options: Options,
     editor: &dyn Editor,
 ) -> Vec<Diagnostic> {
+    let main = file_type.main_file().filter(|_| file_type.has_drop_ins());
+    let (Some(main), Ok(found)) = (main, files.look(path)) else { return Vec::new() };
     let consumers = file_type.consumers(options, files, &Circumstances::default());
-    let Ok(found) = files.look(path) else { return Vec::new() };
-    let host = Host { files, path };
-    let judge = |key: String| {
-        let explanation = consumers.explain(host, &key).ok()?;
-        dead(&*consumers, &explanation, &found.real, &key)
+    let host = Host { files, path: main };
+    let settings: Vec<_> = editor.settings().into_iter().flat_map(|taken| taken.settings).collect();
+    let Some(told) = settings.first().and_then(|setting| consumers.explain(host, &setting.key).ok()) else {
+        return Vec::new();
     };
-    let stopped = stopped(&*consumers, host, &found.real, editor);
-    stopped.into_iter().chain(moved(&*consumers, host, editor).into_iter().take(MOST).filter_map(judge)).collect()
+    let is_here = |source: &Source| source.real == found.real;
+    // A file by itself, or one that they do not read.
+    if told.sources.iter().all(is_here) || !told.sources.iter().any(is_here) {
+        return Vec::new();
+    }
+    let judge = |key: String| dead(&*consumers, &consumers.explain(host, &key).ok()?, &found.real, &key);
+    let mut remarks = stopped(&told, &found.real);
+    remarks.extend(untaken(&*consumers, host, &settings).into_iter().take(MOST).filter_map(judge));
+    remarks
 }
 
 /// Errors in other files that whoever asks about a key of this one is told.
-fn stopped(consumers: &dyn Consumers, host: Host<'_>, real: &Utf8Path, editor: &dyn Editor) -> Vec<Diagnostic> {
-    let setting = editor.settings().into_iter().flat_map(|taken| taken.settings).next();
-    let Some(explanation) = setting.and_then(|setting| consumers.explain(host, &setting.key).ok()) else {
-        return Vec::new();
-    };
+fn stopped(explanation: &Explanation<String>, real: &Utf8Path) -> Vec<Diagnostic> {
     let elsewhere = |finding: &Finding| {
         let Finding { source, diagnostic } = finding;
         let source = explanation.sources.get((*source)?).filter(|source| source.real != real)?;
@@ -67,14 +71,14 @@ fn stopped(consumers: &dyn Consumers, host: Host<'_>, real: &Utf8Path, editor: &
 }
 
 /// The keys of which the file says something that nobody takes.
-fn moved(consumers: &dyn Consumers, host: Host<'_>, editor: &dyn Editor) -> BTreeSet<String> {
+fn untaken(consumers: &dyn Consumers, host: Host<'_>, settings: &[Setting<String>]) -> BTreeSet<String> {
     let mut taken: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (point, value) in consumers.values(host) {
         taken.entry(point.key).or_default().push(value);
     }
-    let settings = editor.settings().into_iter().flat_map(|taken| taken.settings);
-    let is_dead = |key: &str, value: &Value| taken.get(key).is_some_and(|values| !values.contains(value));
-    settings.filter(|setting| is_dead(&setting.key, &setting.value)).map(|setting| setting.key).collect()
+    let is_untaken =
+        |setting: &&Setting<String>| taken.get(&setting.key).is_some_and(|values| !values.contains(&setting.value));
+    settings.iter().filter(is_untaken).map(|setting| setting.key.clone()).collect()
 }
 
 /// Where nothing that stands in the file decides, and something known in another file does.

@@ -90,7 +90,10 @@ impl Started {
 
     fn does_not_know(&mut self, path: &Utf8Path, why: &str) {
         let message = format!("the options that {path} hands to sshd are not known: {why}");
-        self.unread.push(Diagnostic::warning("options-unread", message));
+        let told = Diagnostic::warning("options-unread", message);
+        if !self.unread.contains(&told) {
+            self.unread.push(told);
+        }
     }
 
     /// Each place of a command line as the place of the variable that it comes from.

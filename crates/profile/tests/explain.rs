@@ -164,3 +164,14 @@ fn a_list_of_algorithms_that_may_stop_sshd_is_told_with_every_key() {
     let codes: Vec<_> = findings.iter().map(|finding| (finding.source, finding.diagnostic.code)).collect();
     assert_eq!(codes, [(Some(1), "unknown-algorithm")]);
 }
+
+#[test]
+fn an_edit_that_would_move_more_than_it_is_about_is_refused_as_a_plan_refuses_it() {
+    let host = MemoryFiles::new()
+        .with("/etc/ssh/sshd_config", "Include a.conf\nMatch User eve\nInclude a.conf\n")
+        .with("/etc/ssh/a.conf", "Banner /x\n");
+    let (path, options) = ("/etc/ssh/a.conf".into(), Options::default());
+    let told = explain(&host, path, FileType::Sshd, options, &Circumstances::default(), "X11Forwarding").unwrap();
+    let EditHere::Refused(why) = &told.edit_here else { panic!("{:?}", told.edit_here) };
+    assert_eq!(why.code, "moves-others");
+}

@@ -15,9 +15,6 @@ impl SystemdVersion {
     /// The newest one whose reading is known here; the dialect when nothing else is said.
     pub const NEWEST: Self = Self(257);
 
-    /// What Enterprise Linux 9 and Debian 12 have: the one that was asked.
-    pub const ASKED: Self = Self(252);
-
     /// Between quotes a backslash is dropped, whatever it stands before; later it is kept between single quotes, and
     /// between double quotes but before `"`, `\\`, `$` and a backquote.
     fn drops_backslashes(self) -> bool {

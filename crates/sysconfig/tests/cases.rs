@@ -150,7 +150,7 @@ fn dialect(reader: Reader) -> Sysconfig {
     match reader {
         Reader::Shell => Sysconfig::shell(),
         // The one that was asked.
-        Reader::ServiceManager => Sysconfig::systemd().with_systemd(SystemdVersion::ASKED),
+        Reader::ServiceManager => Sysconfig::systemd().with_systemd(SystemdVersion(252)),
     }
 }
 

@@ -18,7 +18,7 @@ fn explained(dialect: &Sysconfig, files: &dyn Files) -> Explanation<Key> {
 }
 
 fn of(text: &str) -> Explanation<Key> {
-    explained(&Sysconfig::default().with_systemd(SystemdVersion::ASKED), &MemoryFiles::new().with(PATH, text))
+    explained(&Sysconfig::default().with_systemd(SystemdVersion(252)), &MemoryFiles::new().with(PATH, text))
 }
 
 /// `reader takes value: why`, with what counts and what is shadowed as they are spelt.

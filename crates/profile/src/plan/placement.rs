@@ -48,7 +48,6 @@ pub(crate) fn targets(
     match placement {
         Placement::Main => Ok(vec![main.path.to_owned()]),
         Placement::Auto => Ok(usual(drop_ins, main, request, before, planned)),
-        // A new file cannot take anything out of another.
         Placement::DropIn if takes_out(&request.edit) => Ok(deciding(drop_ins, main, &request.edit, before)),
         Placement::DropIn => match deciding_drop_in(drop_ins, before) {
             Some(path) => Ok(vec![path]),
@@ -120,8 +119,9 @@ fn usual(
     planned: &Overlay<'_>,
 ) -> Vec<Utf8PathBuf> {
     let deciding = deciding(drop_ins, main, &request.edit, before);
-    let counts = !matches!(tried(main, &deciding, request, planned, judged), Ok(Effect::Shadowed(_)));
-    if counts || takes_out(&request.edit) {
+    let counts = || !matches!(tried(main, &deciding, request, planned, judged), Ok(Effect::Shadowed(_)));
+    // A new file cannot take anything out of another.
+    if takes_out(&request.edit) || counts() {
         return deciding;
     }
     let beside = |files: &[Utf8PathBuf]| new_drop_in(drop_ins, main, files, request, before, planned).ok();

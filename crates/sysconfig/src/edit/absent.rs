@@ -211,8 +211,8 @@ impl<'t> Verb<'t> {
         if self.reads(Reader::Shell) && continued && !comment && before == self.text.len() {
             return Ok(b"\n");
         }
-        // A comment's backslash joins lines to versions that many hosts have: an empty line is right for all.
-        let version = self.text.syntax().systemd.min(SystemdVersion::ASKED);
+        // A comment's backslash joins lines up to 253, which many hosts have: an empty line is right for all.
+        let version = self.text.syntax().systemd.min(SystemdVersion(253));
         let mut mode = last.within.systemd.past(last.bytes, version);
         if unended {
             mode = mode.past(b"\n", version);

@@ -181,13 +181,13 @@ impl Edited<'_> {
         // Code that is left alone on request holds no list: it is the one that is spelt last.
         let spelt = assignments(self.texts[0]).filter(|assignment| assignment.key == *key).last();
         let spelt = spelt.as_ref().and_then(|assignment| assignment.value.known()?.first());
-        if self.request.manner.allows("inside-code") && words_without(is, item) == words_without(spelt, item) {
+        if self.request.manner.allows("inside-code") && same_but_for(item, is, spelt) {
             return true;
         }
         let first = self.texts[0].syntax().readers()[0];
         let shell = self.said[0].get(&Program::Bash).and_then(Option::as_ref);
         let list = shell.and_then(|shell| shell.get(key.name().as_bytes().as_bstr()));
-        let same = |list: Option<&BString>| words_without(is, item) == words_without(list, item);
+        let same = |list: Option<&BString>| same_but_for(item, is, list);
         // A shell that does not get past the file tells no list: then it is the one that we read.
         let read = self.texts[0].syntax().get(self.texts[0], first, key).pop();
         let read = read.as_ref().and_then(|setting| setting.value.known()?.first());
@@ -195,10 +195,19 @@ impl Edited<'_> {
     }
 }
 
-/// The words of a list; a carriage return at the end of one is the line's, and stays where it was.
+/// The same other words, with the carriage return at the end of either or without: it may be a CR LF line's, or a word's.
+fn same_but_for(item: &[u8], one: Option<&BString>, other: Option<&BString>) -> bool {
+    let same = |words: fn(&[u8]) -> Vec<&[u8]>| words_without(words, one, item) == words_without(words, other, item);
+    same(words) || same(whole_words)
+}
+
+/// The words of a list; the carriage return of a CR LF line is none.
 fn words(value: &[u8]) -> Vec<&[u8]> {
-    let words = value.split(|byte| b" \t\n".contains(byte)).map(|word| word.strip_suffix(b"\r").unwrap_or(word));
-    words.filter(|word| !word.is_empty()).collect()
+    whole_words(value.strip_suffix(b"\r").unwrap_or(value))
+}
+
+fn whole_words(value: &[u8]) -> Vec<&[u8]> {
+    value.split(|byte| b" \t\n".contains(byte)).filter(|word| !word.is_empty()).collect()
 }
 
 fn position(words: &[&[u8]], item: &[&[u8]]) -> Option<usize> {
@@ -210,8 +219,8 @@ fn holds(value: &[u8], item: &[u8]) -> bool {
 }
 
 /// The words of a value without an item, wherever it stands.
-fn words_without<'v>(value: Option<&'v BString>, item: &[u8]) -> Vec<&'v [u8]> {
-    let (mut kept, item) = (value.map(|value| words(value)).unwrap_or_default(), words(item));
+fn words_without<'v>(split: fn(&[u8]) -> Vec<&[u8]>, value: Option<&'v BString>, item: &[u8]) -> Vec<&'v [u8]> {
+    let (mut kept, item) = (value.map(|value| split(value)).unwrap_or_default(), words(item));
     while let Some(at) = position(&kept, &item) {
         kept.drain(at..at + item.len());
     }
