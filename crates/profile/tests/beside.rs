@@ -34,6 +34,8 @@ fn a_line_that_counts_for_one_consumer_is_not_dead() {
 fn nothing_is_remarked_of_a_file_that_nobody_reads_or_that_stands_alone() {
     let host = MemoryFiles::new().with("/etc/multipath/conf.d/a.conf", NO_NAMES);
     assert_eq!(codes(&host, "/root/multipath.conf", NAMES, FileType::Multipath), [] as [&str; 0]);
+    let stopped = MemoryFiles::new().with("/etc/ssh/sshd_config", "Foo yes\n");
+    assert_eq!(codes(&stopped, "/root/sshd_config", "Port 22\n", FileType::Sshd), [] as [&str; 0]);
     let alone = MemoryFiles::new();
     assert_eq!(codes(&alone, "/etc/ssh/sshd_config", "Foo yes\n", FileType::Sshd), [] as [&str; 0]);
 }
