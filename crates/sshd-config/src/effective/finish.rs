@@ -6,7 +6,7 @@ use bstr::ByteSlice;
 
 use super::{Complained, Complaint, Pass, Taken};
 use crate::Version;
-use crate::scan::listen_address;
+use crate::scan::{listen_address, numeric_host};
 use crate::value::{AlgorithmList, Prefix};
 use crate::vocabulary::Shape;
 
@@ -48,7 +48,7 @@ impl Pass<'_, '_> {
             b"inet6" => address.is_ipv4(),
             _ => false,
         };
-        let addresses = listen.lines.iter().filter_map(|line| listen_address(&line[0])?.0.parse().ok());
+        let addresses = listen.lines.iter().filter_map(|line| numeric_host(&listen_address(&line[0])?.0));
         let wrong = addresses.into_iter().find(|address: &IpAddr| other(*address))?;
         let message = format!("ListenAddress {wrong} is not of the AddressFamily");
         Some(listen.first.complained(Complaint::OtherFamily, message))

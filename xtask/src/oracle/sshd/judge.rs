@@ -2,6 +2,7 @@
 //! says of the asked-for value alone (a probe).
 
 use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
 
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::{Absent, Edit, Request};
@@ -71,6 +72,9 @@ impl Sshd {
             return None;
         }
         if !after.starts {
+            if after.complaints.last().is_some_and(|last| last == "other") && listens_by_name(asked.request) {
+                return None;
+            }
             return Some(format!("sshd does not start any more: {:?}", after.complaints));
         }
         let key = asked.request.edit.key();
@@ -306,4 +310,16 @@ fn selector(key: &Key) -> Vec<u8> {
 /// The other subsystems.
 fn others_of(lines: &[BString], name: &[u8]) -> Vec<BString> {
     lines.iter().filter(|line| line.split_str(" ").next() != Some(name)).cloned().collect()
+}
+
+/// Whether there is an address for such a name is that host's to know.
+fn listens_by_name(request: &Request<Key>) -> bool {
+    let is_address = |value: &BString| value.to_str().is_ok_and(|value| value.parse::<IpAddr>().is_ok());
+    let listens = request.edit.key().keyword().is_some_and(|keyword| keyword.eq_ignore_ascii_case("ListenAddress"));
+    let asked: &[BString] = match &request.edit {
+        Edit::Set { to, .. } => to,
+        Edit::Add { item, .. } => std::slice::from_ref(item),
+        Edit::Unset { .. } | Edit::Disable { .. } | Edit::Remove { .. } => &[],
+    };
+    listens && asked.iter().any(|value| !is_address(value))
 }
