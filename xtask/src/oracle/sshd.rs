@@ -264,6 +264,7 @@ fn classes(answer: &Effective, complained: &Complained) -> Vec<String> {
         Complaint::DuplicateSubsystem => "duplicate_subsystem",
         Complaint::Deprecated => "deprecated",
         Complaint::EmptyList
+        | Complaint::NegatedName
         | Complaint::OtherFamily
         | Complaint::UnmetMethods
         | Complaint::CommandWithoutUser
