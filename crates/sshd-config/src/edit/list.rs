@@ -135,6 +135,7 @@ impl Work<'_> {
             return self.lines_below(last, std::slice::from_ref(item));
         }
         self.check(&[last.said.values.as_slice(), std::slice::from_ref(item)].concat())?;
+        self.named_first(&last.said.values, item)?;
         Self::has_gaps(last)?;
         let line = last.row.bytes;
         let word = [b" ", self.dialect().spell(item, None)?.as_slice()].concat();

@@ -270,6 +270,13 @@ fn edits_that_stop_sshd_or_that_it_does_not_hear() {
             Refused("passed-over"),
         ),
         (
+            "of a variable's values the first counts",
+            "SetEnv LC_X=\n",
+            Request::add(g("SetEnv"), "LC_X=a=b"),
+            Refused("passed-over"),
+        ),
+        ("in one request too", "", Request::set_all(g("SetEnv"), ["A=1", "B=2", "A=3"]), Refused("passed-over")),
+        (
             "nothing goes behind none. Case permitopen-none-and-more",
             "PermitOpen none\n",
             Request::add(g("PermitOpen"), "h:22"),
