@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::files::Glob;
 
-use crate::key::{Key, swapped, unescaped};
+use crate::key::{Key, swapped};
 use crate::syntax::Reader;
 
 /// The settings that a kernel has: what globs are matched with, and what makes a key unknown.
@@ -95,7 +95,7 @@ impl Kernel {
     /// names in a directory (case `glob-dot-names`); systemd reads directories without them.
     pub(crate) fn globbed(&self, reader: Reader, pattern: &[u8]) -> Vec<BString> {
         let mut found = vec![BString::default()];
-        for (number, component) in unescaped(pattern).split_str("/").enumerate() {
+        for (number, component) in Glob::components(pattern).enumerate() {
             let join = |path: &BString, name: &[u8]| match number {
                 0 => BString::from(name),
                 _ => bstr::concat([path, &b"/"[..], name]).into(),

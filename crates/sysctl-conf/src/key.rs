@@ -88,23 +88,9 @@ pub(crate) fn leads_up(path: &[u8]) -> bool {
     path.split_str("/").any(|name| name == b"..")
 }
 
-/// True when a pattern of the readers matches a path: name by name.
+/// True when a pattern of the readers matches a path: name by name (case `glob-escaped-slash`).
 pub(crate) fn matches(pattern: &[u8], path: &[u8]) -> bool {
-    Glob::GNU.matches(&unescaped(pattern), path)
-}
-
-/// A pattern without backslashes before slashes, which glob(3) takes for plain ones (case `glob-escaped-slash`).
-pub(crate) fn unescaped(pattern: &[u8]) -> Cow<'_, [u8]> {
-    if !pattern.contains_str("\\/") {
-        return Cow::Borrowed(pattern);
-    }
-    let mut names: Vec<&[u8]> = pattern.split_str("/").collect();
-    let on_the_way = names.len() - 1;
-    for name in &mut names[..on_the_way] {
-        let backslashes = name.iter().rev().take_while(|byte| **byte == b'\\').count();
-        *name = &name[..name.len() - backslashes % 2];
-    }
-    Cow::Owned(bstr::join("/", names))
+    Glob::GNU.matches(pattern, path)
 }
 
 /// True for a pattern that may match `.` and `..` on its way (case `glob-dot-names-within`).
