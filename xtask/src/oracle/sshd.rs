@@ -145,6 +145,8 @@ impl Sshd {
                         || needs_port
                         || names_a_home(tree))
             }
+            // A file that we did not get to.
+            Some(_) if !ours.unread().is_empty() => true,
             Some((class, place)) => {
                 let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
                 let Some(Node::File(text)) = tree.nodes.get(Utf8Path::new(file)) else { return file.starts_with('/') };

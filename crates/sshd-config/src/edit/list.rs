@@ -84,6 +84,9 @@ impl Work<'_> {
             Prefix::Plain | Prefix::Plus | Prefix::Caret => list.push(item),
             Prefix::Minus if list.has(item) => {
                 list.drop_item(item);
+                if list.matches(item) {
+                    return Err(wildcard(place, item));
+                }
                 if list.is_empty() {
                     return Err(Refusal::new("empties-list", format!("`{item}` is all that the line takes out"))
                         .at(place.span())
