@@ -177,7 +177,13 @@ fn number_of_address(text: &str) -> Option<u32> {
 pub(crate) fn socket(address: &str, port: u16) -> Option<String> {
     Some(match numeric_host(address)? {
         IpAddr::V4(v4) => format!("{v4}:{port}"),
-        IpAddr::V6(v6) => format!("[{v6}]:{port}"),
+        IpAddr::V6(v6) => match v6.octets() {
+            // As `inet_ntop` of the C library has it.
+            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] if (a, b) != (0, 0) => {
+                format!("[::{a}.{b}.{c}.{d}]:{port}")
+            }
+            _ => format!("[{v6}]:{port}"),
+        },
     })
 }
 
@@ -250,6 +256,10 @@ mod tests {
     #[test]
     fn an_address_may_be_written_in_fewer_parts_and_other_bases() {
         let printed = |host| socket(host, 22).unwrap_or_default();
+        assert_eq!(
+            ["::1:2", "::1", "::ffff:1.2.3.4"].map(printed),
+            ["[::0.1.0.2]:22", "[::1]:22", "[::ffff:1.2.3.4]:22"]
+        );
         assert_eq!(
             ["5", "10.1", "0x7f.1", "012.0.0.1"].map(printed),
             ["0.0.0.5:22", "10.0.0.1:22", "127.0.0.1:22", "10.0.0.1:22"]
