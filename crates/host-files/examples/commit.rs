@@ -16,7 +16,7 @@ fn main() {
     println!("{conflict}");
     assert_eq!(std::fs::read(host.path().join("hosts")).unwrap(), b"old\n");
 
-    for file in root.commit(&[hosts, Write { base: Base::Bytes(b"old\n"), ..sysctl }]).unwrap() {
+    for file in root.commit(&[hosts, Write { base: Base::Bytes(b"old\n"), ..sysctl }]).unwrap().files {
         println!("{}: {:?}", file.real, file.change);
     }
 }

@@ -44,18 +44,21 @@ pub enum Class {
     Refused,
     /// The system failed; nothing has changed.
     Unchanged,
+    /// Another run is at work: try again later.
+    Busy,
     /// The system failed half-way and the way back failed too: the message names the files.
     Uncertain,
 }
 
 impl Class {
-    /// The exit status of the command line: 3, 4, 5, 6.
+    /// The exit status of the command line: 3 to 7.
     pub fn exit_status(self) -> u8 {
         match self {
             Self::Conflict => 3,
             Self::Refused => 4,
             Self::Unchanged => 5,
             Self::Uncertain => 6,
+            Self::Busy => 7,
         }
     }
 }
@@ -95,6 +98,30 @@ pub enum Fault {
         /// Whose it is, or who may write to it.
         why: &'static str,
     },
+    /// Another run holds the lock.
+    #[error("another run is at work, and did not end within 10 s")]
+    Busy,
+    /// A name on the way to the state directory is no directory.
+    #[error("no state directory can be made there")]
+    NoState,
+    /// Others may look into the state directory, or write there.
+    #[error("is open to others, or belongs to another user: it holds what files held, and what a later run puts back")]
+    SharedState,
+    /// A record of the journal does not say what it should.
+    #[error("journal/{id} is no record of a transaction")]
+    BadRecord {
+        /// Its name.
+        id: String,
+    },
+    /// There is no backup of that name.
+    #[error("{id} is no transaction that can be undone")]
+    NoSuchTransaction {
+        /// Its name.
+        id: String,
+    },
+    /// What was read back is not what was written.
+    #[error("the new file reads back otherwise than it was written")]
+    ReadBack,
     /// More than [`LIMIT`](crate::LIMIT).
     #[error("is larger than {} MiB", crate::LIMIT >> 20)]
     TooLarge,
@@ -140,7 +167,8 @@ impl Fault {
     pub fn class(&self) -> Class {
         match self {
             Self::Appeared | Self::Vanished | Self::Changed => Class::Conflict,
-            Self::Io { .. } => Class::Unchanged,
+            Self::Io { .. } | Self::ReadBack => Class::Unchanged,
+            Self::Busy => Class::Busy,
             Self::Uncertain { .. } => Class::Uncertain,
             _ => Class::Refused,
         }
@@ -158,6 +186,12 @@ impl Fault {
             Self::Protected => "protected",
             Self::MountPoint => "mount-point",
             Self::Distrusted { .. } => "unsafe-directory",
+            Self::Busy => "busy",
+            Self::NoState => "no-state",
+            Self::SharedState => "shared-state",
+            Self::BadRecord { .. } => "bad-record",
+            Self::NoSuchTransaction { .. } => "no-such-transaction",
+            Self::ReadBack => "read-back",
             Self::TooLarge => "too-large",
             Self::LinkLoop => "link-loop",
             Self::NotUtf8 { .. } => "link-not-utf8",

@@ -26,21 +26,32 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Not yet here: the lock between two runs, the journal and its recovery, backups, writing in place. Until then a process
-//! that is killed between the swap and the clean-up leaves `.NAME.kvmprep-edit.RANDOM~` behind, and killed amid several
-//! files it leaves some new and some old.
+//! - **All or nothing.** Several files are one transaction: a run that dies amid it leaves a record in
+//!   `var/lib/kvmprep-edit`, by which the next one makes all files new or all old ([`Root::recover`]). What was is kept, and
+//!   [`Root::undo`] brings it back.
+//! - **One at a time.** Runs wait for each other; a lock falls with its process.
+//!
+//! Not yet here: writing in place.
 
 mod digest;
 mod error;
 mod metadata;
 mod read;
+mod recover;
 mod resolve;
 mod root;
 mod stage;
+mod state;
+mod transaction;
+mod undo;
 mod write;
 
 pub use digest::{Digest, NotADigest};
 pub use error::{Class, Fault, OpenError, WriteError};
+pub use metadata::Metadata;
 pub use read::LIMIT;
+pub use recover::{Outcome, Recovered};
 pub use root::{Content, Read, Root};
-pub use write::{Base, Change, Goal, Write, Written};
+pub use transaction::TransactionId;
+pub use undo::{Done, NotAnId};
+pub use write::{Base, Change, Committed, Goal, Write, Written};

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::fs::File;
 
@@ -7,8 +8,47 @@ use rustix::fs::{
     fsetxattr, fstat, statx,
 };
 use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Fault;
+
+/// What a file has beside its bytes.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Metadata {
+    /// Permission bits, with set-id and sticky.
+    pub mode: u32,
+    /// User and group by number; none is the caller's.
+    pub owner: Option<(u32, u32)>,
+    /// Extended attributes by name: ACLs, the label, capabilities and the user's own.
+    pub attributes: BTreeMap<String, Vec<u8>>,
+}
+
+impl Metadata {
+    /// What an editor gives a new file: anybody may read it.
+    pub const fn new_file() -> Self {
+        Self { mode: 0o644, owner: None, attributes: BTreeMap::new() }
+    }
+
+    pub(crate) fn of(file: &File) -> Result<Self, Fault> {
+        let stat = fstat(file).map_err(Fault::io("look at the file"))?;
+        let (mode, owner) = (stat.st_mode & 0o7777, Some((stat.st_uid, stat.st_gid)));
+        let found = attributes(file).map_err(Fault::io("read the extended attributes"))?;
+        let attributes = found.into_iter().map(|(name, value)| (name.to_string_lossy().into_owned(), value)).collect();
+        Ok(Self { mode, owner, attributes })
+    }
+
+    /// In the order of [`copy`].
+    pub(crate) fn give(&self, new: &File) -> Result<(), Fault> {
+        if let Some((user, group)) = self.owner {
+            give_owner(new, user, group)?;
+        }
+        let doing = "set the extended attributes";
+        for (name, value) in self.attributes.iter().filter(|(name, _)| !SIGNATURES.contains(&name.as_bytes())) {
+            fsetxattr(new, &**name, value, XattrFlags::empty()).map_err(Fault::io(doing))?;
+        }
+        set_mode(new, Mode::from_raw_mode(self.mode))
+    }
+}
 
 /// They sign the old bytes and would be wrong on the new ones.
 const SIGNATURES: [&[u8]; 2] = [b"security.ima", b"security.evm"];
@@ -24,17 +64,23 @@ pub(crate) fn copy(old: &File, new: &File) -> Result<Vec<String>, Fault> {
 }
 
 /// The mode, whatever the umask.
-pub(crate) fn set_mode(file: &File, mode: Mode) -> Result<(), Fault> {
+fn set_mode(file: &File, mode: Mode) -> Result<(), Fault> {
     fchmod(file, mode).map_err(Fault::io("set the mode"))
 }
 
 fn copy_owner(old: &File, new: &File) -> Result<(), Fault> {
     let doing = "keep the owner";
-    let (from, to) = (fstat(old).map_err(Fault::io(doing))?, fstat(new).map_err(Fault::io(doing))?);
-    if (from.st_uid, from.st_gid) == (to.st_uid, to.st_gid) {
+    let from = fstat(old).map_err(Fault::io(doing))?;
+    give_owner(new, from.st_uid, from.st_gid)
+}
+
+fn give_owner(new: &File, user: u32, group: u32) -> Result<(), Fault> {
+    let doing = "keep the owner";
+    let now = fstat(new).map_err(Fault::io(doing))?;
+    if (user, group) == (now.st_uid, now.st_gid) {
         return Ok(());
     }
-    fchown(new, Some(Uid::from_raw(from.st_uid)), Some(Gid::from_raw(from.st_gid))).map_err(Fault::io(doing))
+    fchown(new, Some(Uid::from_raw(user)), Some(Gid::from_raw(group))).map_err(Fault::io(doing))
 }
 
 fn copy_attributes(old: &File, new: &File) -> Result<Vec<String>, Fault> {

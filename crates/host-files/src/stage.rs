@@ -1,31 +1,35 @@
+use std::borrow::Cow;
 use std::fs::File;
-use std::io::Write as _;
-use std::os::fd::{AsFd, OwnedFd};
+use std::io::{Seek, Write as _};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use camino::Utf8PathBuf;
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, RenameFlags, fstat, linkat, openat, renameat, renameat_with, unlinkat,
+    AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, fstat, linkat, openat, renameat, renameat_with, unlinkat,
 };
 use rustix::io::Errno;
-use rustix::rand::{GetRandomFlags, getrandom};
 
 use crate::digest::Digest;
 use crate::error::Fault;
-use crate::metadata;
+use crate::metadata::{self, Metadata};
 use crate::read;
 use crate::resolve::{Place, Resolved, resolve};
 use crate::root::Root;
+use crate::transaction::{Entry, TransactionId};
 use crate::write::{Base, Change, Goal, Write, Written};
 
+const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
+const MAKE: &str = "make the new file";
+
 /// A write that has been checked.
-pub(crate) enum Stage {
+pub(crate) enum Stage<'w> {
     /// It was so already.
     Settled(Written),
-    Ready(Box<Staged>),
+    Ready(Box<Staged<'w>>),
 }
 
-impl Stage {
-    pub fn ready(&mut self) -> Option<&mut Staged> {
+impl<'w> Stage<'w> {
+    pub fn ready(&mut self) -> Option<&mut Staged<'w>> {
         match self {
             Self::Settled(_) => None,
             Self::Ready(staged) => Some(staged),
@@ -48,7 +52,7 @@ impl Stage {
 }
 
 /// A file ready to be swapped in, or swapped in and ready to be put back. Dropped before that, it leaves nothing behind.
-pub(crate) struct Staged {
+pub(crate) struct Staged<'w> {
     pub path: Utf8PathBuf,
     real: Utf8PathBuf,
     parent: OwnedFd,
@@ -56,6 +60,9 @@ pub(crate) struct Staged {
     /// Beside the target: the new file before the swap, the old one after it.
     hidden: String,
     base: Option<Seen>,
+    goal: Goal<'w>,
+    /// Of a file that goes: only a record can bring that back.
+    metadata: Option<Metadata>,
     new: Option<File>,
     change: Change,
     state: State,
@@ -70,7 +77,7 @@ struct Seen {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing to clean up.
+    /// Nothing to clean up: the new file has no name yet.
     Clear,
     /// The new file stands under the hidden name.
     Prepared,
@@ -80,37 +87,62 @@ enum State {
     Overwritten,
 }
 
-/// Resolves, reads, compares with the base, and prepares the new file.
-pub(crate) fn stage(root: &Root, write: &Write<'_>) -> Result<Stage, Fault> {
+/// A file as it is, compared with its base.
+pub(crate) struct Looked<'w> {
+    write: Write<'w>,
+    real: Utf8PathBuf,
+    parent: Option<OwnedFd>,
+    name: String,
+    base: Option<Seen>,
+    pub change: Change,
+    distrusted: Option<Fault>,
+}
+
+/// Resolves, reads, and compares with the base.
+pub(crate) fn look<'w>(root: &Root, write: &Write<'w>) -> Result<Looked<'w>, Fault> {
     let Resolved { real, place, distrusted } = resolve(root.directory(), write.path)?;
     let (parent, name, base) = target(place)?;
     compare(write.base, base.as_ref())?;
     let change = change(write.goal, base.as_ref());
-    if change == Change::Unchanged {
-        return Ok(Stage::Settled(Written { real, change, dropped: Vec::new(), leftover: None }));
+    let distrusted = distrusted.filter(|_| !root.unsafe_directories);
+    Ok(Looked { write: *write, real, parent, name, base, change, distrusted })
+}
+
+impl<'w> Looked<'w> {
+    pub fn settled(self) -> Written {
+        Written { real: self.real, change: self.change, dropped: Vec::new(), leftover: None }
     }
-    if let Some(fault) = distrusted.filter(|_| !root.unsafe_directories) {
-        return Err(fault);
+
+    /// Prepares the new file; `number` is the file's in its transaction.
+    pub fn stage(self, id: &TransactionId, number: usize) -> Result<Stage<'w>, Fault> {
+        if self.change == Change::Unchanged {
+            return Ok(Stage::Settled(self.settled()));
+        }
+        if let Some(fault) = self.distrusted {
+            return Err(fault);
+        }
+        if let Some(seen) = &self.base {
+            metadata::replaceable(&seen.file)?;
+        }
+        let goes = self.base.as_ref().filter(|_| self.change == Change::Deleted);
+        let metadata = goes.map(|seen| Metadata::of(&seen.file)).transpose()?;
+        let mut staged = Staged {
+            path: self.write.path.to_owned(),
+            real: self.real,
+            parent: self.parent.ok_or(Fault::NoDirectory)?,
+            hidden: id.hidden(number, &self.name),
+            name: self.name,
+            base: self.base,
+            goal: self.write.goal,
+            metadata,
+            new: None,
+            change: self.change,
+            state: State::Clear,
+            dropped: Vec::new(),
+        };
+        staged.prepare()?;
+        Ok(Stage::Ready(Box::new(staged)))
     }
-    if let Some(seen) = &base {
-        metadata::replaceable(&seen.file)?;
-    }
-    let mut staged = Staged {
-        path: write.path.to_owned(),
-        real,
-        parent: parent.ok_or(Fault::NoDirectory)?,
-        hidden: hidden_name(&name)?,
-        name,
-        base,
-        new: None,
-        change,
-        state: State::Clear,
-        dropped: Vec::new(),
-    };
-    if let Goal::Bytes(bytes) = write.goal {
-        staged.prepare(bytes)?;
-    }
-    Ok(Stage::Ready(Box::new(staged)))
 }
 
 fn target(place: Place) -> Result<(Option<OwnedFd>, String, Option<Seen>), Fault> {
@@ -140,35 +172,88 @@ fn change(goal: Goal<'_>, seen: Option<&Seen>) -> Change {
     match (goal, seen) {
         (Goal::Absent, None) => Change::Unchanged,
         (Goal::Absent, Some(_)) => Change::Deleted,
-        (Goal::Bytes(_), None) => Change::Created,
-        (Goal::Bytes(bytes), Some(seen)) if seen.bytes == bytes => Change::Unchanged,
-        (Goal::Bytes(_), Some(_)) => Change::Replaced,
+        (Goal::Bytes(_) | Goal::File(..), None) => Change::Created,
+        (_, Some(seen)) if goal.bytes() == Some(&seen.bytes) => Change::Unchanged,
+        (_, Some(_)) => Change::Replaced,
     }
 }
 
-/// A name that no consumer's wildcard reads: hidden, and ended like a backup. The target's name is cut so that the whole
-/// stays below the 255 bytes that file systems take.
-fn hidden_name(name: &str) -> Result<String, Fault> {
-    let mut random = [0; 8];
-    getrandom(&mut random, GetRandomFlags::empty()).map_err(Fault::io("find a name for the new file"))?;
-    let shown: String = name.chars().take(50).collect();
-    Ok(format!(".{shown}.kvmprep-edit.{:016x}~", u64::from_ne_bytes(random)))
-}
+impl Staged<'_> {
+    /// What the journal says of it.
+    pub fn entry(&self) -> Entry {
+        let (base, new) = (self.base_bytes().map(Digest::of), self.goal.bytes().map(Digest::of));
+        Entry { path: self.real.clone(), hidden: self.hidden.clone(), base, new, metadata: self.metadata.clone() }
+    }
 
-impl Staged {
-    fn prepare(&mut self, bytes: &[u8]) -> Result<(), Fault> {
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let owner_only = Mode::RUSR | Mode::WUSR;
-        let new = openat(&self.parent, &*self.hidden, flags, owner_only).map_err(Fault::io("make the new file"))?;
+    pub fn base_bytes(&self) -> Option<&[u8]> {
+        self.base.as_ref().map(|base| base.bytes.as_slice())
+    }
+
+    /// Without a name, so that a process that dies here leaves nothing behind.
+    fn prepare(&mut self) -> Result<(), Fault> {
+        let Some(bytes) = self.goal.bytes() else { return Ok(()) };
+        let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
+        match openat(&self.parent, ".", flags, OWNER_ONLY) {
+            Ok(new) => self.fill(new.into(), bytes),
+            Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOENT) => self.prepare_named(bytes),
+            Err(errno) => Err(Fault::io(MAKE)(errno)),
+        }
+    }
+
+    /// For file systems that know no file without a name.
+    fn prepare_named(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let new = openat(&self.parent, &*self.hidden, flags, OWNER_ONLY).map_err(Fault::io(MAKE))?;
         self.state = State::Prepared;
-        let mut new = File::from(new);
+        self.fill(new.into(), bytes)
+    }
+
+    fn fill(&mut self, mut new: File, bytes: &[u8]) -> Result<(), Fault> {
         new.write_all(bytes).map_err(Fault::io("write the new file"))?;
         match &self.base {
             Some(old) => self.dropped = metadata::copy(&old.file, &new)?,
-            None => metadata::set_mode(&new, Mode::from_raw_mode(0o644))?,
+            None => self.metadata_of_new().give(&new)?,
+        }
+        new.rewind().map_err(Fault::io("read the new file back"))?;
+        if read::whole(&new)? != bytes {
+            return Err(Fault::ReadBack);
         }
         new.sync_all().map_err(Fault::io("sync the new file"))?;
         self.new = Some(new);
+        Ok(())
+    }
+
+    fn metadata_of_new(&self) -> Cow<'_, Metadata> {
+        match self.goal {
+            Goal::File(_, metadata) => Cow::Borrowed(metadata),
+            Goal::Bytes(_) | Goal::Absent => Cow::Owned(Metadata::new_file()),
+        }
+    }
+
+    /// Gives the new file a name. Which way is open depends on rights and on /proc.
+    fn link(&self, name: &str) -> rustix::io::Result<()> {
+        let Some(new) = &self.new else { return Err(Errno::NOENT) };
+        match linkat(new, "", &self.parent, name, AtFlags::EMPTY_PATH) {
+            Ok(()) => Ok(()),
+            Err(Errno::EXIST) => Err(Errno::EXIST),
+            Err(_) => {
+                let proc = format!("/proc/self/fd/{}", new.as_raw_fd());
+                linkat(CWD, proc, &self.parent, name, AtFlags::SYMLINK_FOLLOW)
+            }
+        }
+    }
+
+    /// The new file stands under the hidden name.
+    fn take_hidden_name(&mut self) -> Result<(), Fault> {
+        let Some(bytes) = self.goal.bytes() else { return Ok(()) };
+        if self.state == State::Prepared {
+            return Ok(());
+        }
+        match self.link(&self.hidden) {
+            Ok(()) => self.state = State::Prepared,
+            Err(Errno::EXIST) => return Err(Fault::io(MAKE)(Errno::EXIST)),
+            Err(_) => self.prepare_named(bytes)?,
+        }
         Ok(())
     }
 
@@ -176,12 +261,15 @@ impl Staged {
     /// with [`retract`](Self::retract).
     pub fn publish(&mut self) -> Result<(), Fault> {
         let done = match self.change {
-            Change::Created => self.move_aside(&self.hidden, &self.name),
+            Change::Created => self.appear()?,
             Change::Deleted => self.move_aside(&self.name, &self.hidden),
-            _ => match self.exchange() {
-                Err(errno) if knows_no_flags(errno) => return self.overwrite(),
-                done => done,
-            },
+            _ => {
+                self.take_hidden_name()?;
+                match self.exchange() {
+                    Err(errno) if knows_no_flags(errno) => return self.overwrite(),
+                    done => done,
+                }
+            }
         };
         done.map_err(swap_fault)?;
         self.state = State::Published;
@@ -191,9 +279,22 @@ impl Staged {
         }
     }
 
+    /// A new file comes straight to its name.
+    fn appear(&mut self) -> Result<rustix::io::Result<()>, Fault> {
+        if self.state == State::Clear {
+            match self.link(&self.name) {
+                Ok(()) => return Ok(Ok(())),
+                Err(Errno::EXIST) => return Ok(Err(Errno::EXIST)),
+                Err(_) => self.take_hidden_name()?,
+            }
+        }
+        Ok(self.move_aside(&self.hidden, &self.name))
+    }
+
     /// For file systems that cannot exchange two names: look first, then rename. Between the two is a moment in which a
     /// foreign change would be lost.
     fn overwrite(&mut self) -> Result<(), Fault> {
+        self.take_hidden_name()?;
         if let Some(base) = &self.base {
             self.expect(&base.file, Some(&base.bytes), &self.name)?;
         }
@@ -278,7 +379,7 @@ impl Staged {
     }
 }
 
-impl Drop for Staged {
+impl Drop for Staged<'_> {
     fn drop(&mut self) {
         if self.state == State::Prepared {
             // Nobody is left to tell; the name says what it is.

@@ -1,9 +1,13 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::digest::Digest;
-use crate::error::{Fault, WriteError};
+use crate::error::{Class, Fault, WriteError};
+use crate::metadata::Metadata;
+use crate::recover::recover;
 use crate::root::Root;
-use crate::stage::{Stage, Staged, stage};
+use crate::stage::{Looked, Stage, Staged, look};
+use crate::state::{STATE, State};
+use crate::transaction::{Transaction, TransactionId};
 
 /// What the caller saw at the path. Anything else there is a conflict.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,10 +23,21 @@ pub enum Base<'a> {
 /// What shall be at the path.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Goal<'a> {
-    /// A file with these bytes.
+    /// A file with these bytes; one that is new gets mode 0644.
     Bytes(&'a [u8]),
+    /// A file with these bytes; one that is new gets this metadata.
+    File(&'a [u8], &'a Metadata),
     /// No file.
     Absent,
+}
+
+impl<'a> Goal<'a> {
+    pub(crate) fn bytes(self) -> Option<&'a [u8]> {
+        match self {
+            Self::Bytes(bytes) | Self::File(bytes, _) => Some(bytes),
+            Self::Absent => None,
+        }
+    }
 }
 
 /// One file to be written.
@@ -41,7 +56,7 @@ pub struct Write<'a> {
 pub enum Change {
     /// It was so already: inode and times are the same.
     Unchanged,
-    /// A new file, of mode 0644.
+    /// A new file.
     Created,
     /// A new inode under the old name, with the old owner, mode and extended attributes.
     Replaced,
@@ -62,6 +77,15 @@ pub struct Written {
     pub leftover: Option<Utf8PathBuf>,
 }
 
+/// What a commit did.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Committed {
+    /// The name to undo it by; none where all was so already.
+    pub id: Option<TransactionId>,
+    /// The files, in the order of the writes.
+    pub files: Vec<Written>,
+}
+
 impl Root {
     /// Gives one file new bytes, or makes it. Errors are those of [`commit`](Self::commit).
     pub fn write(&self, path: &Utf8Path, base: Base<'_>, bytes: &[u8]) -> Result<Written, WriteError> {
@@ -74,32 +98,67 @@ impl Root {
     }
 
     /// Writes several files: all are checked and prepared before the first changes, and if one fails those done are put
-    /// back. Readers may see the files change one after the other.
+    /// back. A process that dies amid it leaves a record, by which the next run makes all files new or all old. Readers may
+    /// see the files change one after the other.
     ///
     /// Conflict: a file is not its base. Refused: not a regular file, hard links, immutable, a mount point, a directory
-    /// that others may write to, too large. Unchanged: the system failed. Only after an error of the class
-    /// [`Uncertain`](crate::Class::Uncertain) is anything different from before.
-    pub fn commit(&self, writes: &[Write<'_>]) -> Result<Vec<Written>, WriteError> {
-        let mut stages = writes.iter().map(|write| self.stage(write)).collect::<Result<Vec<_>, _>>()?;
-        self.forget();
-        if let Err(error) = publish(&mut stages) {
-            return Err(retract(stages, error));
+    /// that others may write to, too large. Busy: another run did not end within 10 s. Unchanged: the system failed. Only
+    /// after an error of the class [`Uncertain`](crate::Class::Uncertain) is anything different from before.
+    pub fn commit(&self, writes: &[Write<'_>]) -> Result<Committed, WriteError> {
+        let looked = self.looked(writes)?;
+        if looked.iter().all(|file| file.change == Change::Unchanged) {
+            return Ok(Committed { id: None, files: looked.into_iter().map(Looked::settled).collect() });
         }
-        Ok(stages.into_iter().map(Stage::settle).collect())
+        drop(looked);
+        self.forget();
+        let of_state = |fault| WriteError { path: STATE.into(), fault };
+        let state = State::lock(self).map_err(of_state)?;
+        recover(self, &state).map_err(of_state)?;
+        let id = TransactionId::new().map_err(of_state)?;
+        let mut stages = self.staged(writes, &id)?;
+        let transaction = opened(&state, &id, &mut stages).map_err(of_state)?;
+        if let Err(error) = publish(&mut stages) {
+            let error = retract(stages, error);
+            if error.class() != Class::Uncertain {
+                // Left open it would be found out by the next run: all files are old.
+                let _ = transaction.discard();
+            }
+            return Err(error);
+        }
+        let files = stages.into_iter().map(Stage::settle).collect();
+        // Left open it would be found out by the next run: all files are new.
+        let _ = transaction.close();
+        Ok(Committed { id: Some(id), files })
     }
 
     fn commit_one(&self, write: Write<'_>) -> Result<Written, WriteError> {
-        let mut written = self.commit(&[write])?;
-        Ok(written.pop().expect("one write gives one answer"))
+        let mut committed = self.commit(&[write])?;
+        Ok(committed.files.pop().expect("one write gives one answer"))
     }
 
-    fn stage(&self, write: &Write<'_>) -> Result<Stage, WriteError> {
-        stage(self, write).map_err(|fault| WriteError { path: write.path.to_owned(), fault })
+    fn looked<'w>(&self, writes: &[Write<'w>]) -> Result<Vec<Looked<'w>>, WriteError> {
+        writes.iter().map(|write| look(self, write).map_err(|fault| fault_of(write, fault))).collect()
+    }
+
+    fn staged<'w>(&self, writes: &[Write<'w>], id: &TransactionId) -> Result<Vec<Stage<'w>>, WriteError> {
+        let looked = self.looked(writes)?;
+        let numbered = looked.into_iter().zip(writes).enumerate();
+        numbered.map(|(number, (file, write))| file.stage(id, number).map_err(|fault| fault_of(write, fault))).collect()
     }
 }
 
-fn publish(stages: &mut [Stage]) -> Result<(), WriteError> {
-    let mut ready: Vec<&mut Staged> = stages.iter_mut().filter_map(Stage::ready).collect();
+fn fault_of(write: &Write<'_>, fault: Fault) -> WriteError {
+    WriteError { path: write.path.to_owned(), fault }
+}
+
+fn opened<'s>(state: &'s State, id: &TransactionId, stages: &mut [Stage<'_>]) -> Result<Transaction<'s>, Fault> {
+    let ready: Vec<&Staged<'_>> = stages.iter_mut().filter_map(Stage::ready).map(|file| &*file).collect();
+    let entries = ready.iter().map(|file| file.entry()).collect();
+    Transaction::open(state, id.clone(), entries, ready.iter().map(|file| file.base_bytes()))
+}
+
+fn publish(stages: &mut [Stage<'_>]) -> Result<(), WriteError> {
+    let mut ready: Vec<&mut Staged<'_>> = stages.iter_mut().filter_map(Stage::ready).collect();
     for file in &mut ready {
         file.publish().map_err(|fault| WriteError { path: file.path.clone(), fault })?;
     }
@@ -110,7 +169,7 @@ fn publish(stages: &mut [Stage]) -> Result<(), WriteError> {
 }
 
 /// The last one first, as two writes may meet in one file.
-fn retract(stages: Vec<Stage>, error: WriteError) -> WriteError {
+fn retract(stages: Vec<Stage<'_>>, error: WriteError) -> WriteError {
     let files: Vec<String> = stages.into_iter().rev().filter_map(|stage| stage.retract().err()).collect();
     if files.is_empty() {
         return error;

@@ -299,7 +299,8 @@ fn a_failing_system_call_changes_nothing() {
     let Ok(proc) = Root::open("/proc") else { return println!("skipped: no /proc") };
     let error = proc.write("/kvmprep-edit".into(), Base::Absent, b"new").unwrap_err();
     assert_eq!((error.class(), error.class().exit_status()), (Class::Unchanged, 5), "{error}");
-    assert!(error.to_string().starts_with("/kvmprep-edit: cannot make the new file: "), "{error}");
+    let expected = "/var/lib/kvmprep-edit: cannot make the state directory: ";
+    assert!(error.to_string().starts_with(expected), "{error}");
 
     if !is_root() {
         let host = Host::new();
@@ -321,7 +322,7 @@ fn several_files_are_all_new() {
         write("/etc/made", Base::Absent, Goal::Bytes(b"new")),
         write("/etc/gone", OLD, Goal::Absent),
     ]);
-    let changes: Vec<_> = written.unwrap().iter().map(|file| file.change).collect();
+    let changes: Vec<_> = written.unwrap().files.iter().map(|file| file.change).collect();
     assert_eq!(changes, [Change::Replaced, Change::Unchanged, Change::Created, Change::Deleted]);
     assert_eq!(host.names(), ["hosts", "made", "same"]);
 }

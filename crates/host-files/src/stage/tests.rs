@@ -24,22 +24,23 @@ impl Host {
         self.folder.path().join("file")
     }
 
-    fn stage(&self, path: &str, base: Base<'_>, goal: Goal<'_>) -> Box<Staged> {
-        match stage(&self.root, &Write { path: path.into(), base, goal }).unwrap() {
+    fn stage<'w>(&self, path: &'w str, base: Base<'w>, goal: Goal<'w>) -> Box<Staged<'w>> {
+        let looked = look(&self.root, &Write { path: path.into(), base, goal }).unwrap();
+        match looked.stage(&TransactionId::new().unwrap(), 0).unwrap() {
             Stage::Ready(staged) => staged,
             Stage::Settled(written) => panic!("{written:?}"),
         }
     }
 
-    fn replacing(&self) -> Box<Staged> {
+    fn replacing(&self) -> Box<Staged<'static>> {
         self.stage("/file", Base::Bytes(b"old"), Goal::Bytes(b"new"))
     }
 
-    fn creating(&self) -> Box<Staged> {
+    fn creating(&self) -> Box<Staged<'static>> {
         self.stage("/other", Base::Absent, Goal::Bytes(b"new"))
     }
 
-    fn deleting(&self) -> Box<Staged> {
+    fn deleting(&self) -> Box<Staged<'static>> {
         self.stage("/file", Base::Bytes(b"old"), Goal::Absent)
     }
 
@@ -59,9 +60,8 @@ fn what_is_staged_and_dropped_leaves_nothing() {
 
 #[test]
 fn the_hidden_name_is_no_drop_in() {
-    let hidden = hidden_name("50-redhat.conf").unwrap();
-    let random = hidden.strip_prefix(".50-redhat.conf.kvmprep-edit.").unwrap().strip_suffix('~').unwrap();
-    assert_eq!(random.len(), 16);
+    let id = TransactionId::new().unwrap();
+    assert_eq!(id.hidden(3, "50-redhat.conf"), format!(".50-redhat.conf.kvmprep-edit.{id}.3~"));
 }
 
 #[test]

@@ -1,0 +1,175 @@
+//! What outlives a run: the lock, backups and their undo.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use kvmprep_host_files::{Base, Change, Class, Goal, Root, Write};
+use rustix::fs::{FlockOperation, flock};
+use tempfile::TempDir;
+
+const STATE: &str = "var/lib/kvmprep-edit";
+
+struct Host {
+    folder: TempDir,
+    root: Root,
+}
+
+impl Host {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::open(folder.path()).unwrap();
+        let host = Self { folder, root };
+        fs::create_dir(host.path("etc")).unwrap();
+        fs::set_permissions(host.path("etc"), Permissions::from_mode(0o755)).unwrap();
+        for name in ["etc/hosts", "etc/multipath.conf"] {
+            fs::write(host.path(name), "old").unwrap();
+        }
+        host
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, base: &str, new: &str) {
+        self.root.write("/etc/hosts".into(), Base::Bytes(base.as_bytes()), new.as_bytes()).unwrap();
+    }
+
+    fn backups(&self) -> usize {
+        fs::read_dir(self.path(STATE).join("backup")).unwrap().count()
+    }
+}
+
+/// Names, bytes, modes, owners and the user's attributes of all files below.
+fn tree(folder: &Path) -> Vec<(PathBuf, Vec<u8>, u32, u32, u32)> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let stat = fs::metadata(&path).unwrap();
+            if stat.is_dir() {
+                folders.push(path);
+            } else {
+                files.push((path.clone(), fs::read(&path).unwrap(), stat.mode(), stat.uid(), stat.gid()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn an_undone_transaction_leaves_the_tree_as_it_was() {
+    let host = Host::new();
+    fs::set_permissions(host.path("etc/hosts"), Permissions::from_mode(0o640)).unwrap();
+    fs::set_permissions(host.path("etc/multipath.conf"), Permissions::from_mode(0o600)).unwrap();
+    let before = tree(&host.path("etc"));
+    let writes = [
+        Write { path: "/etc/hosts".into(), base: Base::Bytes(b"old"), goal: Goal::Bytes(b"new") },
+        Write { path: "/etc/new.conf".into(), base: Base::Absent, goal: Goal::Bytes(b"new") },
+        Write { path: "/etc/multipath.conf".into(), base: Base::Bytes(b"old"), goal: Goal::Absent },
+    ];
+    let id = host.root.commit(&writes).unwrap().id.unwrap();
+    assert_eq!(host.root.done().unwrap()[0].id, id);
+    let changes: Vec<_> = host.root.done().unwrap()[0].files.iter().map(|(_, change)| *change).collect();
+    assert_eq!(changes, [Change::Replaced, Change::Created, Change::Deleted]);
+    assert_ne!(tree(&host.path("etc")), before);
+
+    host.root.undo(&id).unwrap();
+    assert_eq!(tree(&host.path("etc")), before);
+}
+
+#[test]
+fn what_was_changed_since_is_not_undone() {
+    let host = Host::new();
+    let writes = ["/etc/hosts", "/etc/multipath.conf"].map(|path| Write {
+        path: path.into(),
+        base: Base::Bytes(b"old"),
+        goal: Goal::Bytes(b"new"),
+    });
+    let id = host.root.commit(&writes).unwrap().id.unwrap();
+    fs::write(host.path("etc/multipath.conf"), "theirs").unwrap();
+    let error = host.root.undo(&id).unwrap_err();
+    assert_eq!((error.class(), error.path.as_str()), (Class::Conflict, "/etc/multipath.conf"));
+    assert_eq!(fs::read_to_string(host.path("etc/hosts")).unwrap(), "new", "none is touched");
+
+    let strange = "20200101T000000Z-00000000".parse().unwrap();
+    assert_eq!(host.root.undo(&strange).unwrap_err().code(), "no-such-transaction");
+    assert!("../../etc".parse::<kvmprep_host_files::TransactionId>().is_err());
+}
+
+#[test]
+fn the_last_ten_transactions_are_kept() {
+    let host = Host::new();
+    let mut base = "old".to_owned();
+    for number in 0..12 {
+        let new = format!("new {number}");
+        host.write(&base, &new);
+        base = new;
+    }
+    assert_eq!(host.backups(), 10);
+    assert_eq!(fs::read_dir(host.path(STATE).join("journal")).unwrap().count(), 0);
+    assert_eq!(fs::metadata(host.path(STATE)).unwrap().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn where_nothing_is_to_do_no_state_is_made() {
+    let host = Host::new();
+    host.write("old", "old");
+    assert!(host.root.recover().unwrap().is_empty() && host.root.done().unwrap().is_empty());
+    assert!(!host.path("var").exists());
+}
+
+#[test]
+fn a_state_directory_that_is_open_to_others_is_refused() {
+    let host = Host::new();
+    fs::create_dir_all(host.path(STATE)).unwrap();
+    for folder in ["var", "var/lib", STATE] {
+        fs::set_permissions(host.path(folder), Permissions::from_mode(0o755)).unwrap();
+    }
+    let error = host.root.write("/etc/hosts".into(), Base::Bytes(b"old"), b"new").unwrap_err();
+    assert_eq!((error.code(), error.class()), ("shared-state", Class::Refused));
+    assert_eq!(fs::read_to_string(host.path("etc/hosts")).unwrap(), "old");
+}
+
+#[test]
+fn a_run_waits_for_the_one_before_it() {
+    let host = Host::new();
+    host.write("old", "first");
+    let lock = fs::File::open(host.path(STATE).join("lock")).unwrap();
+    flock(&lock, FlockOperation::LockExclusive).unwrap();
+    thread::scope(|scope| {
+        let second = scope.spawn(|| host.write("first", "second"));
+        thread::sleep(std::time::Duration::from_millis(100));
+        assert!(!second.is_finished());
+        drop(lock);
+    });
+    assert_eq!(fs::read_to_string(host.path("etc/hosts")).unwrap(), "second");
+}
+
+/// Each adds its line to what it read, and reads again where the other was faster.
+#[test]
+fn two_writers_lose_nothing_of_each_other() {
+    let host = Host::new();
+    let add = |name: &str| {
+        for number in 0..40 {
+            loop {
+                let base = fs::read(host.path("etc/hosts")).unwrap();
+                let new = [base.as_slice(), format!("\n{name}{number}").as_bytes()].concat();
+                match host.root.write("/etc/hosts".into(), Base::Bytes(&base), &new) {
+                    Ok(_) => break,
+                    Err(error) => assert_eq!(error.class(), Class::Conflict, "{error}"),
+                }
+            }
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| add("a"));
+        scope.spawn(|| add("b"));
+    });
+    assert_eq!(fs::read_to_string(host.path("etc/hosts")).unwrap().lines().count(), 81);
+}
