@@ -31,10 +31,10 @@
 //!   [`Root::undo`] brings it back.
 //! - **One at a time.** Runs wait for each other; a lock falls with its process.
 //!
-//! Not yet here: writing in place.
 
 mod digest;
 mod error;
+mod in_place;
 mod metadata;
 mod read;
 mod recover;

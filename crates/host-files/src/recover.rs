@@ -8,6 +8,7 @@ use rustix::io::Errno;
 
 use crate::digest::Digest;
 use crate::error::{Fault, WriteError};
+use crate::in_place;
 use crate::read;
 use crate::resolve::{Place, resolve};
 use crate::root::Root;
@@ -57,7 +58,8 @@ pub(crate) fn recover(root: &Root, state: &State) -> Result<Vec<Recovered>, Faul
 }
 
 fn one(root: &Root, transaction: Transaction<'_>) -> Result<Recovered, Fault> {
-    let mut files = transaction.files.iter().map(|entry| Left::at(root, entry)).collect::<Result<Vec<_>, _>>()?;
+    let left = |(number, entry)| Left::at(root, &transaction, number, entry);
+    let mut files = transaction.files.iter().enumerate().map(left).collect::<Result<Vec<_>, _>>()?;
     let forward = goes_forward(&files);
     for file in &mut files {
         if forward { file.forward()? } else { file.back()? }
@@ -83,8 +85,8 @@ fn one(root: &Root, transaction: Transaction<'_>) -> Result<Recovered, Fault> {
 /// An old file is removed only when all are swapped: where one is gone, there is no way back, and none is needed.
 fn goes_forward(files: &[Left<'_>]) -> bool {
     let is_over = |file: &Left<'_>| file.stand == Stand::Settled && file.entry.base.is_some();
-    let is_begun = |file: &Left<'_>| matches!(file.stand, Stand::Swapped | Stand::Settled);
-    let is_whole = |file: &Left<'_>| matches!(file.stand, Stand::Prepared | Stand::Swapped | Stand::Settled);
+    let is_begun = |file: &Left<'_>| matches!(file.stand, Stand::Torn | Stand::Swapped | Stand::Settled);
+    let is_whole = |file: &Left<'_>| file.stand == Stand::Prepared || is_begun(file);
     files.iter().any(is_over) || (files.iter().any(is_begun) && files.iter().all(is_whole))
 }
 
@@ -95,7 +97,9 @@ enum Stand {
     Old,
     /// Old, and the new bytes stand under the hidden name.
     Prepared,
-    /// New, and the old file stands under the hidden name.
+    /// Written over in part.
+    Torn,
+    /// New, and the old file stands under the hidden name; or the record has its bytes.
     Swapped,
     /// New, and nothing is left to clean up; a file that was not there before is never more than this.
     Settled,
@@ -110,22 +114,32 @@ struct Left<'e> {
     parent: Option<OwnedFd>,
     name: String,
     stand: Stand,
+    /// Of a file that is written over: its old bytes and its new ones.
+    bytes: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 impl<'e> Left<'e> {
-    fn at(root: &Root, entry: &'e Entry) -> Result<Self, Fault> {
+    fn at(root: &Root, transaction: &Transaction<'_>, number: usize, entry: &'e Entry) -> Result<Self, Fault> {
         let name = entry.path.file_name().unwrap_or_default().to_owned();
         let above = entry.path.parent().unwrap_or("/".into());
         let Place::Directory(parent) = resolve(root.directory(), above)?.place else {
-            return Ok(Self { entry, parent: None, name, stand: Stand::Foreign });
+            return Ok(Self { entry, parent: None, name, stand: Stand::Foreign, bytes: None });
         };
+        if entry.in_place {
+            let bytes = (transaction.base(number)?, transaction.new_bytes(number)?);
+            let stand = stand_in_place(&parent, &name, &bytes)?;
+            return Ok(Self { entry, parent: Some(parent), name, stand, bytes: Some(bytes) });
+        }
         let [target, hidden] = [&name, &entry.hidden].map(|name| Content::of(&parent, name));
         let stand = stand(entry, target?, hidden?);
-        Ok(Self { entry, parent: Some(parent), name, stand })
+        Ok(Self { entry, parent: Some(parent), name, stand, bytes: None })
     }
 
     /// The new file stands under its name, and nothing beside it.
     fn forward(&mut self) -> Result<(), Fault> {
+        if let Some((_, new)) = &self.bytes {
+            return self.write_over(&[Stand::Prepared, Stand::Torn], new);
+        }
         if self.stand == Stand::Prepared {
             self.swap()?;
             self.stand = Stand::Swapped;
@@ -138,8 +152,11 @@ impl<'e> Left<'e> {
 
     /// The old file stands under its name, and nothing beside it.
     fn back(&mut self) -> Result<(), Fault> {
+        if let Some((old, _)) = &self.bytes {
+            return self.write_over(&[Stand::Swapped, Stand::Torn], old);
+        }
         match self.stand {
-            Stand::Old | Stand::Foreign => return Ok(()),
+            Stand::Torn | Stand::Old | Stand::Foreign => return Ok(()),
             Stand::Prepared => {}
             Stand::Swapped | Stand::TookForeign => self.swap()?,
             Stand::Settled => self.unlink(&self.name)?,
@@ -162,6 +179,15 @@ impl<'e> Left<'e> {
             _ => moved(name, hidden),
         }
         .map_err(Fault::io("put a file back"))
+    }
+
+    fn write_over(&self, where_it_stands: &[Stand], bytes: &[u8]) -> Result<(), Fault> {
+        match &self.parent {
+            Some(parent) if where_it_stands.contains(&self.stand) => {
+                in_place::write(&mut in_place::open(parent.as_fd(), &self.name)?, bytes)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn unlink_hidden(&self) -> Result<(), Fault> {
@@ -194,6 +220,20 @@ fn stand(entry: &Entry, target: Content, hidden: Content) -> Stand {
         (target, Content::Some(_)) if target == new => Stand::TookForeign,
         _ => Stand::Foreign,
     }
+}
+
+fn stand_in_place(parent: &OwnedFd, name: &str, (old, new): &(Vec<u8>, Vec<u8>)) -> Result<Stand, Fault> {
+    let now = match read::open(parent.as_fd(), name) {
+        Ok(file) => read::whole(&file)?,
+        Err(Fault::Io { errno: Errno::NOENT | Errno::LOOP, .. } | Fault::NotRegular) => return Ok(Stand::Foreign),
+        Err(fault) => return Err(fault),
+    };
+    Ok(match now {
+        now if now == *old => Stand::Prepared,
+        now if now == *new => Stand::Swapped,
+        now if in_place::is_torn(&now, old, new) => Stand::Torn,
+        _ => Stand::Foreign,
+    })
 }
 
 /// What stands under a name.

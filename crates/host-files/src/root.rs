@@ -20,6 +20,7 @@ use crate::resolve::{Place, resolve};
 pub struct Root {
     directory: OwnedFd,
     pub(crate) unsafe_directories: bool,
+    pub(crate) in_place: bool,
     seen: Mutex<Seen>,
 }
 
@@ -62,7 +63,7 @@ impl Root {
         let path = path.as_ref();
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         match rustix::fs::open(path, flags, Mode::empty()) {
-            Ok(directory) => Ok(Self { directory, unsafe_directories: false, seen: Mutex::default() }),
+            Ok(directory) => Ok(Self { directory, unsafe_directories: false, in_place: false, seen: Mutex::default() }),
             Err(why) => Err(OpenError { path: path.to_owned(), why }),
         }
     }
@@ -71,6 +72,14 @@ impl Root {
     #[must_use]
     pub fn allow_unsafe_directories(mut self) -> Self {
         self.unsafe_directories = true;
+        self
+    }
+
+    /// Writes over files instead of giving their names to new ones: inode and hard links stay, and readers may see a
+    /// mixture of old and new meanwhile.
+    #[must_use]
+    pub fn write_in_place(mut self) -> Self {
+        self.in_place = true;
         self
     }
 

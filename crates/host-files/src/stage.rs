@@ -11,11 +11,12 @@ use rustix::io::Errno;
 
 use crate::digest::Digest;
 use crate::error::Fault;
+use crate::in_place;
 use crate::metadata::{self, Metadata};
 use crate::read;
 use crate::resolve::{Place, Resolved, resolve};
 use crate::root::Root;
-use crate::transaction::{Entry, TransactionId};
+use crate::transaction::{Contents, Entry, TransactionId};
 use crate::write::{Base, Change, Goal, Write, Written};
 
 const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
@@ -64,6 +65,8 @@ pub(crate) struct Staged<'w> {
     /// Of a file that goes: only a record can bring that back.
     metadata: Option<Metadata>,
     new: Option<File>,
+    /// Write over the file instead of giving its name to another.
+    in_place: bool,
     change: Change,
     state: State,
     dropped: Vec<String>,
@@ -110,20 +113,18 @@ pub(crate) fn look<'w>(root: &Root, write: &Write<'w>) -> Result<Looked<'w>, Fau
 
 impl<'w> Looked<'w> {
     pub fn settled(self) -> Written {
-        Written { real: self.real, change: self.change, dropped: Vec::new(), leftover: None }
+        Written { real: self.real, change: self.change, atomic: true, dropped: Vec::new(), leftover: None }
     }
 
     /// Prepares the new file; `number` is the file's in its transaction.
-    pub fn stage(self, id: &TransactionId, number: usize) -> Result<Stage<'w>, Fault> {
+    pub fn stage(self, root: &Root, id: &TransactionId, number: usize) -> Result<Stage<'w>, Fault> {
         if self.change == Change::Unchanged {
             return Ok(Stage::Settled(self.settled()));
         }
         if let Some(fault) = self.distrusted {
             return Err(fault);
         }
-        if let Some(seen) = &self.base {
-            metadata::replaceable(&seen.file)?;
-        }
+        let in_place = self.change == Change::Replaced && self.is_in_place(root)?;
         let goes = self.base.as_ref().filter(|_| self.change == Change::Deleted);
         let metadata = goes.map(|seen| Metadata::of(&seen.file)).transpose()?;
         let mut staged = Staged {
@@ -136,12 +137,24 @@ impl<'w> Looked<'w> {
             goal: self.write.goal,
             metadata,
             new: None,
+            in_place,
             change: self.change,
             state: State::Clear,
             dropped: Vec::new(),
         };
         staged.prepare()?;
         Ok(Stage::Ready(Box::new(staged)))
+    }
+
+    /// A name that something is mounted on cannot be given to another file.
+    fn is_in_place(&self, root: &Root) -> Result<bool, Fault> {
+        let Some(seen) = &self.base else { return Ok(false) };
+        match metadata::replaceable(&seen.file) {
+            Err(Fault::MountPoint) => Ok(true),
+            Err(Fault::HardLinked) if root.in_place => Ok(true),
+            Err(fault) => Err(fault),
+            Ok(()) => Ok(root.in_place),
+        }
     }
 }
 
@@ -182,16 +195,21 @@ impl Staged<'_> {
     /// What the journal says of it.
     pub fn entry(&self) -> Entry {
         let (base, new) = (self.base_bytes().map(Digest::of), self.goal.bytes().map(Digest::of));
-        Entry { path: self.real.clone(), hidden: self.hidden.clone(), base, new, metadata: self.metadata.clone() }
+        let (path, hidden, metadata) = (self.real.clone(), self.hidden.clone(), self.metadata.clone());
+        Entry { path, hidden, base, new, in_place: self.in_place, metadata }
     }
 
-    pub fn base_bytes(&self) -> Option<&[u8]> {
+    pub fn contents(&self) -> Contents<'_> {
+        Contents { base: self.base_bytes(), new: self.goal.bytes().filter(|_| self.in_place) }
+    }
+
+    fn base_bytes(&self) -> Option<&[u8]> {
         self.base.as_ref().map(|base| base.bytes.as_slice())
     }
 
     /// Without a name, so that a process that dies here leaves nothing behind.
     fn prepare(&mut self) -> Result<(), Fault> {
-        let Some(bytes) = self.goal.bytes() else { return Ok(()) };
+        let Some(bytes) = self.goal.bytes().filter(|_| !self.in_place) else { return Ok(()) };
         let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
         match openat(&self.parent, ".", flags, OWNER_ONLY) {
             Ok(new) => self.fill(new.into(), bytes),
@@ -260,6 +278,9 @@ impl Staged<'_> {
     /// Swaps the new file in, then looks at what came out: a file changed since it was read is a conflict, to be answered
     /// with [`retract`](Self::retract).
     pub fn publish(&mut self) -> Result<(), Fault> {
+        if self.in_place {
+            return self.write_over();
+        }
         let done = match self.change {
             Change::Created => self.appear()?,
             Change::Deleted => self.move_aside(&self.name, &self.hidden),
@@ -277,6 +298,15 @@ impl Staged<'_> {
             Some(base) => self.expect(&base.file, Some(&base.bytes), &self.hidden),
             None => Ok(()),
         }
+    }
+
+    /// Between the look and the first byte is a moment in which a foreign change would be lost.
+    fn write_over(&mut self) -> Result<(), Fault> {
+        let (Some(base), Some(bytes)) = (&self.base, self.goal.bytes()) else { return Ok(()) };
+        let mut file = in_place::open(self.parent.as_fd(), &self.name)?;
+        self.expect(&base.file, Some(&base.bytes), &self.name)?;
+        self.state = State::Published;
+        in_place::write(&mut file, bytes)
     }
 
     /// A new file comes straight to its name.
@@ -342,9 +372,20 @@ impl Staged<'_> {
             State::Overwritten => return Err(self.real.to_string()),
             State::Published => {}
         }
-        let unswapped = self.unswap().map_err(|_| format!("{} (beside it: {})", self.real, self.hidden))?;
+        let unswapped = self.take_back().map_err(|_| format!("{} (beside it: {})", self.real, self.hidden))?;
         self.state = unswapped;
         self.sync_directory().map_err(|_| self.real.to_string())
+    }
+
+    fn take_back(&self) -> Result<State, Fault> {
+        let (true, Some(base)) = (self.in_place, self.base_bytes()) else { return self.unswap() };
+        let mut file = in_place::open(self.parent.as_fd(), &self.name)?;
+        let now = read::whole(&file)?;
+        match self.goal.bytes() {
+            Some(new) if now == new || in_place::is_torn(&now, base, new) => in_place::write(&mut file, base)?,
+            _ => return Err(Fault::Changed),
+        }
+        Ok(State::Clear)
     }
 
     fn unswap(&self) -> Result<State, Fault> {
@@ -361,7 +402,7 @@ impl Staged<'_> {
 
     /// Removes the old file. The new one is durable already, so a failure is only a leftover.
     pub fn settle(mut self) -> Written {
-        let old_is_hidden = self.state == State::Published && self.change != Change::Created;
+        let old_is_hidden = self.state == State::Published && self.change != Change::Created && !self.in_place;
         let removed = !old_is_hidden || self.unlink(&self.hidden).is_ok();
         // Should a power cut bring the old file back under its hidden name, that is a leftover too, and harmless.
         let _ = self.sync_directory();
@@ -369,6 +410,7 @@ impl Staged<'_> {
         Written {
             real: self.real.clone(),
             change: self.change,
+            atomic: !self.in_place,
             dropped: std::mem::take(&mut self.dropped),
             leftover: (!removed).then(|| self.real.with_file_name(&self.hidden)),
         }

@@ -71,6 +71,9 @@ pub(crate) struct Entry {
     pub base: Option<Digest>,
     /// The new bytes; none where the file goes.
     pub new: Option<Digest>,
+    /// True where the file is written over, and nothing stands beside it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_place: bool,
     /// What a file that goes has beside its bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
@@ -86,6 +89,13 @@ pub(crate) struct Transaction<'s> {
     state: &'s State,
     pub id: TransactionId,
     pub files: Vec<Entry>,
+    folder: OwnedFd,
+}
+
+/// What a record holds of a file: its old bytes, and where those are written over its new ones.
+pub(crate) struct Contents<'b> {
+    pub base: Option<&'b [u8]>,
+    pub new: Option<&'b [u8]>,
 }
 
 impl<'s> Transaction<'s> {
@@ -94,33 +104,33 @@ impl<'s> Transaction<'s> {
         state: &'s State,
         id: TransactionId,
         files: Vec<Entry>,
-        bases: impl Iterator<Item = Option<&'b [u8]>>,
+        contents: impl Iterator<Item = Contents<'b>>,
     ) -> Result<Self, Fault> {
-        let transaction = Self { state, id, files };
-        let unopened = format!(".{}", transaction.id);
-        let written = transaction.write(&unopened, bases).and_then(|()| {
-            rename(state.journal.as_fd(), &unopened, state.journal.as_fd(), &transaction.id.0)?;
-            sync(state.journal.as_fd())
+        let journal = state.journal.as_fd();
+        let unopened = format!(".{id}");
+        mkdirat(journal, &unopened, Mode::RWXU).map_err(Fault::io("write the journal"))?;
+        let transaction = Self { state, id, files, folder: directory(journal, &unopened)? };
+        let written = transaction.write(contents).and_then(|()| {
+            rename(journal, &unopened, journal, &transaction.id.0)?;
+            sync(journal)
         });
         if written.is_err() {
-            // What cannot be removed now is removed by the next run: it was never opened.
-            let _ = remove(state.journal.as_fd(), &unopened).and_then(|()| transaction.discard());
+            // What cannot be removed now is removed by the next run: it was never opened, or says that all is old.
+            let _ = remove(journal, &unopened).and_then(|()| transaction.discard());
         }
         written.map(|()| transaction)
     }
 
-    fn write<'b>(&self, name: &str, bases: impl Iterator<Item = Option<&'b [u8]>>) -> Result<(), Fault> {
-        let doing = "write the journal";
-        mkdirat(&self.state.journal, name, Mode::RWXU).map_err(Fault::io(doing))?;
-        let folder = directory(self.state.journal.as_fd(), name)?;
-        for (number, bytes) in bases.enumerate() {
-            if let Some(bytes) = bytes {
-                write_file(folder.as_fd(), &base_name(number), bytes)?;
+    fn write<'b>(&self, contents: impl Iterator<Item = Contents<'b>>) -> Result<(), Fault> {
+        let folder = self.folder.as_fd();
+        for (number, Contents { base, new }) in contents.enumerate() {
+            for (name, bytes) in [(base_name(number), base), (new_name(number), new)] {
+                bytes.map_or(Ok(()), |bytes| write_file(folder, &name, bytes))?;
             }
         }
         let record = serde_json::to_vec_pretty(&Record { files: self.files.clone() }).map_err(|_| Fault::NoState)?;
-        write_file(folder.as_fd(), RECORD, &record)?;
-        sync(folder.as_fd())
+        write_file(folder, RECORD, &record)?;
+        sync(folder)
     }
 
     /// The files are new: what was is kept for an undo, and the oldest of what is kept is given up.
@@ -154,8 +164,12 @@ impl<'s> Transaction<'s> {
 
     /// The old bytes of a file that had some.
     pub fn base(&self, number: usize) -> Result<Vec<u8>, Fault> {
-        let folder = directory(self.state.backup.as_fd(), &self.id.0)?;
-        read::whole(&read::open(folder.as_fd(), &base_name(number))?)
+        read::whole(&read::open(self.folder.as_fd(), &base_name(number))?)
+    }
+
+    /// The new bytes of a file that is written over.
+    pub fn new_bytes(&self, number: usize) -> Result<Vec<u8>, Fault> {
+        read::whole(&read::open(self.folder.as_fd(), &new_name(number))?)
     }
 
     /// Those that a run before left open, the oldest first. What was never opened is removed.
@@ -177,13 +191,17 @@ impl<'s> Transaction<'s> {
         let bytes = read::whole(&read::open(folder.as_fd(), RECORD)?)?;
         let Record { files } = serde_json::from_slice(&bytes).map_err(|_| Fault::BadRecord { id: name.clone() })?;
         let id = TransactionId::parse(&name).ok_or(Fault::BadRecord { id: name })?;
-        Ok(Self { state, id, files })
+        Ok(Self { state, id, files, folder })
     }
 }
 
 /// Where the old bytes of a file lie, by its number in the record.
 fn base_name(number: usize) -> String {
     number.to_string()
+}
+
+fn new_name(number: usize) -> String {
+    format!("{number}.new")
 }
 
 fn directory(parent: BorrowedFd<'_>, name: &str) -> Result<OwnedFd, Fault> {

@@ -71,6 +71,8 @@ pub struct Written {
     pub real: Utf8PathBuf,
     /// What was done.
     pub change: Change,
+    /// False where the file was written over: readers may have seen a mixture.
+    pub atomic: bool,
     /// Extended attributes not kept: signatures of the old bytes.
     pub dropped: Vec<String>,
     /// The old file under its hidden name, where that could not be removed.
@@ -101,8 +103,11 @@ impl Root {
     /// back. A process that dies amid it leaves a record, by which the next run makes all files new or all old. Readers may
     /// see the files change one after the other.
     ///
-    /// Conflict: a file is not its base. Refused: not a regular file, hard links, immutable, a mount point, a directory
-    /// that others may write to, too large. Busy: another run did not end within 10 s. Unchanged: the system failed. Only
+    /// A file that something is mounted on is written over, and so is every file after
+    /// [`write_in_place`](Self::write_in_place).
+    ///
+    /// Conflict: a file is not its base. Refused: not a regular file, hard links, immutable, a directory that others may
+    /// write to, too large. Busy: another run did not end within 10 s. Unchanged: the system failed. Only
     /// after an error of the class [`Uncertain`](crate::Class::Uncertain) is anything different from before.
     pub fn commit(&self, writes: &[Write<'_>]) -> Result<Committed, WriteError> {
         let looked = self.looked(writes)?;
@@ -143,7 +148,9 @@ impl Root {
     fn staged<'w>(&self, writes: &[Write<'w>], id: &TransactionId) -> Result<Vec<Stage<'w>>, WriteError> {
         let looked = self.looked(writes)?;
         let numbered = looked.into_iter().zip(writes).enumerate();
-        numbered.map(|(number, (file, write))| file.stage(id, number).map_err(|fault| fault_of(write, fault))).collect()
+        numbered
+            .map(|(number, (file, write))| file.stage(self, id, number).map_err(|fault| fault_of(write, fault)))
+            .collect()
     }
 }
 
@@ -154,7 +161,7 @@ fn fault_of(write: &Write<'_>, fault: Fault) -> WriteError {
 fn opened<'s>(state: &'s State, id: &TransactionId, stages: &mut [Stage<'_>]) -> Result<Transaction<'s>, Fault> {
     let ready: Vec<&Staged<'_>> = stages.iter_mut().filter_map(Stage::ready).map(|file| &*file).collect();
     let entries = ready.iter().map(|file| file.entry()).collect();
-    Transaction::open(state, id.clone(), entries, ready.iter().map(|file| file.base_bytes()))
+    Transaction::open(state, id.clone(), entries, ready.iter().map(|file| file.contents()))
 }
 
 fn publish(stages: &mut [Stage<'_>]) -> Result<(), WriteError> {

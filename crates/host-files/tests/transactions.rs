@@ -137,6 +137,29 @@ fn a_state_directory_that_is_open_to_others_is_refused() {
 }
 
 #[test]
+fn written_in_place_a_file_keeps_its_inode_and_its_other_names() {
+    let host = Host::new();
+    fs::hard_link(host.path("etc/hosts"), host.path("etc/other-name")).unwrap();
+    let inode = fs::metadata(host.path("etc/hosts")).unwrap().ino();
+    let refused = host.root.write("/etc/hosts".into(), Base::Bytes(b"old"), b"new").unwrap_err();
+    assert_eq!(refused.code(), "hard-linked");
+
+    let root = Root::open(host.folder.path()).unwrap().write_in_place();
+    for (base, new) in [("old", "longer than before"), ("longer than before", "")] {
+        let written = root.write("/etc/hosts".into(), Base::Bytes(base.as_bytes()), new.as_bytes()).unwrap();
+        assert!(!written.atomic);
+        assert_eq!(fs::read_to_string(host.path("etc/other-name")).unwrap(), new);
+    }
+    assert_eq!(fs::metadata(host.path("etc/hosts")).unwrap().ino(), inode);
+    let writes = [
+        Write { path: "/etc/hosts".into(), base: Base::Bytes(b""), goal: Goal::Bytes(b"new") },
+        Write { path: "/etc/multipath.conf".into(), base: Base::Bytes(b"older"), goal: Goal::Bytes(b"new") },
+    ];
+    assert_eq!(root.commit(&writes).unwrap_err().class(), Class::Conflict);
+    assert_eq!(fs::read_to_string(host.path("etc/hosts")).unwrap(), "");
+}
+
+#[test]
 fn a_run_waits_for_the_one_before_it() {
     let host = Host::new();
     host.write("old", "first");

@@ -73,7 +73,13 @@ fn a_file_is_replaced_and_nothing_stays_beside_it() {
     let host = Host::new();
     let inode = fs::metadata(host.path("etc/hosts")).unwrap().ino();
     let written = host.write("/etc/hosts", OLD, "new").unwrap();
-    let expected = Written { real: "/etc/hosts".into(), change: Change::Replaced, dropped: Vec::new(), leftover: None };
+    let expected = Written {
+        real: "/etc/hosts".into(),
+        change: Change::Replaced,
+        atomic: true,
+        dropped: Vec::new(),
+        leftover: None,
+    };
     assert_eq!(written, expected);
     assert_eq!(host.text("etc/hosts"), "new");
     assert_ne!(fs::metadata(host.path("etc/hosts")).unwrap().ino(), inode);

@@ -37,7 +37,7 @@ impl Died {
         let mut files: Vec<Box<Staged<'_>>> =
             writes().iter().enumerate().map(|(i, write)| ready(&root, write, &id, i)).collect();
         let entries = files.iter().map(|file| file.entry()).collect();
-        let transaction = Transaction::open(&state, id, entries, files.iter().map(|file| file.base_bytes())).unwrap();
+        let transaction = Transaction::open(&state, id, entries, files.iter().map(|file| file.contents())).unwrap();
         for &i in swapped {
             files[i].publish().unwrap();
         }
@@ -81,7 +81,7 @@ impl Died {
 }
 
 fn ready<'w>(root: &Root, write: &Write<'w>, id: &TransactionId, number: usize) -> Box<Staged<'w>> {
-    match look(root, write).unwrap().stage(id, number).unwrap() {
+    match look(root, write).unwrap().stage(root, id, number).unwrap() {
         Stage::Ready(staged) => staged,
         Stage::Settled(written) => panic!("{written:?}"),
     }
@@ -161,4 +161,37 @@ fn a_transaction_that_was_never_opened_is_removed() {
     fs::write(journal.join(".unopened/0"), "old").unwrap();
     assert!(died.root.recover().unwrap().is_empty());
     assert_eq!(fs::read_dir(journal).unwrap().count(), 0);
+}
+
+/// A file that is written over, and its content when the process died.
+fn died_writing_over(content: &str) -> Died {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("replaced"), "the old text").unwrap();
+    let root = Root::open(folder.path()).unwrap().write_in_place();
+    let state = State::lock(&root).unwrap();
+    let id = TransactionId::new().unwrap();
+    let (base, goal) = (Base::Bytes(b"the old text"), Goal::Bytes(b"what is new"));
+    let file = ready(&root, &Write { path: "/replaced".into(), base, goal }, &id, 0);
+    Transaction::open(&state, id, vec![file.entry()], [file.contents()].into_iter()).unwrap();
+    drop(state);
+    fs::write(folder.path().join("replaced"), content).unwrap();
+    Died { folder, root }
+}
+
+#[test]
+fn a_file_that_was_written_over_in_part_is_made_whole() {
+    for (content, outcome, text) in [
+        ("the old text", Outcome::Old, "the old text"),
+        ("what old text", Outcome::Old, "what old text"),
+        ("whaold text", Outcome::Old, "whaold text"),
+        ("whe old text", Outcome::New, "what is new"),
+        ("what is newt", Outcome::New, "what is new"),
+        ("what is new", Outcome::New, "what is new"),
+    ] {
+        let died = died_writing_over(content);
+        let recovered = died.recovered();
+        assert_eq!((recovered.outcome, died.text("replaced").as_deref()), (outcome, Some(text)), "{content}");
+        let is_foreign = text == content && !["the old text", "what is new"].contains(&content);
+        assert_eq!(recovered.foreign.is_empty(), !is_foreign, "{content}");
+    }
 }

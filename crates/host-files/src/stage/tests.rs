@@ -26,7 +26,7 @@ impl Host {
 
     fn stage<'w>(&self, path: &'w str, base: Base<'w>, goal: Goal<'w>) -> Box<Staged<'w>> {
         let looked = look(&self.root, &Write { path: path.into(), base, goal }).unwrap();
-        match looked.stage(&TransactionId::new().unwrap(), 0).unwrap() {
+        match looked.stage(&self.root, &TransactionId::new().unwrap(), 0).unwrap() {
             Stage::Ready(staged) => staged,
             Stage::Settled(written) => panic!("{written:?}"),
         }
