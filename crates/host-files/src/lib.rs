@@ -54,4 +54,4 @@ pub use recover::{Outcome, Recovered};
 pub use root::{Content, Read, Root};
 pub use transaction::TransactionId;
 pub use undo::{Done, NotAnId};
-pub use write::{Base, Change, Committed, Goal, Write, Written};
+pub use write::{Base, Change, Committed, Goal, Way, Write, Written};

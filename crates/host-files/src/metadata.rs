@@ -54,24 +54,54 @@ impl Metadata {
 const SIGNATURES: [&[u8]; 2] = [b"security.ima", b"security.evm"];
 
 /// Gives `new` the owner, extended attributes and mode of `old`, in this order: a change of owner clears set-id bits and
-/// capabilities. Answers which attributes were not taken over.
-pub(crate) fn copy(old: &File, new: &File) -> Result<Vec<String>, Fault> {
+/// capabilities. Answers what was not taken over: signatures, and with `lossy` what cannot be.
+pub(crate) fn copy(old: &File, new: &File, lossy: bool) -> Result<Vec<String>, Fault> {
     let stat = fstat(old).map_err(Fault::io("look at the file"))?;
-    copy_owner(old, new)?;
-    let dropped = copy_attributes(old, new)?;
-    set_mode(new, Mode::from_raw_mode(stat.st_mode))?;
-    Ok(dropped)
+    let mut keeping = Keeping { lossy, dropped: Vec::new() };
+    keeping.kept("owner", give_owner(new, stat.st_uid, stat.st_gid))?;
+    keeping.attributes(old, new)?;
+    keeping.kept("mode", set_mode(new, Mode::from_raw_mode(stat.st_mode)))?;
+    Ok(keeping.dropped)
+}
+
+struct Keeping {
+    lossy: bool,
+    dropped: Vec<String>,
+}
+
+impl Keeping {
+    fn kept(&mut self, what: &str, done: Result<(), Fault>) -> Result<(), Fault> {
+        match done {
+            Err(_) if self.lossy => {
+                self.dropped.push(what.to_owned());
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    fn attributes(&mut self, old: &File, new: &File) -> Result<(), Fault> {
+        let doing = "keep the extended attributes";
+        let wanted = attributes(old).map_err(Fault::io(doing))?;
+        let present = attributes(new).map_err(Fault::io(doing))?;
+        let (signatures, wanted): (Vec<_>, Vec<_>) =
+            wanted.into_iter().partition(|(name, _)| SIGNATURES.contains(&name.as_bytes()));
+        let is_wanted = |name: &CString| wanted.iter().any(|(other, _)| other == name);
+        for (name, _) in present.iter().filter(|(name, _)| inherited(name) && !is_wanted(name)) {
+            fremovexattr(new, name).map_err(Fault::io(doing))?;
+        }
+        for (name, value) in wanted.iter().filter(|attribute| !present.contains(attribute)) {
+            let done = fsetxattr(new, name, value, XattrFlags::empty()).map_err(Fault::io(doing));
+            self.kept(&name.to_string_lossy(), done)?;
+        }
+        self.dropped.extend(signatures.into_iter().map(|(name, _)| name.to_string_lossy().into_owned()));
+        Ok(())
+    }
 }
 
 /// The mode, whatever the umask.
 fn set_mode(file: &File, mode: Mode) -> Result<(), Fault> {
     fchmod(file, mode).map_err(Fault::io("set the mode"))
-}
-
-fn copy_owner(old: &File, new: &File) -> Result<(), Fault> {
-    let doing = "keep the owner";
-    let from = fstat(old).map_err(Fault::io(doing))?;
-    give_owner(new, from.st_uid, from.st_gid)
 }
 
 fn give_owner(new: &File, user: u32, group: u32) -> Result<(), Fault> {
@@ -81,23 +111,6 @@ fn give_owner(new: &File, user: u32, group: u32) -> Result<(), Fault> {
         return Ok(());
     }
     fchown(new, Some(Uid::from_raw(user)), Some(Gid::from_raw(group))).map_err(Fault::io(doing))
-}
-
-fn copy_attributes(old: &File, new: &File) -> Result<Vec<String>, Fault> {
-    let doing = "keep the extended attributes";
-    let wanted = attributes(old).map_err(Fault::io(doing))?;
-    let present = attributes(new).map_err(Fault::io(doing))?;
-    let (signatures, wanted): (Vec<_>, Vec<_>) =
-        wanted.into_iter().partition(|(name, _)| SIGNATURES.contains(&name.as_bytes()));
-    for (name, _) in
-        present.iter().filter(|(name, _)| inherited(name) && !wanted.iter().any(|(other, _)| other == name))
-    {
-        fremovexattr(new, name).map_err(Fault::io(doing))?;
-    }
-    for (name, value) in wanted.iter().filter(|attribute| !present.contains(attribute)) {
-        fsetxattr(new, name, value, XattrFlags::empty()).map_err(Fault::io(doing))?;
-    }
-    Ok(signatures.into_iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect())
 }
 
 /// What a directory hands down to new files, such as its default ACL, and the old file did without. Labels stay.

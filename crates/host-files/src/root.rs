@@ -21,6 +21,8 @@ pub struct Root {
     directory: OwnedFd,
     pub(crate) unsafe_directories: bool,
     pub(crate) in_place: bool,
+    pub(crate) break_hard_links: bool,
+    pub(crate) lossy_metadata: bool,
     seen: Mutex<Seen>,
 }
 
@@ -63,7 +65,14 @@ impl Root {
         let path = path.as_ref();
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         match rustix::fs::open(path, flags, Mode::empty()) {
-            Ok(directory) => Ok(Self { directory, unsafe_directories: false, in_place: false, seen: Mutex::default() }),
+            Ok(directory) => Ok(Self {
+                directory,
+                unsafe_directories: false,
+                in_place: false,
+                break_hard_links: false,
+                lossy_metadata: false,
+                seen: Mutex::default(),
+            }),
             Err(why) => Err(OpenError { path: path.to_owned(), why }),
         }
     }
@@ -80,6 +89,24 @@ impl Root {
     #[must_use]
     pub fn write_in_place(mut self) -> Self {
         self.in_place = true;
+        self
+    }
+
+    /// Gives a file with several hard links a new inode under the name that was asked for; its other names keep the old
+    /// one. Refused by default.
+    #[must_use]
+    pub fn break_hard_links(mut self) -> Self {
+        self.break_hard_links = true;
+        self
+    }
+
+    /// Writes although the owner, the mode or an extended attribute cannot be kept; [`Written::dropped`] names them.
+    /// Refused by default.
+    ///
+    /// [`Written::dropped`]: crate::Written::dropped
+    #[must_use]
+    pub fn allow_lossy_metadata(mut self) -> Self {
+        self.lossy_metadata = true;
         self
     }
 

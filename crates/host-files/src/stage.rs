@@ -17,7 +17,7 @@ use crate::read;
 use crate::resolve::{Place, Resolved, resolve};
 use crate::root::Root;
 use crate::transaction::{Contents, Entry, TransactionId};
-use crate::write::{Base, Change, Goal, Write, Written};
+use crate::write::{Base, Change, Goal, Way, Write, Written};
 
 const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
 const MAKE: &str = "make the new file";
@@ -67,6 +67,8 @@ pub(crate) struct Staged<'w> {
     new: Option<File>,
     /// Write over the file instead of giving its name to another.
     in_place: bool,
+    /// Write although an attribute cannot be kept.
+    lossy: bool,
     change: Change,
     state: State,
     dropped: Vec<String>,
@@ -113,7 +115,7 @@ pub(crate) fn look<'w>(root: &Root, write: &Write<'w>) -> Result<Looked<'w>, Fau
 
 impl<'w> Looked<'w> {
     pub fn settled(self) -> Written {
-        Written { real: self.real, change: self.change, atomic: true, dropped: Vec::new(), leftover: None }
+        Written { real: self.real, change: self.change, way: Way::Swapped, dropped: Vec::new(), leftover: None }
     }
 
     /// Prepares the new file; `number` is the file's in its transaction.
@@ -124,7 +126,7 @@ impl<'w> Looked<'w> {
         if let Some(fault) = self.distrusted {
             return Err(fault);
         }
-        let in_place = self.change == Change::Replaced && self.is_in_place(root)?;
+        let in_place = self.is_in_place(root)?;
         let goes = self.base.as_ref().filter(|_| self.change == Change::Deleted);
         let metadata = goes.map(|seen| Metadata::of(&seen.file)).transpose()?;
         let mut staged = Staged {
@@ -138,6 +140,7 @@ impl<'w> Looked<'w> {
             metadata,
             new: None,
             in_place,
+            lossy: root.lossy_metadata,
             change: self.change,
             state: State::Clear,
             dropped: Vec::new(),
@@ -150,10 +153,11 @@ impl<'w> Looked<'w> {
     fn is_in_place(&self, root: &Root) -> Result<bool, Fault> {
         let Some(seen) = &self.base else { return Ok(false) };
         match metadata::replaceable(&seen.file) {
-            Err(Fault::MountPoint) => Ok(true),
-            Err(Fault::HardLinked) if root.in_place => Ok(true),
+            Err(Fault::MountPoint) if self.change == Change::Replaced => Ok(true),
+            Err(Fault::HardLinked) if root.in_place && self.change == Change::Replaced => Ok(true),
+            Err(Fault::HardLinked) if root.break_hard_links => Ok(false),
             Err(fault) => Err(fault),
-            Ok(()) => Ok(root.in_place),
+            Ok(()) => Ok(root.in_place && self.change == Change::Replaced),
         }
     }
 }
@@ -229,7 +233,7 @@ impl Staged<'_> {
     fn fill(&mut self, mut new: File, bytes: &[u8]) -> Result<(), Fault> {
         new.write_all(bytes).map_err(Fault::io("write the new file"))?;
         match &self.base {
-            Some(old) => self.dropped = metadata::copy(&old.file, &new)?,
+            Some(old) => self.dropped = metadata::copy(&old.file, &new, self.lossy)?,
             None => self.metadata_of_new().give(&new)?,
         }
         new.rewind().map_err(Fault::io("read the new file back"))?;
@@ -406,11 +410,16 @@ impl Staged<'_> {
         let removed = !old_is_hidden || self.unlink(&self.hidden).is_ok();
         // Should a power cut bring the old file back under its hidden name, that is a leftover too, and harmless.
         let _ = self.sync_directory();
+        let way = match self.state {
+            _ if self.in_place => Way::InPlace,
+            State::Overwritten => Way::Renamed,
+            _ => Way::Swapped,
+        };
         self.state = State::Clear;
         Written {
             real: self.real.clone(),
             change: self.change,
-            atomic: !self.in_place,
+            way,
             dropped: std::mem::take(&mut self.dropped),
             leftover: (!removed).then(|| self.real.with_file_name(&self.hidden)),
         }

@@ -64,6 +64,18 @@ pub enum Change {
     Deleted,
 }
 
+/// How new bytes come to a name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    /// At once, and what came out was looked at.
+    Swapped,
+    /// At once, where the file system cannot exchange two names: a change of somebody else in the moment between the last
+    /// look and the renaming would be lost.
+    Renamed,
+    /// Written over: readers may have seen a mixture of old and new.
+    InPlace,
+}
+
 /// A file that is as the caller wants it, durably.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Written {
@@ -71,8 +83,8 @@ pub struct Written {
     pub real: Utf8PathBuf,
     /// What was done.
     pub change: Change,
-    /// False where the file was written over: readers may have seen a mixture.
-    pub atomic: bool,
+    /// How the new bytes came to the name.
+    pub way: Way,
     /// Extended attributes not kept: signatures of the old bytes.
     pub dropped: Vec<String>,
     /// The old file under its hidden name, where that could not be removed.

@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use kvmprep_host_files::{Base, Change, Class, Goal, Root, Write};
+use kvmprep_host_files::{Base, Change, Class, Goal, Root, Way, Write};
 use rustix::fs::{FlockOperation, flock};
 use tempfile::TempDir;
 
@@ -147,7 +147,7 @@ fn written_in_place_a_file_keeps_its_inode_and_its_other_names() {
     let root = Root::open(host.folder.path()).unwrap().write_in_place();
     for (base, new) in [("old", "longer than before"), ("longer than before", "")] {
         let written = root.write("/etc/hosts".into(), Base::Bytes(base.as_bytes()), new.as_bytes()).unwrap();
-        assert!(!written.atomic);
+        assert_eq!(written.way, Way::InPlace);
         assert_eq!(fs::read_to_string(host.path("etc/other-name")).unwrap(), new);
     }
     assert_eq!(fs::metadata(host.path("etc/hosts")).unwrap().ino(), inode);

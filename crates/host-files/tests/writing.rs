@@ -5,7 +5,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 
-use kvmprep_host_files::{Base, Change, Class, Digest, Fault, Goal, LIMIT, Root, Write, WriteError, Written};
+use kvmprep_host_files::{Base, Change, Class, Digest, Fault, Goal, LIMIT, Root, Way, Write, WriteError, Written};
 use kvmprep_lossless::files::{Entry, Files};
 use rustix::fs::{CWD, FileType, Gid, Mode, Uid, XattrFlags, mknodat};
 use tempfile::TempDir;
@@ -76,7 +76,7 @@ fn a_file_is_replaced_and_nothing_stays_beside_it() {
     let expected = Written {
         real: "/etc/hosts".into(),
         change: Change::Replaced,
-        atomic: true,
+        way: Way::Swapped,
         dropped: Vec::new(),
         leftover: None,
     };
