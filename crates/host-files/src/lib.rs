@@ -35,6 +35,8 @@
 mod digest;
 mod error;
 mod in_place;
+mod leftovers;
+mod look;
 mod metadata;
 mod read;
 mod recover;

@@ -4,20 +4,18 @@ use std::io::{Seek, Write as _};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use camino::Utf8PathBuf;
-use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, fstat, linkat, openat, renameat, renameat_with, unlinkat,
-};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, fstat, linkat, openat, renameat, renameat_with, unlinkat};
 use rustix::io::Errno;
 
 use crate::digest::Digest;
 use crate::error::Fault;
 use crate::in_place;
+use crate::look::{Looked, Seen};
 use crate::metadata::{self, Metadata};
 use crate::read;
-use crate::resolve::{Place, Resolved, resolve};
 use crate::root::Root;
 use crate::transaction::{Contents, Entry, TransactionId};
-use crate::write::{Base, Change, Goal, Way, Write, Written};
+use crate::write::{Change, Goal, Way, Written};
 
 const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
 const MAKE: &str = "make the new file";
@@ -74,12 +72,6 @@ pub(crate) struct Staged<'w> {
     dropped: Vec<String>,
 }
 
-/// The file as it was when it was compared with the base.
-struct Seen {
-    file: File,
-    bytes: Vec<u8>,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Nothing to clean up: the new file has no name yet.
@@ -92,107 +84,40 @@ enum State {
     Overwritten,
 }
 
-/// A file as it is, compared with its base.
-pub(crate) struct Looked<'w> {
-    write: Write<'w>,
-    real: Utf8PathBuf,
-    parent: Option<OwnedFd>,
-    name: String,
-    base: Option<Seen>,
-    pub change: Change,
-    distrusted: Option<Fault>,
-}
-
-/// Resolves, reads, and compares with the base.
-pub(crate) fn look<'w>(root: &Root, write: &Write<'w>) -> Result<Looked<'w>, Fault> {
-    let Resolved { real, place, distrusted } = resolve(root.directory(), write.path)?;
-    let (parent, name, base) = target(place)?;
-    compare(write.base, base.as_ref())?;
-    let change = change(write.goal, base.as_ref());
-    let distrusted = distrusted.filter(|_| !root.unsafe_directories);
-    Ok(Looked { write: *write, real, parent, name, base, change, distrusted })
-}
-
-impl<'w> Looked<'w> {
-    pub fn settled(self) -> Written {
-        Written { real: self.real, change: self.change, way: Way::Swapped, dropped: Vec::new(), leftover: None }
+/// Prepares the new file; `number` is the file's in its transaction.
+pub(crate) fn stage<'w>(
+    looked: Looked<'w>,
+    root: &Root,
+    id: &TransactionId,
+    number: usize,
+) -> Result<Stage<'w>, Fault> {
+    if looked.change == Change::Unchanged {
+        return Ok(Stage::Settled(looked.settled()));
     }
-
-    /// Prepares the new file; `number` is the file's in its transaction.
-    pub fn stage(self, root: &Root, id: &TransactionId, number: usize) -> Result<Stage<'w>, Fault> {
-        if self.change == Change::Unchanged {
-            return Ok(Stage::Settled(self.settled()));
-        }
-        if let Some(fault) = self.distrusted {
-            return Err(fault);
-        }
-        let in_place = self.is_in_place(root)?;
-        let goes = self.base.as_ref().filter(|_| self.change == Change::Deleted);
-        let metadata = goes.map(|seen| Metadata::of(&seen.file)).transpose()?;
-        let mut staged = Staged {
-            path: self.write.path.to_owned(),
-            real: self.real,
-            parent: self.parent.ok_or(Fault::NoDirectory)?,
-            hidden: id.hidden(number, &self.name),
-            name: self.name,
-            base: self.base,
-            goal: self.write.goal,
-            metadata,
-            new: None,
-            in_place,
-            lossy: root.lossy_metadata,
-            change: self.change,
-            state: State::Clear,
-            dropped: Vec::new(),
-        };
-        staged.prepare()?;
-        Ok(Stage::Ready(Box::new(staged)))
+    if let Some(fault) = looked.distrusted {
+        return Err(fault);
     }
-
-    /// A name that something is mounted on cannot be given to another file.
-    fn is_in_place(&self, root: &Root) -> Result<bool, Fault> {
-        let Some(seen) = &self.base else { return Ok(false) };
-        match metadata::replaceable(&seen.file) {
-            Err(Fault::MountPoint) if self.change == Change::Replaced => Ok(true),
-            Err(Fault::HardLinked) if root.in_place && self.change == Change::Replaced => Ok(true),
-            Err(Fault::HardLinked) if root.break_hard_links => Ok(false),
-            Err(fault) => Err(fault),
-            Ok(()) => Ok(root.in_place && self.change == Change::Replaced),
-        }
-    }
-}
-
-fn target(place: Place) -> Result<(Option<OwnedFd>, String, Option<Seen>), Fault> {
-    match place {
-        Place::Absent { parent, name } => Ok((parent, name, None)),
-        Place::Leaf { parent, name, kind: FileType::RegularFile } => {
-            let file = read::open(parent.as_fd(), &name)?;
-            let bytes = read::whole(&file)?;
-            Ok((Some(parent), name, Some(Seen { file, bytes })))
-        }
-        Place::Leaf { .. } | Place::Directory(_) => Err(Fault::NotRegular),
-    }
-}
-
-fn compare(base: Base<'_>, seen: Option<&Seen>) -> Result<(), Fault> {
-    match (base, seen) {
-        (Base::Absent, None) => Ok(()),
-        (Base::Absent, Some(_)) => Err(Fault::Appeared),
-        (_, None) => Err(Fault::Vanished),
-        (Base::Bytes(bytes), Some(seen)) if seen.bytes == bytes => Ok(()),
-        (Base::Digest(digest), Some(seen)) if Digest::of(&seen.bytes) == digest => Ok(()),
-        _ => Err(Fault::Changed),
-    }
-}
-
-fn change(goal: Goal<'_>, seen: Option<&Seen>) -> Change {
-    match (goal, seen) {
-        (Goal::Absent, None) => Change::Unchanged,
-        (Goal::Absent, Some(_)) => Change::Deleted,
-        (Goal::Bytes(_) | Goal::File(..), None) => Change::Created,
-        (_, Some(seen)) if goal.bytes() == Some(&seen.bytes) => Change::Unchanged,
-        (_, Some(_)) => Change::Replaced,
-    }
+    let in_place = looked.is_in_place(root)?;
+    let goes = looked.base.as_ref().filter(|_| looked.change == Change::Deleted);
+    let metadata = goes.map(|seen| Metadata::of(&seen.file)).transpose()?;
+    let mut staged = Staged {
+        path: looked.write.path.to_owned(),
+        real: looked.real,
+        parent: looked.parent.ok_or(Fault::NoDirectory)?,
+        hidden: id.hidden(number, &looked.name),
+        name: looked.name,
+        base: looked.base,
+        goal: looked.write.goal,
+        metadata,
+        new: None,
+        in_place,
+        lossy: root.lossy_metadata,
+        change: looked.change,
+        state: State::Clear,
+        dropped: Vec::new(),
+    };
+    staged.prepare()?;
+    Ok(Stage::Ready(Box::new(staged)))
 }
 
 impl Staged<'_> {

@@ -49,8 +49,13 @@ impl TransactionId {
     /// A name that no consumer's wildcard reads: hidden, and ended like a backup. The target's name is cut so that the
     /// whole stays below the 255 bytes that file systems take.
     pub(crate) fn hidden(&self, number: usize, name: &str) -> String {
-        let shown: String = name.chars().take(50).collect();
-        format!(".{shown}.kvmprep-edit.{}.{number}~", self.0)
+        format!("{}{}.{number}~", head(name), self.0)
+    }
+
+    /// The transaction that gave a file beside `name` its hidden name.
+    pub(crate) fn of_hidden(hidden: &str, name: &str) -> Option<Self> {
+        let (id, number) = hidden.strip_prefix(&head(name))?.strip_suffix('~')?.split_once('.')?;
+        Self::parse(id).filter(|_| number.bytes().all(|b| b.is_ascii_digit()))
     }
 }
 
@@ -58,6 +63,11 @@ impl std::fmt::Display for TransactionId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+fn head(name: &str) -> String {
+    let shown: String = name.chars().take(50).collect();
+    format!(".{shown}.kvmprep-edit.")
 }
 
 /// What a transaction does to one file.
@@ -154,6 +164,14 @@ impl<'s> Transaction<'s> {
         rename(journal, &self.id.0, journal, &unopened)?;
         remove(journal, &unopened)?;
         sync(journal)
+    }
+
+    /// True for an id of which neither a record is there nor one can have been given up: then it never touched a file.
+    pub fn never_opened(state: &State, id: &TransactionId) -> Result<bool, Fault> {
+        let kept = read::listing(state.backup.as_fd())?;
+        let is = |name: &bstr::BString| *name == id.0;
+        let is_recent = kept.len() < KEPT || kept.first().is_some_and(|oldest| *oldest < id.0);
+        Ok(is_recent && !kept.iter().any(is) && !read::listing(state.journal.as_fd())?.iter().any(is))
     }
 
     /// Those that are over, the oldest first.

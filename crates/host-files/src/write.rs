@@ -2,10 +2,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::digest::Digest;
 use crate::error::{Class, Fault, WriteError};
+use crate::look::{Looked, look};
 use crate::metadata::Metadata;
 use crate::recover::recover;
 use crate::root::Root;
-use crate::stage::{Looked, Stage, Staged, look};
+use crate::stage::{Stage, Staged, stage};
 use crate::state::{STATE, State};
 use crate::transaction::{Transaction, TransactionId};
 
@@ -132,7 +133,7 @@ impl Root {
         let state = State::lock(self).map_err(of_state)?;
         recover(self, &state).map_err(of_state)?;
         let id = TransactionId::new().map_err(of_state)?;
-        let mut stages = self.staged(writes, &id)?;
+        let mut stages = self.staged(writes, &state, &id)?;
         let transaction = opened(&state, &id, &mut stages).map_err(of_state)?;
         if let Err(error) = publish(&mut stages) {
             let error = retract(stages, error);
@@ -157,12 +158,19 @@ impl Root {
         writes.iter().map(|write| look(self, write).map_err(|fault| fault_of(write, fault))).collect()
     }
 
-    fn staged<'w>(&self, writes: &[Write<'w>], id: &TransactionId) -> Result<Vec<Stage<'w>>, WriteError> {
+    fn staged<'w>(
+        &self,
+        writes: &[Write<'w>],
+        state: &State,
+        id: &TransactionId,
+    ) -> Result<Vec<Stage<'w>>, WriteError> {
         let looked = self.looked(writes)?;
         let numbered = looked.into_iter().zip(writes).enumerate();
-        numbered
-            .map(|(number, (file, write))| file.stage(self, id, number).map_err(|fault| fault_of(write, fault)))
-            .collect()
+        let staged = numbered.map(|(number, (file, write))| {
+            let staged = file.sweep(state).and_then(|()| stage(file, self, id, number));
+            staged.map_err(|fault| fault_of(write, fault))
+        });
+        staged.collect()
     }
 }
 

@@ -196,3 +196,35 @@ fn two_writers_lose_nothing_of_each_other() {
     });
     assert_eq!(fs::read_to_string(host.path("etc/hosts")).unwrap().lines().count(), 81);
 }
+
+#[test]
+fn what_a_dead_run_left_without_a_record_is_swept_away_and_nothing_else() {
+    let host = Host::new();
+    host.write("old", "first");
+    let ours = host.root.done().unwrap()[0].id.to_string();
+    let kept = [
+        format!(".hosts.kvmprep-edit.{ours}.0~"),
+        ".hosts.kvmprep-edit.20990101T000000Z-0123abcd.x~".to_owned(),
+        ".hosts.kvmprep-edit~".to_owned(),
+        ".other.kvmprep-edit.20990101T000000Z-0123abcd.0~".to_owned(),
+    ];
+    let swept = ".hosts.kvmprep-edit.20990101T000000Z-0123abcd.0~";
+    for name in kept.iter().map(String::as_str).chain([swept]) {
+        fs::write(host.path("etc").join(name), "bytes").unwrap();
+    }
+    host.write("first", "second");
+    assert!(!host.path("etc").join(swept).exists());
+    for name in kept {
+        assert!(host.path("etc").join(&name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn hard_links_are_parted_where_that_is_asked_for() {
+    let host = Host::new();
+    fs::hard_link(host.path("etc/hosts"), host.path("etc/other-name")).unwrap();
+    let root = Root::open(host.folder.path()).unwrap().break_hard_links();
+    root.write("/etc/hosts".into(), Base::Bytes(b"old"), b"new").unwrap();
+    assert_eq!(fs::read_to_string(host.path("etc/hosts")).unwrap(), "new");
+    assert_eq!(fs::read_to_string(host.path("etc/other-name")).unwrap(), "old");
+}

@@ -6,7 +6,8 @@ use std::mem::forget;
 use tempfile::TempDir;
 
 use super::*;
-use crate::stage::{Stage, Staged, look};
+use crate::look::look;
+use crate::stage::{Stage, Staged, stage};
 use crate::write::{Base, Goal, Write};
 
 /// A host with a transaction of three files, and how far it had come when the process died.
@@ -81,7 +82,7 @@ impl Died {
 }
 
 fn ready<'w>(root: &Root, write: &Write<'w>, id: &TransactionId, number: usize) -> Box<Staged<'w>> {
-    match look(root, write).unwrap().stage(root, id, number).unwrap() {
+    match stage(look(root, write).unwrap(), root, id, number).unwrap() {
         Stage::Ready(staged) => staged,
         Stage::Settled(written) => panic!("{written:?}"),
     }

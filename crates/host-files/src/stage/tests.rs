@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
+use crate::look::look;
+use crate::write::{Base, Write};
 
 struct Host {
     folder: TempDir,
@@ -26,7 +28,7 @@ impl Host {
 
     fn stage<'w>(&self, path: &'w str, base: Base<'w>, goal: Goal<'w>) -> Box<Staged<'w>> {
         let looked = look(&self.root, &Write { path: path.into(), base, goal }).unwrap();
-        match looked.stage(&self.root, &TransactionId::new().unwrap(), 0).unwrap() {
+        match stage(looked, &self.root, &TransactionId::new().unwrap(), 0).unwrap() {
             Stage::Ready(staged) => staged,
             Stage::Settled(written) => panic!("{written:?}"),
         }
