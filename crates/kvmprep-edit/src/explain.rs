@@ -28,7 +28,7 @@ pub fn explain(args: &ExplainArgs, output: &mut Output) -> Result<Ending, Failur
         _ => unreachable!("clap takes one or two"),
     };
     let Located { root, path, name } = located(file, &args.reading)?;
-    let (file_type, options) = how_read(&args.reading, &path, &name)?;
+    let (file_type, options) = how_read(&args.reading, Some((&root, &path)), &name, output)?;
     let running = if is_running_host(&args.reading) { running(&root, file_type, key) } else { BTreeMap::new() };
     let circumstances = Circumstances { connection: args.connection.clone(), running };
     let told = explained(&root, &path, file_type, options, &circumstances, key).map_err(|error| match error {

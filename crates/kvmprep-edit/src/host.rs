@@ -157,6 +157,7 @@ fn write<'p>(file: &'p FilePlan, bytes: &'p [u8]) -> Write<'p> {
 /// Notes and refusals, and to whoever asked for more what became of every edit. What several edits of a file have to say
 /// of it is said once.
 pub fn tell(plan: &Plan, output: &Output) {
+    output.remark(&render::read_by(plan.release));
     for file in &plan.files {
         let mut told: Vec<&Diagnostic> = Vec::new();
         for planned in &file.edits {

@@ -26,7 +26,7 @@ pub fn lint(args: &LintArgs, output: &mut Output) -> Result<Ending, Failure> {
 }
 
 fn one(file: &Utf8Path, args: &LintArgs, found: &mut bool, output: &mut Output) -> Result<LintedFile, Failure> {
-    let mut input = Input::of(file, &args.reading, false)?;
+    let mut input = Input::of(file, &args.reading, false, output)?;
     let remarks = input.remarks();
     *found |= remarks.iter().any(|remark| remark.diagnostic.severity > Severity::Note);
     if !output.json {

@@ -101,3 +101,28 @@ fn a_daemon_that_another_file_stops_is_told() {
     assert!(ran.shown().contains("error[stopped-elsewhere]: etc/ssh/b.conf:2: "), "{}", ran.shown());
     assert!(!kvmprep(&["lint", "--root", &root, "etc/ssh/b.conf"]).shown().contains("elsewhere"));
 }
+
+#[test]
+fn a_file_of_a_host_is_read_for_the_release_of_that_host_unless_a_dialect_is_given() {
+    let root = sample("el6").display().to_string();
+    let lint = |more: &[&str]| {
+        let args = ["-v", "lint", "--fix", "--root", &root, "etc/ssh/sshd_config"];
+        kvmprep(&[&args, more].concat())
+    };
+    let own = lint(&[]);
+    assert_eq!((own.status, own.shown().as_str()), (0, ""), "OpenSSH 5.3 heeds `Protocol`");
+    assert!(own.stderr.contains("read for el6"), "{}", own.stderr);
+    assert!(lint(&["--dialect", "el9"]).shown().contains("-Protocol 2"));
+}
+
+#[test]
+fn a_file_that_is_no_hosts_is_read_for_the_newest_programs() {
+    let folder = folder();
+    fs::create_dir_all(folder.path().join("etc")).unwrap();
+    fs::create_dir_all(folder.path().join("srv")).unwrap();
+    fs::write(folder.path().join("etc/redhat-release"), "CentOS release 6.10 (Final)\n").unwrap();
+    fs::write(folder.path().join("srv/sshd_config"), "Protocol 2\n").unwrap();
+    let root = folder.path().display().to_string();
+    let ran = kvmprep(&["lint", "--fix", "--root", &root, "srv/sshd_config"]);
+    assert!(ran.shown().contains("-Protocol 2"), "{}", ran.shown());
+}

@@ -21,7 +21,9 @@ pub use wish::{Standing, Wish};
 
 use crate::consumers::Circumstances;
 use crate::file_type::FileType;
+use crate::options::Options;
 use crate::profile::{EditRule, FileRule, Profile, When};
+use crate::release::Release;
 use crate::variables::Variables;
 
 /// What profiles would do to a host: a pure function of the profiles and the files.
@@ -34,6 +36,8 @@ pub struct Plan {
     pub wishes: Vec<Wish>,
     /// The files that were passed over, and why.
     pub skipped: Vec<Skipped>,
+    /// The release whose programs read the files, where the host names one that is known; the newest do else.
+    pub release: Option<&'static Release>,
 }
 
 /// What the caller gives beside the profiles.
@@ -206,6 +210,8 @@ fn contradiction(edit: &Edit<String>) -> Diagnostic {
 struct Planning<'p> {
     files: &'p dyn Files,
     given: &'p Given,
+    /// How the host's files are read, where a rule does not say otherwise.
+    host: Options,
     plan: Plan,
 }
 
@@ -216,7 +222,9 @@ impl<'p> Planning<'p> {
         files: &'p dyn Files,
         wanted: &impl Fn(&Utf8Path) -> bool,
     ) -> Result<Plan, PlanError> {
-        let mut planning = Self { files, given, plan: Plan::default() };
+        let release = Release::of_host(files);
+        let host = Options::of_release(release);
+        let mut planning = Self { files, given, host, plan: Plan { release, ..Plan::default() } };
         for rule in profiles.iter().flat_map(|profile| &profile.files) {
             for path in rule.paths.iter().filter(|path| wanted(path)) {
                 planning.take(rule, path)?;
@@ -241,7 +249,7 @@ impl<'p> Planning<'p> {
         let unreadable = |why: String| PlanError::Unreadable { path: path.to_owned(), why };
         let found = self.files.look(path).map_err(|error| unreadable(error.why))?;
         if let Some(known) = self.plan.files.iter().position(|file| file.real == found.real) {
-            self.plan.files[known].is_of(rule, path)?;
+            self.plan.files[known].is_of(rule, rule.options(self.host), path)?;
             return Ok(Some(known));
         }
         let (base, bytes) = match found.entry {
@@ -256,8 +264,10 @@ impl<'p> Planning<'p> {
             Entry::Directory(_) => return Err(unreadable("is a directory, not a file".to_owned())),
             Entry::Other => return Err(unreadable("is not a regular file".to_owned())),
         };
-        let consumers = rule.file_type.consumers(rule.options, self.files, &Circumstances::default());
-        self.plan.files.push(FilePlan::new(rule, path, found.real, base, bytes, consumers));
+        let options = rule.options(self.host);
+        let consumers = rule.file_type.consumers(options, self.files, &Circumstances::default());
+        let read_as = (rule.file_type, options);
+        self.plan.files.push(FilePlan::new(path, found.real, (base, bytes), read_as, consumers));
         Ok(Some(self.plan.files.len() - 1))
     }
 
@@ -335,12 +345,12 @@ impl FilePlan {
     }
 
     /// True where the rule takes the file as the one before did.
-    fn is_of(&self, rule: &FileRule, path: &Utf8Path) -> Result<(), PlanError> {
+    fn is_of(&self, rule: &FileRule, options: Options, path: &Utf8Path) -> Result<(), PlanError> {
         if self.file_type != rule.file_type {
             let (first, second) = (self.file_type, rule.file_type);
             return Err(PlanError::TwoTypes { path: path.to_owned(), first, second });
         }
-        match self.options == rule.options {
+        match self.options == options {
             true => Ok(()),
             false => Err(PlanError::TwoReaders { path: path.to_owned() }),
         }

@@ -5,7 +5,15 @@ pub mod table;
 
 use bstr::ByteSlice;
 use kvmprep_lossless::Edit;
-use kvmprep_profile::{Outcome, Planned};
+use kvmprep_profile::{Outcome, Planned, Release};
+
+/// For which programs files are read.
+pub fn read_by(release: Option<&Release>) -> String {
+    match release {
+        Some(release) => format!("read for {}", release.name()),
+        None => "read for the newest programs that are known".to_owned(),
+    }
+}
 
 /// What became of an edit, and why it is wanted where a profile says so.
 pub fn remark(planned: &Planned) -> String {

@@ -10,7 +10,6 @@ use sha2::{Digest, Sha256};
 use super::refused;
 use crate::file_type::FileType;
 use crate::options::Options;
-use crate::profile::FileRule;
 
 /// What would become of one file.
 pub struct FilePlan {
@@ -82,22 +81,21 @@ pub enum Outcome {
 
 impl FilePlan {
     pub(super) fn new(
-        rule: &FileRule,
         path: &Utf8Path,
         real: Utf8PathBuf,
-        base: Base,
-        bytes: Vec<u8>,
+        (base, bytes): (Base, Vec<u8>),
+        (file_type, options): (FileType, Options),
         consumers: Box<dyn Consumers>,
     ) -> Self {
         Self {
             path: path.to_owned(),
             real,
-            file_type: rule.file_type,
+            file_type,
             base,
-            editor: rule.file_type.open(bytes, rule.options),
+            editor: file_type.open(bytes, options),
             edits: Vec::new(),
             consumers,
-            options: rule.options,
+            options,
             restart: BTreeSet::new(),
             made: Vec::new(),
         }
