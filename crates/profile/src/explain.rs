@@ -138,7 +138,7 @@ fn restarted(path: &Utf8Path, file_type: FileType) -> Vec<String> {
     services.into_iter().cloned().collect()
 }
 
-/// What a key is set to where no value is at hand that it takes: one of them fits most.
+/// What a key is set to where nothing is known of the kind of its value: one of them fits most.
 const FITTING: [&str; 26] = [
     "yes",
     "1",
@@ -168,8 +168,8 @@ const FITTING: [&str; 26] = [
     "gss-group14-sha256-",
 ];
 
-/// An edit of the file that sets the key: to the value the key has, so that whoever checks values
-/// is content, or to one that its checks take.
+/// An edit of the file that sets the key to a value that its checks take: to another one than it has, where one is found,
+/// since what moves with it shows only then.
 fn fitting(
     consumers: &dyn Consumers,
     open: impl Fn() -> Box<dyn Editor>,
@@ -178,10 +178,12 @@ fn fitting(
 ) -> Result<Request<String>, Box<Diagnostic>> {
     let known = explanation.decisions.iter().filter_map(|decision| decision.value.as_ref()?.known());
     let known = known.filter(|values| !values.is_empty());
-    let listed = known.clone().map(|values| consumers.items(key, values));
-    let fitting = FITTING.iter().map(|value| vec![BString::from(*value)]);
+    let listed: Vec<Vec<BString>> = known.clone().map(|values| consumers.items(key, values)).collect();
+    let present: Vec<Vec<BString>> = known.map(<[BString]>::to_vec).chain(listed.iter().cloned()).collect();
+    let usual = FITTING.iter().map(|value| vec![BString::from(*value)]);
+    let others = listed.iter().flat_map(|values| akin(values)).chain(usual).filter(|values| !present.contains(values));
     let mut first = None;
-    for values in known.map(<[BString]>::to_vec).chain(listed).chain(fitting) {
+    for values in others.chain(present.iter().cloned()) {
         let request = Request::set_all(key.to_owned(), values);
         match open().apply(&request) {
             Ok(_) => return Ok(request),
@@ -189,6 +191,17 @@ fn fitting(
         }
     }
     Err(first.expect("there are values that fit at times"))
+}
+
+/// Values of the kind that a key has: another number, the other word, a shorter list.
+fn akin(values: &[BString]) -> Vec<Vec<BString>> {
+    let one_of = |words: &[&str]| words.iter().map(|word| vec![BString::from(*word)]).collect();
+    match values {
+        [first, _, ..] => vec![vec![first.clone()]],
+        [one] if one.bytes().all(|byte| byte.is_ascii_digit()) => one_of(&["1", "0", "2"]),
+        [one] if one == "yes" || one == "no" => one_of(&["no", "yes"]),
+        _ => Vec::new(),
+    }
 }
 
 /// The comment that setting the key would uncomment, were it not set.

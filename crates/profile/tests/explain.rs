@@ -175,3 +175,16 @@ fn an_edit_that_would_move_more_than_it_is_about_is_refused_as_a_plan_refuses_it
     let EditHere::Refused(why) = &told.edit_here else { panic!("{:?}", told.edit_here) };
     assert_eq!(why.code, "moves-others");
 }
+
+#[test]
+fn an_edit_is_tried_with_another_value_than_the_key_has_since_what_moves_with_it_shows_only_then() {
+    let host = MemoryFiles::new()
+        .with("/etc/ssh/sshd_config", "Include a.conf\nMatch User eve\nInclude a.conf\n")
+        .with("/etc/ssh/a.conf", "Banner /x\nPermitTTY no\n");
+    for key in ["Banner", "PermitTTY"] {
+        let (path, options) = ("/etc/ssh/a.conf".into(), Options::default());
+        let told = explain(&host, path, FileType::Sshd, options, &Circumstances::default(), key).unwrap();
+        let EditHere::Refused(why) = &told.edit_here else { panic!("{key}: {:?}", told.edit_here) };
+        assert_eq!(why.code, "moves-others", "{key}");
+    }
+}
