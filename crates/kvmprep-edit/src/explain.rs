@@ -38,7 +38,7 @@ pub fn explain(args: &ExplainArgs, output: &mut Output) -> Result<Ending, Failur
     if output.json {
         output.report(&Report::Explain(ExplainReport::of(&told)))?;
     } else {
-        print(&told, output)?;
+        print(&told, &root, output)?;
     }
     Ok(Ending::Done)
 }
@@ -66,7 +66,7 @@ fn usual_file(file_type: Option<FileType>) -> Result<&'static Utf8Path, Failure>
     })
 }
 
-fn print(told: &Explained, output: &mut Output) -> io::Result<()> {
+fn print(told: &Explained, root: &Root, output: &mut Output) -> io::Result<()> {
     let explanation = &told.explanation;
     for decision in &explanation.decisions {
         print_decision(explanation, decision, output)?;
@@ -77,6 +77,8 @@ fn print(told: &Explained, output: &mut Output) -> io::Result<()> {
     }
     let path = shown_path(&told.path);
     match &told.edit_here {
+        // Said with the row below.
+        EditHere::NoFile if told.edit_there.contains(&told.path) => {}
         EditHere::NoFile => row("edit", &format!("{path} does not exist"), output)?,
         EditHere::Refused(why) => row("edit", &format!("of {path} is refused: {}", why.message), output)?,
         EditHere::Would(Effect::InForce) => row("edit", &format!("of {path} takes effect"), output)?,
@@ -92,7 +94,7 @@ fn print(told: &Explained, output: &mut Output) -> io::Result<()> {
         }
     }
     if !told.edit_there.is_empty() {
-        let there: Vec<&str> = told.edit_there.iter().map(|path| shown_path(path)).collect();
+        let there: Vec<String> = told.edit_there.iter().map(|path| or_new(path, root)).collect();
         row("edit", &format!("of {} takes effect", there.join(" and ")), output)?;
     }
     row("taken in", told.file_type.taken_in(), output)?;
@@ -105,6 +107,12 @@ fn print(told: &Explained, output: &mut Output) -> io::Result<()> {
         output.tell(path, text, &finding.diagnostic);
     }
     Ok(())
+}
+
+/// A path, and whether there is a file.
+fn or_new(path: &Utf8Path, root: &Root) -> String {
+    let is_new = root.look(path).is_ok_and(|found| found.entry == Entry::Absent);
+    format!("{}{}", shown_path(path), if is_new { " (a new file)" } else { "" })
 }
 
 fn print_decision(

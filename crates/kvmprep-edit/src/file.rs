@@ -51,7 +51,7 @@ pub fn edit(
         planned.outcome.diagnostics().for_each(|note| output.tell(&input.name, &input.bytes, note));
     }
     if let Some(Effect::Shadowed(shadow)) = effect.as_ref().filter(|_| !output.json) {
-        output.tell(&input.name, &input.bytes, &shadow.diagnostic(planned.edit.key()));
+        output.tell(&input.name, &input.bytes, &shadow.diagnostic(&planned.edit));
     }
     if out.write {
         input.write_back(&out.trust)?;

@@ -6,7 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use kvmprep_host_files::{Base, Goal, Root, Write};
 use kvmprep_lossless::{Diagnostic, Span, value};
 use kvmprep_profile::{
-    Effect, FilePlan, Given, Plan, PlanError, PlanReport, Profile, Report, Variables, built_in, plan,
+    Effect, FileFault, FilePlan, Given, Plan, PlanError, PlanReport, Profile, Report, Unplanned, Variables, built_in,
+    plan,
 };
 
 use crate::cli::{ApplyArgs, HostArgs};
@@ -26,11 +27,18 @@ pub fn diff(args: &HostArgs, output: &mut Output) -> Result<Ending, Failure> {
         }
         tell(&plan, output);
     }
-    Ok(match (plan.refusals().next(), plan.changed().next()) {
-        (Some(_), _) => Ending::Refused,
-        (None, Some(_)) => Ending::Differs,
-        (None, None) => Ending::Done,
-    })
+    Ok(ending(&plan, plan.changed().next().is_some()))
+}
+
+/// How a command ends that shows what is to be done.
+pub fn ending(plan: &Plan, differs: bool) -> Ending {
+    let is_unread = |unplanned: &Unplanned| matches!(unplanned.fault, FileFault::Unreadable(_));
+    match plan.is_whole() {
+        false if plan.unplanned.iter().any(is_unread) => Ending::Unread,
+        false => Ending::Refused,
+        true if differs => Ending::Differs,
+        true => Ending::Done,
+    }
 }
 
 /// Writes all files, or none.
@@ -40,12 +48,11 @@ pub fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Ending, Failure> {
     }
     let root = args.trust.extend_to(Root::open(&args.host.root)?);
     let plan = planned(&args.host, &root)?;
-    let refused = plan.refusals().next().is_some();
-    let changed: Vec<(&FilePlan, Vec<u8>)> = plan.changed().map(|file| (file, file.editor.to_bytes())).collect();
-    if refused {
+    if !plan.is_whole() {
         report(&plan, &[], output)?;
-        return Ok(Ending::Refused);
+        return Ok(ending(&plan, false));
     }
+    let changed: Vec<(&FilePlan, Vec<u8>)> = plan.changed().map(|file| (file, file.editor.to_bytes())).collect();
     let writes: Vec<Write<'_>> = changed.iter().map(|(file, bytes)| write(file, bytes)).collect();
     for written in root.commit(&writes).map_err(|error| Failure::write(shown_path(&error.path), &error))? {
         if let Some(leftover) = written.leftover {
@@ -130,13 +137,11 @@ fn parsed<T>(path: &Utf8Path, parse: impl Fn(&str) -> Result<T, Diagnostic>) -> 
 
 fn failed(error: &PlanError) -> Failure {
     match error {
-        PlanError::Missing { path } => Failure::refused(
-            shown_path(path),
-            b"",
-            &Diagnostic::error("missing", "the file does not exist")
-                .help("create it, or let the profile say `create = true`"),
-        ),
-        PlanError::Unreadable { path, why } => Failure::io(shown_path(path), why),
+        PlanError::NoDropIns { .. } => {
+            let refused = Diagnostic::error("no-drop-ins", error.to_string());
+            let help = "leave `--place` out: the file itself is edited";
+            Failure::usage("--place", b"", &refused.help(help))
+        }
         PlanError::TwoTypes { path, .. } => {
             Failure::usage(shown_path(path), b"", &Diagnostic::error("two-types", error.to_string()))
         }
@@ -171,19 +176,21 @@ pub fn tell(plan: &Plan, output: &Output) {
         }
     }
     for (wish, effect) in plan.without_effect() {
-        let key = wish.edit.key();
         let told = match effect {
             Effect::InForce => continue,
-            Effect::Shadowed(shadow) => shadow.diagnostic(key),
+            Effect::Shadowed(shadow) => shadow.diagnostic(&wish.edit),
             Effect::Unknown { consumer, why } => Diagnostic::note(
                 "effect-unknown",
-                format!("whether {consumer} takes `{key}` as written is unknown: {why}"),
+                format!("whether {consumer} takes `{}` as written is unknown: {why}", wish.edit.key()),
             ),
         };
         output.tell(shown_path(&wish.path), b"", &told);
     }
     for skipped in &plan.skipped {
         output.remark(&format!("{}: skipped: {}", shown_path(&skipped.path), skipped.reason));
+    }
+    for unplanned in &plan.unplanned {
+        output.tell(shown_path(&unplanned.path), b"", &unplanned.fault.diagnostic());
     }
     if let Some(services) = restarts(plan) {
         output.remark(&format!("restart: {services}"));

@@ -110,15 +110,16 @@ pub fn explain(
         _ => None,
     };
     let open = || file_type.open(bytes.clone().unwrap_or_default(), options);
-    let request = match fitting(&*consumers, open, key, &explained.explanation) {
-        Ok(request) => request,
+    let attempt = |request: &Request<String>| tried(main, &[path.to_owned()], request, files, decided_at);
+    let values = values_to_try(&*consumers, key, &explained.explanation);
+    let (request, effect) = match told_by_one(values, open, key, attempt) {
+        Ok(told) => told,
         Err(refusal) => {
             explained.edit_here = EditHere::Refused(refusal);
             return Ok(explained);
         }
     };
     if let Some(bytes) = &bytes {
-        let effect = tried(main, &[path.to_owned()], &request, files, decided_at);
         explained.edit_here = effect.map_or_else(|refusal| EditHere::Refused(Box::new(refusal)), EditHere::Would);
         explained.commented = commented(open(), &request, bytes);
     }
@@ -140,8 +141,8 @@ fn restarted(path: &Utf8Path, file_type: FileType) -> Vec<String> {
 
 /// What a key is set to where nothing is known of the kind of its value: one of them fits most.
 const FITTING: [&str; 26] = [
-    "yes",
     "1",
+    "yes",
     "none",
     "192.0.2.1",
     "aes256-ctr",
@@ -168,29 +169,48 @@ const FITTING: [&str; 26] = [
     "gss-group14-sha256-",
 ];
 
-/// An edit of the file that sets the key to a value that its checks take: to another one than it has, where one is found,
-/// since what moves with it shows only then.
-fn fitting(
-    consumers: &dyn Consumers,
-    open: impl Fn() -> Box<dyn Editor>,
-    key: &str,
-    explanation: &Explanation<String>,
-) -> Result<Request<String>, Box<Diagnostic>> {
+/// An edit, and what it brings about where it is not refused over all files.
+type Attempt = (Request<String>, Result<Effect, Diagnostic>);
+
+/// How many values are tried whose effect cannot be told: some hang on what no file says, as a name of a service does.
+const MOST_UNKNOWN: usize = 8;
+
+/// Values for an edit, the likeliest first: others than the key has, since what moves with an edit shows only then.
+fn values_to_try(consumers: &dyn Consumers, key: &str, explanation: &Explanation<String>) -> Vec<Vec<BString>> {
     let known = explanation.decisions.iter().filter_map(|decision| decision.value.as_ref()?.known());
     let known = known.filter(|values| !values.is_empty());
     let listed: Vec<Vec<BString>> = known.clone().map(|values| consumers.items(key, values)).collect();
     let present: Vec<Vec<BString>> = known.map(<[BString]>::to_vec).chain(listed.iter().cloned()).collect();
     let usual = FITTING.iter().map(|value| vec![BString::from(*value)]);
     let others = listed.iter().flat_map(|values| akin(values)).chain(usual).filter(|values| !present.contains(values));
-    let mut first = None;
-    for values in others.chain(present.iter().cloned()) {
+    others.chain(present.iter().cloned()).collect()
+}
+
+/// The first edit that the file's checks take and whose effect can be told, with that effect; else the first of which it
+/// cannot. An error where the checks take none.
+fn told_by_one(
+    values: Vec<Vec<BString>>,
+    open: impl Fn() -> Box<dyn Editor>,
+    key: &str,
+    attempt: impl Fn(&Request<String>) -> Result<Effect, Diagnostic>,
+) -> Result<Attempt, Box<Diagnostic>> {
+    let mut refused = None;
+    let mut unknown = Vec::new();
+    for values in values {
         let request = Request::set_all(key.to_owned(), values);
-        match open().apply(&request) {
-            Ok(_) => return Ok(request),
-            Err(error) => _ = first.get_or_insert_with(|| Box::new(error.diagnostic())),
+        if let Err(error) = open().apply(&request) {
+            refused.get_or_insert_with(|| Box::new(error.diagnostic()));
+            continue;
+        }
+        match attempt(&request) {
+            effect @ Ok(Effect::Unknown { .. }) => unknown.push((request, effect)),
+            effect => return Ok((request, effect)),
+        }
+        if unknown.len() == MOST_UNKNOWN {
+            break;
         }
     }
-    Err(first.expect("there are values that fit at times"))
+    unknown.into_iter().next().ok_or_else(|| refused.expect("there are values to try"))
 }
 
 /// Values of the kind that a key has: another number, the other word, a shorter list.

@@ -102,9 +102,9 @@ fn a_drop_in_restarts_what_the_main_file_does_and_a_value_is_found_for_any_key()
         .with("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\n")
         .with("/etc/ssh/sshd_config.d/60-a.conf", "Port 22\n");
     assert_eq!(told(&host, "/etc/ssh/sshd_config.d/60-a.conf", "Port").restart, ["sshd"]);
-    for key in ["SyslogFacility", "MaxStartups", "LogLevel", "IPQoS", "ListenAddress", "Subsystem[x]"] {
+    for key in ["SyslogFacility", "MaxStartups", "LogLevel", "IPQoS", "ListenAddress", "Subsystem[x]", "Banner"] {
         let told = told(&host, "/etc/ssh/sshd_config", key);
-        assert!(!matches!(told.edit_here, EditHere::Refused(_)), "{key}: {:?}", told.edit_here);
+        assert_eq!(told.edit_here, EditHere::Would(Effect::InForce), "{key}");
     }
 }
 

@@ -176,6 +176,13 @@ impl Outcome {
         }
     }
 
+    /// Something else to know of an edit that was made.
+    pub(super) fn note(&mut self, note: Diagnostic) {
+        if let Self::Made { notes, .. } = self {
+            notes.push(note);
+        }
+    }
+
     /// Takes out the doubts of who saw the one file alone, once all files were looked at.
     pub fn settle(&mut self) {
         if let Self::Made { notes, .. } | Self::AlreadySo { notes } = self {

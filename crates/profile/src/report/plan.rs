@@ -6,7 +6,7 @@ use super::effective::EffectReport;
 use super::reading::DiagnosticReport;
 use super::{ByteText, texts};
 use crate::file_type::FileType;
-use crate::plan::{Base, FilePlan, Outcome, Plan, Planned, Skipped};
+use crate::plan::{Base, FilePlan, Outcome, Plan, Planned, Skipped, Unplanned};
 
 /// A plan: what would be done to the files of a host.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
@@ -15,6 +15,8 @@ pub struct PlanReport {
     pub files: Vec<FileReport>,
     /// The files that were passed over.
     pub skipped: Vec<SkippedReport>,
+    /// The files that are missing or cannot be read: nothing is written without them.
+    pub unplanned: Vec<UnplannedReport>,
     /// What was wanted and would not count, since something else decides.
     pub without_effect: Vec<WithoutEffect>,
     /// Services that take the change in when they are restarted.
@@ -69,6 +71,16 @@ pub struct SkippedReport {
     pub path: String,
     /// Why.
     pub reason: String,
+}
+
+/// A file that is missing, or that cannot be read.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct UnplannedReport {
+    /// The path the profile names.
+    pub path: String,
+    /// What is wrong with it: `missing`, or `io`.
+    #[serde(flatten)]
+    pub diagnostic: DiagnosticReport,
 }
 
 /// One edit of a file.
@@ -198,6 +210,14 @@ impl PlanReport {
         Self {
             files: plan.files.iter().map(|file| FileReport::of(file, context)).collect(),
             skipped: plan.skipped.iter().map(skipped).collect(),
+            unplanned: plan
+                .unplanned
+                .iter()
+                .map(|Unplanned { path, fault }| UnplannedReport {
+                    path: path.to_string(),
+                    diagnostic: DiagnosticReport::of(b"", &fault.diagnostic()),
+                })
+                .collect(),
             without_effect: plan
                 .without_effect()
                 .map(|(wish, effect)| WithoutEffect {
