@@ -80,8 +80,14 @@ fn print(told: &Explained, root: &Root, output: &mut Output) -> io::Result<()> {
         // Said with the row below.
         EditHere::NoFile if told.edit_there.contains(&told.path) => {}
         EditHere::NoFile => row("edit", &format!("{path} does not exist"), output)?,
-        EditHere::Refused(why) => row("edit", &format!("of {path} is refused: {}", why.message), output)?,
-        EditHere::Would(Effect::InForce) => row("edit", &format!("of {path} takes effect"), output)?,
+        EditHere::Refused(why) => {
+            let help = why.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+            row("edit", &format!("of {path} is refused: {}{help}", why.message), output)?;
+        }
+        EditHere::Would(Effect::InForce) => {
+            let until = if told.is_packaged() { ", until its package is updated" } else { "" };
+            row("edit", &format!("of {path} takes effect{until}"), output)?;
+        }
         EditHere::Would(Effect::Unknown { consumer, why }) => {
             row("edit", &format!("of {path}: whether {consumer} takes it is unknown: {why}"), output)?;
         }
@@ -95,7 +101,7 @@ fn print(told: &Explained, root: &Root, output: &mut Output) -> io::Result<()> {
     }
     if !told.edit_there.is_empty() {
         let there: Vec<String> = told.edit_there.iter().map(|path| or_new(path, root)).collect();
-        row("edit", &format!("of {} takes effect", there.join(" and ")), output)?;
+        row("edit", &format!("of {} takes effect", there.join(" together with ")), output)?;
     }
     row("taken in", told.file_type.taken_in(), output)?;
     if !told.restart.is_empty() {
@@ -150,7 +156,7 @@ fn output_unset(output: &Output) -> String {
 fn place(explanation: &Explanation<String>, location: Location) -> String {
     let Some(source) = explanation.sources.get(location.source) else { return String::new() };
     let place = Place::of(&source.text, location.span.start);
-    format!("{}:{}: {}", shown_path(&source.path), place.line, value::shown(location.span.of(&source.text)))
+    format!("{}:{}: {}", shown_path(&source.path), place.line, value::shown(location.span.of(&source.text).trim_end()))
 }
 
 fn row(name: &str, text: &str, output: &mut Output) -> io::Result<()> {

@@ -44,7 +44,7 @@ pub fn edit(
     let mut planned = input.planned(request.edit, outcome);
     let effect = input.effect(&planned.edit);
     if matches!(effect, Some(Effect::InForce | Effect::Shadowed(_))) {
-        planned.outcome.settle();
+        planned.outcome.settle(true);
     }
     output.remark(&format!("{}: {}", input.name, render::remark(&planned)));
     if !output.json || out.output.is_some() {

@@ -316,3 +316,16 @@ fn what_stops_the_daemon_is_told_once_as_the_reason_why_nothing_is_known() {
     let why = "unknown: sshd does not start: etc/ssh/sshd_config:2: sshd does not know `Foo`";
     assert!(ran.shown().lines().any(|line| line.ends_with(&format!("  {why}"))), "{}", ran.shown());
 }
+
+#[test]
+fn a_note_that_an_edit_of_the_same_run_makes_void_is_not_told() {
+    let note = "goes-before-the-default";
+    assert!(!over("diff", &sample("el6")).stderr.contains(note), "the aliases go in the same run");
+    let root = copied(&sample("el6"));
+    let profile = root.path().join("p.toml");
+    let edit = "[[file.edit]]\nset = \"defaults.user_friendly_names\"\nto = \"yes\"\nwhy = \"w\"\n";
+    let file = format!("[[file]]\npath = \"/etc/multipath.conf\"\ntype = \"multipath\"\n{edit}");
+    fs::write(&profile, format!("schema = 1\nname = \"p\"\nsummary = \"s\"\n{file}")).unwrap();
+    let alone = kvmprep(&["diff", "--root", root.path().to_str().unwrap(), "--profile", profile.to_str().unwrap()]);
+    assert!(alone.stderr.contains(note), "{}", alone.stderr);
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bstr::{BString, ByteSlice};
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::effective::{Consumers, Explanation, Host};
+use kvmprep_lossless::effective::{Consumers, Decision, Explanation, Host};
 use kvmprep_lossless::files::{Entry, Files, FilesError, Overlay};
 use kvmprep_lossless::{Change, Diagnostic, Editor, KeyError, Request, Subject};
 
@@ -12,7 +12,7 @@ use crate::builtin::built_ins;
 use crate::consumers::Circumstances;
 use crate::file_type::FileType;
 use crate::options::Options;
-use crate::plan::{Effect, Main, Placement, decided_at, targets, tried};
+use crate::plan::{Effect, Main, Placement, decided_at, relevant, targets, tried};
 use crate::profile::FileRule;
 
 /// What there is to say of a key.
@@ -30,10 +30,22 @@ pub struct Explained {
     pub commented: Option<Commented>,
     /// What an edit of that file would bring about.
     pub edit_here: EditHere,
-    /// The files whose edit would take effect, where one of that file alone would not; none where no edit would.
+    /// The files whose edit would take effect, where one of that file alone would not, or is not for an administrator to
+    /// make; none where no edit would.
     pub edit_there: Vec<Utf8PathBuf>,
     /// Services that take a change in when they are restarted, as far as the built-in profiles know them.
     pub restart: Vec<String>,
+}
+
+impl Explained {
+    /// True of a file that a package brings and replaces: what a host's administrator says goes elsewhere.
+    pub fn is_packaged(&self) -> bool {
+        is_packaged(&self.path)
+    }
+}
+
+fn is_packaged(path: &Utf8Path) -> bool {
+    path.starts_with("/usr") || path.starts_with("/lib")
 }
 
 /// A setting that a file ships as a comment.
@@ -123,7 +135,7 @@ pub fn explain(
         explained.edit_here = effect.map_or_else(|refusal| EditHere::Refused(Box::new(refusal)), EditHere::Would);
         explained.commented = commented(open(), &request, bytes);
     }
-    if explained.edit_here != EditHere::Would(Effect::InForce) {
+    if explained.edit_here != EditHere::Would(Effect::InForce) || explained.is_packaged() {
         explained.edit_there = elsewhere(main, &request, &explained.explanation, files);
     }
     Ok(explained)
@@ -234,7 +246,7 @@ fn commented(mut editor: Box<dyn Editor>, request: &Request<String>, text: &[u8]
     Some(Commented { line, text: comment })
 }
 
-/// Where the edit would take effect.
+/// Where the edit would take effect: where it goes by itself, in a drop-in, or in the main file where that decides.
 fn elsewhere(
     main: Main<'_>,
     request: &Request<String>,
@@ -244,7 +256,15 @@ fn elsewhere(
     let planned = Overlay::over(files);
     let places = [Placement::Auto, Placement::DropIn];
     let places = places.into_iter().filter_map(|place| targets(place, main, request, explanation, &planned).ok());
+    let decides = |path: &&Utf8Path| relevant(explanation).any(|decision| is_set_in(path, decision, explanation));
+    let main_file = main.file_type.main_file().filter(decides).map(|path| vec![path.to_owned()]);
     let counts =
         |paths: &Vec<Utf8PathBuf>| matches!(tried(main, paths, request, files, decided_at), Ok(Effect::InForce));
-    places.into_iter().find(counts).unwrap_or_default()
+    let is_ours = |paths: &Vec<Utf8PathBuf>| !paths.iter().any(|path| is_packaged(path));
+    places.chain(main_file).filter(is_ours).find(counts).unwrap_or_default()
+}
+
+fn is_set_in(path: &Utf8Path, decision: &Decision<String>, explanation: &Explanation<String>) -> bool {
+    let mut sources = decision.at.iter().filter_map(|at| explanation.sources.get(at.source));
+    sources.any(|source| source.path == path)
 }

@@ -8,7 +8,7 @@ mod wish;
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::effective::Host;
+use kvmprep_lossless::effective::{Host, OVERRIDDEN};
 use kvmprep_lossless::files::{Files, Overlay};
 use kvmprep_lossless::{Diagnostic, Edit, EditError};
 
@@ -200,7 +200,9 @@ impl Plan {
             let Ok(after) = consumers.explain(host, wish.edit.key()) else { continue };
             wish.effect = judged(&**consumers, &wish.edit, &after, &lines);
             if !matches!(wish.effect, Effect::Unknown { .. }) {
-                wish.edits.iter().for_each(|(file, edit)| self.files[*file].edits[*edit].outcome.settle());
+                let is_overridden = after.findings.iter().any(|finding| finding.diagnostic.code == OVERRIDDEN);
+                let edits = wish.edits.iter();
+                edits.for_each(|(file, edit)| self.files[*file].edits[*edit].outcome.settle(is_overridden));
             }
         }
     }

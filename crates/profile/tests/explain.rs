@@ -188,3 +188,25 @@ fn an_edit_is_tried_with_another_value_than_the_key_has_since_what_moves_with_it
         assert_eq!(why.code, "moves-others", "{key}");
     }
 }
+
+#[test]
+fn of_a_packaged_file_it_is_told_where_an_edit_would_last_and_of_a_drop_in_that_the_main_file_beats_that_one() {
+    let host = MemoryFiles::new()
+        .with("/usr/lib/sysctl.d/50-a.conf", "kernel.sysrq = 16\nvm.dirty_ratio = 5\n")
+        .with("/etc/sysctl.d/README", "")
+        .with("/etc/sysctl.d/30-kvm.conf", "vm.swappiness = 10\n")
+        .with("/etc/sysctl.d/99-sysctl.conf", "vm.swappiness = 40\n")
+        .with("/etc/sysctl.conf", "vm.swappiness = 40\n");
+    let asked = |path: &str, key: &str| {
+        let (path, options) = (path.into(), Options::default());
+        explain(&host, path, FileType::Sysctl, options, &Circumstances::default(), key).unwrap()
+    };
+    let packaged = asked("/usr/lib/sysctl.d/50-a.conf", "kernel.sysrq");
+    assert!(packaged.is_packaged());
+    assert_eq!(packaged.edit_here, EditHere::Would(Effect::InForce));
+    assert_eq!(packaged.edit_there, ["/etc/sysctl.d/99-zz-kvmprep.conf"]);
+    let el6 = Options::default().with_dialect(FileType::Sysctl, "el6").unwrap();
+    let path = "/etc/sysctl.d/30-kvm.conf".into();
+    let beaten = explain(&host, path, FileType::Sysctl, el6, &Circumstances::default(), "vm.swappiness").unwrap();
+    assert_eq!(beaten.edit_there, ["/etc/sysctl.conf"], "read last, and there is no boot-time reader");
+}

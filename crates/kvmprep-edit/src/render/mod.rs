@@ -18,10 +18,10 @@ pub fn read_by(release: Option<&Release>) -> String {
 /// What became of an edit, and why it is wanted where a profile says so.
 pub fn remark(planned: &Planned) -> String {
     let became = match &planned.outcome {
-        Outcome::Made { .. } => "changed",
-        Outcome::AlreadySo { .. } => "already so",
-        Outcome::Skipped { reason } => reason,
-        Outcome::Refused(_) => "refused",
+        Outcome::Made { .. } => "changed".to_owned(),
+        Outcome::AlreadySo { .. } => "already so".to_owned(),
+        Outcome::Skipped { reason } => format!("skipped: {reason}"),
+        Outcome::Refused(_) => "refused".to_owned(),
     };
     let why = if planned.why.is_empty() { String::new() } else { format!(" ({})", planned.why) };
     format!("{}: {became}{why}", spelled(&planned.edit))

@@ -183,10 +183,16 @@ impl Outcome {
         }
     }
 
-    /// Takes out the doubts of who saw the one file alone, once all files were looked at.
-    pub fn settle(&mut self) {
+    /// Takes out the doubts of who saw the one file alone, once all files were looked at, with all edits made: whether
+    /// another key still goes before this one.
+    pub fn settle(&mut self, is_overridden: bool) {
         if let Self::Made { notes, .. } | Self::AlreadySo { notes } = self {
-            notes.retain(|note| note.code != "include-earlier");
+            let stays = |note: &Diagnostic| match note.code {
+                "include-earlier" => false,
+                "goes-before-the-default" => is_overridden,
+                _ => true,
+            };
+            notes.retain(stays);
         }
     }
 
