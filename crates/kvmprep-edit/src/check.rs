@@ -9,7 +9,7 @@ use kvmprep_profile::{CheckReport, FileFault, Plan, Report, Standing, Unplanned,
 
 use crate::cli::HostArgs;
 use crate::failure::{Ending, Failure};
-use crate::host::{ending, planned, shown_path, tell};
+use crate::host::{Shown, ending, planned, shown_path, tell};
 use crate::output::Output;
 use crate::render;
 use crate::render::table::Table;
@@ -26,7 +26,7 @@ pub fn check(args: &HostArgs, output: &mut Output) -> Result<Ending, Failure> {
         output.report(&Report::Check(CheckReport::of(&plan)))?;
     } else {
         table(&plan).print(output)?;
-        tell(&plan, output);
+        tell(&plan, Shown::Files, output);
     }
     Ok(ending(&plan, differs))
 }

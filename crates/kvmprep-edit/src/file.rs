@@ -46,7 +46,7 @@ pub fn edit(
     if matches!(effect, Some(Effect::InForce | Effect::Shadowed(_))) {
         planned.outcome.settle(true);
     }
-    output.remark(&format!("{}: {}", input.name, render::remark(&planned)));
+    output.remark(&format!("{}: {}", input.name, render::remark(&planned, "changed")));
     if !output.json || out.output.is_some() {
         planned.outcome.diagnostics().for_each(|note| output.tell(&input.name, &input.bytes, note));
     }

@@ -6,8 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use kvmprep_host_files::{Base, Goal, Root, Write};
 use kvmprep_lossless::{Diagnostic, Span, value};
 use kvmprep_profile::{
-    Effect, FileFault, FilePlan, Given, Plan, PlanError, PlanReport, Profile, Report, Unplanned, Variables, built_in,
-    plan,
+    Effect, FileFault, FilePlan, Given, Outcome, Plan, PlanError, PlanReport, Profile, Report, Unplanned, Variables,
+    built_in, plan,
 };
 
 use crate::cli::{ApplyArgs, HostArgs};
@@ -25,7 +25,7 @@ pub fn diff(args: &HostArgs, output: &mut Output) -> Result<Ending, Failure> {
         for file in plan.changed() {
             render::diff::print(&file.editor.patch().unified_diff(&file.names(), output.context), output)?;
         }
-        tell(&plan, output);
+        tell(&plan, Shown::Edits, output);
     }
     Ok(ending(&plan, plan.changed().next().is_some()))
 }
@@ -71,7 +71,7 @@ fn report(plan: &Plan, written: &[&FilePlan], output: &mut Output) -> io::Result
     if output.json {
         return output.report(&Report::Plan(PlanReport::of(plan, output.context)));
     }
-    tell(plan, output);
+    tell(plan, Shown::Edits, output);
     if output.quiet {
         return Ok(());
     }
@@ -159,15 +159,26 @@ fn write<'p>(file: &'p FilePlan, bytes: &'p [u8]) -> Write<'p> {
     Write { path: &file.path, base, goal: Goal::Bytes(bytes) }
 }
 
+/// Whether the edits of a plan are what is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// They are shown, or made: what there is to know of them is told.
+    Edits,
+    /// The files as they are: of edits that would change them it is told why there is none.
+    Files,
+}
+
 /// Notes and refusals, and to whoever asked for more what became of every edit. What several edits of a file have to say
 /// of it is said once.
-pub fn tell(plan: &Plan, output: &Output) {
+pub fn tell(plan: &Plan, shown: Shown, output: &Output) {
     output.remark(&render::read_by(plan.release));
+    let made = if shown == Shown::Edits { "changed" } else { "differs" };
     for file in &plan.files {
         let mut told: Vec<&Diagnostic> = Vec::new();
         for planned in &file.edits {
-            output.remark(&format!("{}: {}", shown_path(&file.path), render::remark(planned)));
-            for diagnostic in planned.outcome.diagnostics() {
+            output.remark(&format!("{}: {}", shown_path(&file.path), render::remark(planned, made)));
+            let is_told = shown == Shown::Edits || !matches!(planned.outcome, Outcome::Made { .. });
+            for diagnostic in planned.outcome.diagnostics().filter(|_| is_told) {
                 if !told.contains(&diagnostic) {
                     output.tell(shown_path(&file.path), &planned.text, diagnostic);
                     told.push(diagnostic);
@@ -192,7 +203,7 @@ pub fn tell(plan: &Plan, output: &Output) {
     for unplanned in &plan.unplanned {
         output.tell(shown_path(&unplanned.path), b"", &unplanned.fault.diagnostic());
     }
-    if let Some(services) = restarts(plan) {
+    if let Some(services) = restarts(plan).filter(|_| shown == Shown::Edits) {
         output.remark(&format!("restart: {services}"));
     }
 }

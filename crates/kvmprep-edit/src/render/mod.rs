@@ -15,10 +15,10 @@ pub fn read_by(release: Option<&Release>) -> String {
     }
 }
 
-/// What became of an edit, and why it is wanted where a profile says so.
-pub fn remark(planned: &Planned) -> String {
+/// What became of an edit, one that was made in this word, and why it is wanted where a profile says so.
+pub fn remark(planned: &Planned, made: &str) -> String {
     let became = match &planned.outcome {
-        Outcome::Made { .. } => "changed".to_owned(),
+        Outcome::Made { .. } => made.to_owned(),
         Outcome::AlreadySo { .. } => "already so".to_owned(),
         Outcome::Skipped { reason } => format!("skipped: {reason}"),
         Outcome::Refused(_) => "refused".to_owned(),
