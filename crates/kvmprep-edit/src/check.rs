@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use camino::Utf8Path;
 use kvmprep_host_files::Root;
-use kvmprep_lossless::effective::{Decision, Source};
+use kvmprep_lossless::effective::Source;
 use kvmprep_lossless::{Edit, Place, Taken, Value, value};
 use kvmprep_profile::{CheckReport, FileFault, Plan, Report, Standing, Unplanned, Wish};
 
@@ -103,15 +103,17 @@ fn written(plan: &Plan, wish: &Wish) -> String {
 
 /// What the consumers take, in a word or two.
 fn effective(plan: &Plan, wish: &Wish) -> String {
-    let decisions = counting(plan, wish);
-    by_whom(decisions.map(|decision| (decision.point.consumer.clone(), told(plan, wish, decision.value.as_ref()))))
+    by_whom(
+        plan.decisions(wish)
+            .map(|decision| (decision.point.consumer.clone(), told(plan, wish, decision.value.as_ref()))),
+    )
 }
 
 /// Where what they take is set: in the file that is named its lines, in another one its path and line.
 fn set_in(plan: &Plan, wish: &Wish) -> String {
     let own = &plan.files[wish.file].real;
     let mut sites: Vec<(&Source, usize)> = Vec::new();
-    for at in counting(plan, wish).flat_map(|decision| &decision.at) {
+    for at in plan.decisions(wish).flat_map(|decision| &decision.at) {
         let Some(source) = wish.before.sources.get(at.source) else { continue };
         let site = (source, Place::of(&source.text, at.span.start).line);
         if !sites.contains(&site) {
@@ -128,13 +130,6 @@ fn set_in(plan: &Plan, wish: &Wish) -> String {
     };
     let files: Vec<String> = sites.chunk_by(|one, next| one.0 == next.0).map(named).collect();
     if files.is_empty() { "-".to_owned() } else { files.join("; ") }
-}
-
-/// What holds whatever the circumstances.
-fn counting<'p>(plan: &'p Plan, wish: &'p Wish) -> impl Iterator<Item = &'p Decision<String>> {
-    let consumers = &plan.files[wish.file].consumers;
-    let decisions = wish.before.decisions.iter().filter(|decision| decision.point.when.is_none());
-    decisions.filter(|decision| consumers.concerns(&wish.edit, &decision.point))
 }
 
 /// One answer where all agree, else each by whose it is.

@@ -90,3 +90,41 @@ fn a_drop_in_of_a_format_that_has_none_is_refused_and_beside_others_it_is_told_w
     assert!(both.stderr.contains("etc/hosts: note[no-drop-ins]"), "{}", both.stderr);
     assert!(!both.stderr.contains("sshd_config: note[no-drop-ins]"), "{}", both.stderr);
 }
+
+/// Wishes of every kind: what is taken out, under a Match, beaten, refused.
+const WISHES: &str = r#"
+schema = 1
+name = "p"
+summary = "s"
+[[file]]
+path = "/etc/ssh/sshd_config"
+type = "sshd"
+edit = [
+    { remove = "Ciphers", item = "aes256-ctr", why = "w" },
+    { unset = "PasswordAuthentication", why = "w" },
+    { set = "Match[User backup].PasswordAuthentication", to = "no", why = "w" },
+    { set = "Match[User nobody].PasswordAuthentication", to = "no", why = "w" },
+]
+[[file]]
+path = "/etc/sysctl.conf"
+type = "sysctl"
+edit = [{ set = "vm.swappiness", to = "1", why = "w" }, { disable = "kernel.sysrq", why = "w" }]
+[[file]]
+path = "/etc/multipath.conf"
+type = "multipath"
+edit = [{ unset = "multipaths.multipath[*].alias", why = "w" }]
+"#;
+
+#[test]
+fn a_host_is_judged_by_what_counts_for_wishes_of_every_kind() {
+    let root = copied(&sample("shadowed"));
+    let profile = root.path().join("p.toml");
+    fs::write(&profile, WISHES).unwrap();
+    let (path, profile) = (root.path().to_str().unwrap(), profile.to_str().unwrap());
+    let told = ["auto", "main", "drop-in"].map(|place| {
+        let ran = kvmprep(&["check", "--root", path, "--profile", profile, "--place", place]);
+        assert_eq!(ran.status, 4, "{}", ran.stderr);
+        format!("{place}\n{}---- stderr\n{}", ran.shown(), ran.stderr)
+    });
+    snapshot("check_wishes", &told.concat());
+}

@@ -8,7 +8,7 @@ mod wish;
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::effective::{Host, OVERRIDDEN};
+use kvmprep_lossless::effective::{Decision, Host, OVERRIDDEN};
 use kvmprep_lossless::files::{Files, Overlay};
 use kvmprep_lossless::{Diagnostic, Edit, EditError};
 
@@ -163,6 +163,13 @@ impl Plan {
     /// How a wish stands: in the files as they are.
     pub fn standing(&self, wish: &Wish) -> Standing {
         wish.standing(self.outcomes(wish))
+    }
+
+    /// What the consumers that a wish concerns take as the files are: whatever the circumstances; of a key that only counts
+    /// under some, under those.
+    pub fn decisions<'p>(&'p self, wish: &'p Wish) -> impl Iterator<Item = &'p Decision<String>> {
+        let consumers = &self.files[wish.file].consumers;
+        relevant(&wish.before).filter(|decision| consumers.concerns(&wish.edit, &decision.point))
     }
 
     /// What became of the edits that a wish came to.

@@ -140,7 +140,7 @@ fn new_drop_in(
     }
     let mut why = None;
     for name in names(drop_ins, before) {
-        let paths = [others, &[directory.join(name)]].concat();
+        let paths = [others, &[directory.join(&name)]].concat();
         match tried(main, &paths, request, planned, decided_at) {
             Ok(Effect::InForce) => return Ok(paths),
             // What is said of the first name, which people know, is the one to tell.
@@ -149,7 +149,11 @@ fn new_drop_in(
                 why.get_or_insert_with(|| format!("it is not known what {consumer} would take: {unknown}"));
             }
             Err(refusal) if refusal.code == "unreadable" => {}
-            Err(refusal) => return Err(refusal),
+            // Its place would be one of a file that is not there.
+            Err(refusal) => {
+                let message = format!("{directory}/{name} would be a new file: {}", refusal.message);
+                return Err(Diagnostic { message, span: None, ..refusal });
+            }
         }
     }
     let message =
