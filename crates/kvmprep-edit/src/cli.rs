@@ -207,7 +207,7 @@ pub enum PlaceArg {
     Auto,
     /// The file that the profile names
     Main,
-    /// The drop-in that decides, else a new one whose name wins
+    /// The drop-in that decides, else a new one whose name wins; refused where no file could have one
     DropIn,
 }
 

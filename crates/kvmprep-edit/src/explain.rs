@@ -11,7 +11,8 @@ use kvmprep_lossless::effective::{Decision, Explanation};
 use kvmprep_lossless::files::{Entry, Files, Location};
 use kvmprep_lossless::{Diagnostic, Place, Value, value};
 use kvmprep_profile::{
-    Circumstances, EditHere, Effect, ExplainError, ExplainReport, Explained, FileType, Report, explain as explained,
+    Circumstances, EditHere, Effect, ExplainError, ExplainReport, Explained, FileType, Report, Shadow,
+    explain as explained,
 };
 
 use crate::cli::{ExplainArgs, ReadingArgs};
@@ -92,11 +93,18 @@ fn print(told: &Explained, root: &Root, output: &mut Output) -> io::Result<()> {
             row("edit", &format!("of {path}: whether {consumer} takes it is unknown: {why}"), output)?;
         }
         EditHere::Would(Effect::Shadowed(shadow)) => {
-            let by = match &shadow.by {
-                Some(by) => format!("{} would still take {by}", shadow.consumer),
-                None => format!("{} does not read it from there", shadow.consumer),
+            let Shadow { consumer, by, .. } = shadow;
+            let told = match by {
+                Some(by) if by.path == told.path => {
+                    format!(
+                        "of `{}` in {path} takes no effect: {consumer} would still take line {}",
+                        told.key, by.place.line
+                    )
+                }
+                Some(by) => format!("of {path} takes no effect: {consumer} would still take {by}"),
+                None => format!("of {path} takes no effect: {consumer} does not read it from there"),
             };
-            row("edit", &format!("of {path} takes no effect: {by}"), output)?;
+            row("edit", &told, output)?;
         }
     }
     if !told.edit_there.is_empty() {

@@ -45,7 +45,7 @@ impl Explained {
 }
 
 fn is_packaged(path: &Utf8Path) -> bool {
-    path.starts_with("/usr") || path.starts_with("/lib")
+    (path.starts_with("/usr") && !path.starts_with("/usr/local")) || path.starts_with("/lib")
 }
 
 /// A setting that a file ships as a comment.

@@ -71,7 +71,11 @@ fn fixes(text: &Text<SysctlConf>) -> HashMap<Span, Result<Request<Key>, String>>
             Err(why) => withhold(&why),
             Ok((fix, rows)) => fixes.extend(earlier.iter().map(|place| {
                 let goes = rows.contains(&place.row);
-                (place.span, goes.then(|| fix.clone()).ok_or_else(|| "it is not the edit's to take out".to_owned()))
+                (
+                    place.span,
+                    goes.then(|| fix.clone())
+                        .ok_or_else(|| "the edit that takes such lines out keeps this one".to_owned()),
+                )
             })),
         }
     }

@@ -88,7 +88,7 @@ impl Shadow {
     fn told(&self, what: &str) -> Diagnostic {
         let Self { consumer, by, why } = self;
         let (told, help) = match by {
-            Some(site) => (format!("{consumer} takes {site} ({why})"), "edit that file, or one that wins over it"),
+            Some(site) => (format!("{consumer} takes {site} ({why})"), "edit it there, or in a file that wins over it"),
             None => (format!("{consumer} does not read it there ({why})"), "edit a file that is read"),
         };
         Diagnostic::warning("shadowed", format!("{what}: {told}"))
