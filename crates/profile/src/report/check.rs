@@ -10,6 +10,10 @@ use crate::plan::{Effect, Plan, Standing, Wish};
 /// What `check` prints.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct CheckReport {
+    /// The release whose programs the files are read for; absent where the host names none that is known, and the newest
+    /// programs are taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
     /// Every setting that the profiles want.
     pub settings: Vec<CheckRow>,
     /// The files that were passed over.
@@ -65,8 +69,8 @@ impl CheckReport {
     /// How the files that a plan was made for stand.
     pub fn of(plan: &Plan) -> Self {
         let rows = plan.wishes.iter().map(|wish| CheckRow::of(plan, wish));
-        let PlanReport { skipped, unplanned, .. } = PlanReport::of(plan, 0);
-        Self { settings: rows.collect(), skipped, unplanned }
+        let PlanReport { release, skipped, unplanned, .. } = PlanReport::of(plan, 0);
+        Self { release, settings: rows.collect(), skipped, unplanned }
     }
 }
 

@@ -11,6 +11,10 @@ use crate::plan::{Base, FilePlan, Outcome, Plan, Planned, Skipped, Unplanned};
 /// A plan: what would be done to the files of a host.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct PlanReport {
+    /// The release whose programs the files are read for; absent where the host names none that is known, and the newest
+    /// programs are taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
     /// The files that were looked into, edited or not.
     pub files: Vec<FileReport>,
     /// The files that were passed over.
@@ -208,6 +212,7 @@ impl PlanReport {
         let skipped =
             |skipped: &Skipped| SkippedReport { path: skipped.path.to_string(), reason: skipped.reason.clone() };
         Self {
+            release: plan.release.map(|release| release.name().to_owned()),
             files: plan.files.iter().map(|file| FileReport::of(file, context)).collect(),
             skipped: plan.skipped.iter().map(skipped).collect(),
             unplanned: plan
