@@ -153,3 +153,29 @@ fn a_path_given_without_a_root_is_where_it_leads() {
     let ran = kvmprep(&["explain", Path::new(&file).to_str().unwrap(), "Port"]);
     assert!(ran.shown().starts_with("Port = 2222  (sshd)\n"), "{}{}", ran.shown(), ran.stderr);
 }
+
+#[test]
+fn a_file_that_is_missing_is_told_once_and_a_new_one_is_called_new() {
+    let root = folder();
+    fs::create_dir_all(root.path().join("etc/sysctl.d")).unwrap();
+    let path = root.path().to_str().unwrap();
+    let edits = |args: &[&str]| {
+        let shown = kvmprep(&[&["explain", "--root", path], args].concat()).shown();
+        shown.lines().filter_map(|line| line.strip_prefix("  edit      ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(edits(&["--type", "hosts", "kvm2"]), ["of etc/hosts (a new file) takes effect"]);
+    assert_eq!(edits(&["etc/default/x", "A"]), ["of etc/default/x (a new file) takes effect"]);
+    assert_eq!(edits(&["--type", "sshd", "Port"]), ["of etc/ssh/sshd_config (a new file) takes effect"]);
+    let drop_in = ["etc/sysctl.conf does not exist", "of etc/sysctl.d/99-zz-kvmprep.conf (a new file) takes effect"];
+    assert_eq!(edits(&["--type", "sysctl", "vm.swappiness"]), drop_in);
+}
+
+#[test]
+fn where_another_line_of_the_file_itself_wins_it_is_told_by_its_line() {
+    let root = folder();
+    fs::create_dir_all(root.path().join("etc/ssh")).unwrap();
+    fs::write(root.path().join("etc/ssh/sshd_config"), "PermitTTY yes\nMatch all\n\tPermitTTY no\n").unwrap();
+    let ran = kvmprep(&["explain", "--root", root.path().to_str().unwrap(), "--type", "sshd", "PermitTTY"]);
+    let told = "  edit      of `PermitTTY` in etc/ssh/sshd_config takes no effect: sshd would still take line 3\n";
+    assert!(ran.shown().contains(told), "{}", ran.shown());
+}

@@ -100,7 +100,7 @@ fn dead(
         let place = decision.shadowed.iter().find(is_here)?;
         let by = Site::of(explanation, *decides);
         let shadow = Shadow { consumer: decision.point.consumer.clone(), by, why: decision.why.clone() };
-        first.get_or_insert_with(|| shadow.diagnostic(key).at(place.span));
+        first.get_or_insert_with(|| shadow.without_effect(key).at(place.span));
     }
     first
 }

@@ -15,7 +15,7 @@ use crate::{edit, value};
 /// Walks the file once; in the order of the places.
 pub(crate) fn diagnostics(text: &Text<SysctlConf>, readers: &[Reader]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let mut last: HashMap<Key, Span> = HashMap::new();
+    let mut assigned: HashMap<Key, Vec<(Span, &[u8])>> = HashMap::new();
     for row in text.rows().filter(|row| row.kind != Kind::Blank) {
         found.extend(edit::doubt(row).map(|refusal| Diagnostic { overridable: false, ..*refusal.0 }));
         if readers_differ(row, readers) {
@@ -25,11 +25,25 @@ pub(crate) fn diagnostics(text: &Text<SysctlConf>, readers: &[Reader]) -> Vec<Di
         }
         for entry in readers.first().into_iter().flat_map(|reader| entries_of(row, *reader)) {
             found.extend(about_key(&entry).into_iter().chain(about_value(&entry)));
-            found.extend(about_order(&entry, readers[0], readers, &mut last));
+            found.extend(about_order(&entry, readers[0], readers, &mut assigned));
         }
     }
+    found.extend(assigned.into_values().flat_map(beaten));
     found.sort_by_key(|diagnostic| diagnostic.span);
     found
+}
+
+/// All of a key's assignments but the last.
+fn beaten(mut places: Vec<(Span, &[u8])>) -> Vec<Diagnostic> {
+    let Some((_, counts)) = places.pop() else { return Vec::new() };
+    let told = |(at, value)| {
+        let message = match value == counts {
+            true => "a later line sets the key to the same value",
+            false => "this assignment does not count: a later line sets the key again",
+        };
+        Diagnostic::beaten(value == counts, message).at(at)
+    };
+    places.into_iter().map(told).collect()
 }
 
 const PLAIN: &str = "write `key = value`, with spaces for blanks";
@@ -96,23 +110,21 @@ fn about_value(entry: &Entry<'_>) -> Vec<Diagnostic> {
     warnings.chain(tail).chain(empty).collect()
 }
 
-/// What a line does to an earlier one of the same key.
-fn about_order(
-    entry: &Entry<'_>,
+/// Notes what a line assigns, and tells what it does to an earlier one of the same key.
+fn about_order<'t>(
+    entry: &Entry<'t>,
     reader: Reader,
     readers: &[Reader],
-    last: &mut HashMap<Key, Span>,
+    assigned: &mut HashMap<Key, Vec<(Span, &'t [u8])>>,
 ) -> Option<Diagnostic> {
     match entry.statement {
         Statement::Assignment(assignment) => {
-            let earlier = last.insert(Key::read(reader, assignment.name)?, entry.span_of(assignment.value))?;
-            Some(
-                Diagnostic::note("shadowed", "this assignment does not count: a later line sets the key again")
-                    .at(earlier),
-            )
+            let place = (entry.span_of(assignment.value), assignment.value);
+            assigned.entry(Key::read(reader, assignment.name)?).or_default().push(place);
+            None
         }
         Statement::Exclusion(name) if readers.contains(&Reader::Systemd) => {
-            let dropped = last.remove(&Key::read(reader, name)?)?;
+            let (dropped, _) = assigned.get_mut(&Key::read(reader, name)?)?.pop()?;
             let message = "systemd drops this setting, as a later line excludes the key";
             Some(Diagnostic::warning("dropped-by-exclusion", message).at(dropped).help("move it below the exclusion"))
         }

@@ -139,6 +139,9 @@ pub struct RemarkReport {
     /// The edit that mends it: its verb, key and values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<FixReport>,
+    /// Why `--fix` leaves it, where an edit is at hand and not safe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<String>,
 }
 
 /// An edit that mends what a remark is about.
@@ -268,6 +271,6 @@ impl RemarkReport {
             dedupe: request.manner.duplicates == Duplicates::Dedupe,
             allow: request.manner.allow.clone(),
         });
-        Self { diagnostic: DiagnosticReport::of(text, &lint.diagnostic), fix }
+        Self { diagnostic: DiagnosticReport::of(text, &lint.diagnostic), fix, withheld: lint.withheld.clone() }
     }
 }
