@@ -1,7 +1,7 @@
 use kvmprep_multipath_conf::Multipath;
 use kvmprep_sshd_config::Sshd;
 use kvmprep_sysconfig::{Sysconfig, SystemdVersion};
-use kvmprep_sysctl_conf::{Reader, SysctlConf};
+use kvmprep_sysctl_conf::{ProcpsVersion, Reader, SysctlConf};
 use serde::{Deserialize, Serialize};
 
 use crate::file_type::FileType;
@@ -15,8 +15,8 @@ pub struct Options {
     pub sshd: Sshd,
     /// Which multipath-tools read theirs.
     pub multipath: Multipath,
-    /// The last part of the version of a procps 3.3 that applies sysctl's files; none for a newer procps.
-    pub procps3: Option<u8>,
+    /// Which procps applies sysctl's files.
+    pub procps: ProcpsVersion,
     /// Which systemd reads environment files, and applies sysctl's at boot; none where there is none.
     pub systemd: Option<SystemdVersion>,
 }
@@ -27,7 +27,7 @@ impl Default for Options {
             readers: Readers::default(),
             sshd: Sshd::default(),
             multipath: Multipath::default(),
-            procps3: None,
+            procps: ProcpsVersion::NEWEST,
             systemd: Some(SystemdVersion::NEWEST),
         }
     }
@@ -51,35 +51,59 @@ struct Release {
     name: &'static str,
     sshd: kvmprep_sshd_config::Version,
     multipath: kvmprep_multipath_conf::Version,
-    procps3: Option<u8>,
+    procps: ProcpsVersion,
     systemd: Option<SystemdVersion>,
 }
 
-/// Before procps 3.3.10 nothing was asked of a program: RHEL 6 is taken for the oldest that was.
 const RELEASES: [Release; 7] = {
     use kvmprep_multipath_conf::Version as Multipath;
     use kvmprep_sshd_config::Version as Sshd;
+    use kvmprep_sysctl_conf::ProcpsVersion as Procps;
     const fn systemd(version: u16) -> Option<SystemdVersion> {
         Some(SystemdVersion(version))
     }
     [
-        Release { name: "el6", sshd: Sshd(5, 3), multipath: Multipath::EL6, procps3: Some(10), systemd: None },
-        Release { name: "el7", sshd: Sshd(7, 4), multipath: Multipath::EL7, procps3: Some(10), systemd: systemd(219) },
-        Release { name: "el8", sshd: Sshd(8, 0), multipath: Multipath::EL8, procps3: Some(15), systemd: systemd(239) },
-        Release { name: "el9", sshd: Sshd(8, 7), multipath: Multipath::EL9, procps3: Some(17), systemd: systemd(252) },
-        Release { name: "el10", sshd: Sshd(9, 9), multipath: Multipath::EL10, procps3: None, systemd: systemd(257) },
+        Release { name: "el6", sshd: Sshd(5, 3), multipath: Multipath::EL6, procps: Procps(3, 2, 8), systemd: None },
+        Release {
+            name: "el7",
+            sshd: Sshd(7, 4),
+            multipath: Multipath::EL7,
+            procps: Procps(3, 3, 10),
+            systemd: systemd(219),
+        },
+        Release {
+            name: "el8",
+            sshd: Sshd(8, 0),
+            multipath: Multipath::EL8,
+            procps: Procps(3, 3, 15),
+            systemd: systemd(239),
+        },
+        Release {
+            name: "el9",
+            sshd: Sshd(8, 7),
+            multipath: Multipath::EL9,
+            procps: Procps(3, 3, 17),
+            systemd: systemd(252),
+        },
+        Release {
+            name: "el10",
+            sshd: Sshd(9, 9),
+            multipath: Multipath::EL10,
+            procps: Procps(4, 0, 4),
+            systemd: systemd(257),
+        },
         Release {
             name: "debian11",
             sshd: Sshd(8, 4),
             multipath: Multipath::new(0, 8, 5),
-            procps3: Some(17),
+            procps: Procps(3, 3, 17),
             systemd: systemd(247),
         },
         Release {
             name: "debian12",
             sshd: Sshd(9, 2),
             multipath: Multipath::new(0, 9, 4),
-            procps3: None,
+            procps: Procps(4, 0, 2),
             systemd: systemd(252),
         },
     ]
@@ -111,11 +135,11 @@ impl Options {
     /// ```
     pub fn with_dialect(mut self, file_type: FileType, dialect: &str) -> Result<Self, UnknownDialect> {
         if let Some(release) = RELEASES.iter().find(|release| release.name == dialect) {
-            let Release { sshd, multipath, procps3, systemd, .. } = *release;
+            let Release { sshd, multipath, procps, systemd, .. } = *release;
             return Ok(Self {
                 sshd: sshd.into(),
                 multipath: Multipath { version: multipath },
-                procps3,
+                procps,
                 systemd,
                 ..self
             });
@@ -135,9 +159,8 @@ impl Options {
                 self.multipath = Multipath { version: version.map_err(|why| unknown(why.to_string()))? };
             }
             FileType::Sysctl => {
-                let release =
-                    procps3(dialect).ok_or_else(|| unknown("a version of procps is `3.3.17` or `4.0.2`".to_owned()))?;
-                self.procps3 = release;
+                let version = dialect.parse::<ProcpsVersion>();
+                self.procps = version.map_err(|why| unknown(why.to_string()))?;
             }
             FileType::Sysconfig => {
                 let why = || unknown("a version of systemd is a number: `252`".to_owned());
@@ -161,17 +184,7 @@ impl Options {
     }
 
     pub(crate) fn sysctl(self) -> SysctlConf {
-        let procps = self.procps3.map_or(Reader::Procps, Reader::Procps3);
-        SysctlConf::for_readers([procps].into_iter().chain(self.systemd.map(|_| Reader::Systemd)))
-    }
-}
-
-/// The release of 3.3; none of a newer procps.
-fn procps3(version: &str) -> Option<Option<u8>> {
-    let numbers: Vec<u8> = version.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?;
-    match numbers[..] {
-        [3, 3, release] => Some(Some(release)),
-        [major, ..] if major >= 4 => Some(None),
-        _ => None,
+        let systemd = self.systemd.map(Reader::Systemd);
+        SysctlConf::for_readers([Reader::Procps(self.procps)].into_iter().chain(systemd))
     }
 }

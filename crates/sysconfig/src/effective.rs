@@ -57,7 +57,7 @@ pub(crate) fn refused_whole(text: &Text<Sysconfig>) -> bool {
         return false;
     }
     let nul = || text.chunks().any(|chunk| memchr::memchr(0, chunk).is_some());
-    let mut refused = text.syntax().systemd.refuses_nul() && nul();
+    let mut refused = systemd::refuses_nul(text.syntax().systemd) && nul();
     systemd::read(text.rows(), text.syntax().systemd, &mut |item| match item {
         Item::Entry(entry) => refused |= not_utf8(&entry.value),
         Item::Dropped { line, .. } => refused |= systemd::is_assignment(&line) && not_utf8(&line),

@@ -67,8 +67,8 @@ mod value;
 
 pub use assignments::{Assignment, assignments};
 pub use key::Key;
+pub use kvmprep_lossless::SystemdVersion;
 pub use syntax::{Kind, Reader, State, Sysconfig};
-pub use systemd::SystemdVersion;
 
 /// A sysconfig file being edited.
 pub type SysconfigFile = kvmprep_lossless::Document<Sysconfig>;

@@ -9,7 +9,8 @@ use kvmprep_lossless::{Diagnostic, RowRef, Span, Text};
 use crate::entries::{Entry, entries_of};
 use crate::grammar::Statement;
 use crate::key::Key;
-use crate::syntax::{Kind, Reader, SysctlConf};
+use crate::reader::Reader;
+use crate::syntax::{Kind, SysctlConf};
 use crate::{edit, value};
 
 /// Walks the file once; in the order of the places.
@@ -64,14 +65,14 @@ fn about_key(entry: &Entry<'_>) -> Option<Diagnostic> {
         }
         Statement::Exclusion(_) => Diagnostic::warning(
             "exclusion",
-            "procps 3.3.16 and 3.3.17 write `=` into a key that is excluded from patterns",
+            "procps 3.3.16 and 3.3.17 write `=` into a key that is excluded from patterns, and systemd before 245 fails",
         )
         .help("set keys by their names, without patterns"),
         Statement::Assignment(assignment) if assignment.name.is_empty() => {
             Diagnostic::error("empty-key", "there is no key before the `=`: both readers fail").help(PLAIN)
         }
         Statement::Assignment(assignment) if crate::key::is_glob(assignment.name) => {
-            Diagnostic::note("glob", "procps 3 knows no patterns").help("set each key by its name")
+            Diagnostic::note("glob", "procps 3 and systemd before 245 know no patterns").help("set each key by its name")
         }
         Statement::Assignment(assignment) if assignment.name.find_byteset(b" \t\"'#;:").is_some() => {
             Diagnostic::warning("odd-key", "no key has such a name: the line sets nothing").help(PLAIN)
@@ -111,7 +112,7 @@ fn about_order(
                     .at(earlier),
             )
         }
-        Statement::Exclusion(name) if readers.contains(&Reader::Systemd) => {
+        Statement::Exclusion(name) if readers.iter().any(|reader| reader.drops_excluded()) => {
             let dropped = last.remove(&Key::read(reader, name)?)?;
             let message = "systemd drops this setting, as a later line excludes the key";
             Some(Diagnostic::warning("dropped-by-exclusion", message).at(dropped).help("move it below the exclusion"))

@@ -14,6 +14,7 @@ use crate::kernel::Kernel;
 use crate::key::{Key, matches};
 use crate::loaded::{Held, Loaded};
 use crate::precedence::MAIN_FILE;
+use crate::reader::Reader;
 use crate::syntax::SysctlConf;
 use sight::{Consumer, Sight};
 
@@ -156,8 +157,11 @@ impl Sight<'_> {
             None
         } else if assigned.iter().all(|place| place.at.source == source) {
             Some("the last line of the file wins")
-        } else if consumer.reader.is_procps() && self.path(source) == MAIN_FILE {
-            Some("sysctl.conf is read last by `sysctl --system`")
+        } else if consumer.reader.reads_main_file() && self.path(source) == MAIN_FILE {
+            Some(match consumer.reader {
+                Reader::Procps(_) => "sysctl.conf is read last by `sysctl --system`",
+                Reader::Systemd(_) => "sysctl.conf is read last by RHEL 7's systemd-sysctl",
+            })
         } else {
             Some("the last file name in byte order wins")
         };

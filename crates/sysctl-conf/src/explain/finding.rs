@@ -12,7 +12,6 @@ use super::sight::{Consumer, Sight};
 use crate::grammar::number;
 use crate::key::Key;
 use crate::precedence::{Content, MAIN_FILE, Source};
-use crate::syntax::Reader;
 
 pub(super) fn findings(
     sight: &Sight<'_>,
@@ -76,8 +75,7 @@ fn about_place(sight: &Sight<'_>, key: &Key) -> Vec<Finding> {
     let listed = sight.consumers.iter().filter(|consumer| sight.is_system_wide && consumer.unlisted.is_none());
     for consumer in listed {
         let is_about_main = path == MAIN_FILE || main_sets(sight, key);
-        if consumer.reader == Reader::Systemd && is_there && is_about_main && !reads(sight, consumer, MAIN_FILE.into())
-        {
+        if !consumer.reader.is_procps() && is_there && is_about_main && !reads(sight, consumer, MAIN_FILE.into()) {
             let message = "boot does not read /etc/sysctl.conf: no name in sysctl.d leads to it";
             found.push(of_all(Diagnostic::warning("main-file-not-at-boot", message).help(
                 "set the key below /etc/sysctl.d, or link the file: `ln -s ../sysctl.conf /etc/sysctl.d/99-sysctl.conf`",

@@ -9,7 +9,7 @@ use crate::effective::load;
 use crate::key::Key;
 use crate::loaded::Loaded;
 use crate::precedence::{self, Content, DIRECTORIES, Listed, MAIN_FILE};
-use crate::syntax::Reader;
+use crate::reader::Reader;
 
 /// All files that consumers apply, each once, and in which order each consumer does.
 pub(super) struct Sight<'h> {
@@ -54,12 +54,12 @@ impl<'h> Sight<'h> {
 
     fn name_of(&self, reader: Reader) -> String {
         let command = match (reader, self.is_system_wide) {
-            (Reader::Procps | Reader::Procps3(_), true) => "sysctl --system".to_owned(),
-            (Reader::Procps | Reader::Procps3(_), false) => format!("sysctl -p {}", self.host.path),
-            (Reader::Systemd, true) => "systemd-sysctl".to_owned(),
-            (Reader::Systemd, false) => format!("systemd-sysctl {}", self.host.path),
+            (Reader::Procps(_), true) => "sysctl --system".to_owned(),
+            (Reader::Procps(_), false) => format!("sysctl -p {}", self.host.path),
+            (Reader::Systemd(_), true) => "systemd-sysctl".to_owned(),
+            (Reader::Systemd(_), false) => format!("systemd-sysctl {}", self.host.path),
         };
-        if let Reader::Procps3(_) = reader { format!("{command}, {reader}") } else { command }
+        if reader.is_of_today() { command } else { format!("{command}, {reader}") }
     }
 
     /// The number of a file that the reader applies.
