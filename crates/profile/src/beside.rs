@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
-use kvmprep_lossless::effective::{Consumers, Explanation, Finding, Host, Source};
+use kvmprep_lossless::effective::{Consumers, Explanation, Finding, Host, MASKED, Source};
 use kvmprep_lossless::files::{Files, Location};
 use kvmprep_lossless::{Diagnostic, Edit, Editor, Place, Setting, Severity, Value};
 
@@ -17,7 +17,7 @@ const MOST: usize = 256;
 
 /// What an editor, which knows one file, cannot remark of it. Of each key that the file at `path` sets and whose consumers
 /// all take another value, from another file, a warning at the first of its lines; and what stops a consumer in another
-/// file, without a place in this one. Nothing of a file that they do not read.
+/// file, without a place in this one. Nothing of a file that they do not read, but that another masks it.
 ///
 /// ```
 /// use kvmprep_lossless::files::MemoryFiles;
@@ -48,13 +48,24 @@ pub fn remarks_beside(
     };
     let is_here = |source: &Source| source.real == found.real;
     // A file by itself, or one that they do not read.
-    if told.sources.iter().all(is_here) || !told.sources.iter().any(is_here) {
-        return Vec::new();
+    let mut read = told.sources.iter().enumerate().filter(|(number, _)| !told.is_masked(*number));
+    if told.sources.iter().all(is_here) || !read.any(|(_, source)| is_here(source)) {
+        return masked(&told, &found.real).into_iter().collect();
     }
     let judge = |key: String| dead(&*consumers, &consumers.explain(host, &key).ok()?, &found.real, &key);
     let mut remarks = stopped(&told, &found.real);
     remarks.extend(untaken(&*consumers, host, &settings).into_iter().take(MOST).filter_map(judge));
     remarks
+}
+
+/// That the file is not read, as another has its name.
+fn masked(explanation: &Explanation<String>, real: &Utf8Path) -> Option<Diagnostic> {
+    let is_here = |finding: &&Finding| {
+        let source = finding.source.and_then(|number| explanation.sources.get(number));
+        finding.diagnostic.code == MASKED && source.is_some_and(|source| source.real == real)
+    };
+    let finding = explanation.findings.iter().find(is_here)?;
+    Some(Diagnostic { span: None, severity: Severity::Warning, ..finding.diagnostic.clone() })
 }
 
 /// Errors in other files that whoever asks about a key of this one is told.

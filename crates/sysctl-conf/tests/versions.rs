@@ -140,7 +140,7 @@ fn run_counts_before_etc_up_to_3_3_16() {
     let told: Vec<_> = explanation.decisions.iter().map(|decision| decision.point.consumer.as_str()).collect();
     assert_eq!(told, ["sysctl --system, procps 3.3.15", "systemd-sysctl"]);
     let paths: Vec<_> = explanation.sources.iter().map(|source| source.path.as_str()).collect();
-    assert_eq!(paths, [run.as_str(), &etc]);
+    assert_eq!(paths, [run.as_str(), &etc, &etc, &run], "each is masked from the other reader");
     let codes: Vec<_> = explanation.findings.iter().map(|finding| finding.diagnostic.code).collect();
     assert_eq!(codes, ["masked", "masked", "readers-differ"], "each masks what the other reads");
 }
