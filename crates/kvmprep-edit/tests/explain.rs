@@ -65,6 +65,24 @@ fn what_a_masked_file_sets_is_told_as_shadowed_with_the_reason() {
 }
 
 #[test]
+fn the_code_that_decides_a_variable_is_told_with_its_line() {
+    let host = folder();
+    let path = host.path().join("etc/sysconfig/libvirt-guests");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(
+        path,
+        "ON_BOOT=start\nURIS=default\nif [ -f /etc/no-guests ]; then\n\tON_BOOT=ignore\nfi\nunset URIS\n\
+         SHUTDOWN_TIMEOUT=300\nreturn 0\nSHUTDOWN_TIMEOUT=600\n",
+    )
+    .unwrap();
+    let asked = ["ON_BOOT", "URIS", "SHUTDOWN_TIMEOUT"].map(|key| {
+        let ran = kvmprep(&["explain", "--root", host.path().to_str().unwrap(), "etc/sysconfig/libvirt-guests", key]);
+        format!("{}---- stderr\n{}", ran.shown(), ran.stderr)
+    });
+    snapshot("explain_sysconfig_code", &asked.join("====\n"));
+}
+
+#[test]
 fn the_json_is_as_snapshot() {
     snapshot("json_explain", &explain(&["--format", "json", "--type", "sysctl", "vm.swappiness"]).shown());
 }

@@ -102,7 +102,7 @@ pub struct Decision<K> {
     pub value: Option<Value>,
     /// Where it is set; several places where lines add up.
     pub at: Vec<Location>,
-    /// Where other keys are set that the value follows from, wholly or in part.
+    /// Where other keys are set that the value follows from, wholly or in part, and code stands that sets or unsets it.
     pub follows: Vec<Location>,
     /// Other places of the key, which do not count, in the order they are read; those of a masked file where it would be.
     pub shadowed: Vec<Location>,

@@ -45,7 +45,7 @@ pub struct EffectiveReport {
     pub unknown: Option<String>,
     /// Where it is set; several places where lines add up.
     pub at: Vec<SiteReport>,
-    /// Where other keys are set that the value follows from.
+    /// Where other keys are set that the value follows from, and code stands that sets or unsets it.
     pub follows: Vec<SiteReport>,
     /// Places that do not count, in the order they are read; those of a masked file where it would be.
     pub shadowed: Vec<SiteReport>,
