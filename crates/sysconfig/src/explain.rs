@@ -197,6 +197,9 @@ fn passed_over(text: &Text<Sysconfig>, at: Span) -> String {
     let mut taken = "it is part of a comment, which a backslash continues".to_owned();
     systemd::read(text.rows(), text.syntax().systemd, &mut |item| match item {
         Item::Entry(entry) if covers(entry.at, at) => taken = format!("it is part of the value of `{}`", entry.key),
+        Item::Dropped { at: place, line } if covers(place, at) && systemd::holds_control(&line) => {
+            taken = "its value holds a control character".to_owned();
+        }
         Item::Dropped { at: line, .. } if covers(line, at) => {
             taken = "it does not begin with a name and `=`".to_owned();
         }

@@ -1,5 +1,9 @@
-//! The service manager's reading of an `EnvironmentFile=`: a byte automaton without syntax errors. 252 was asked; other
-//! versions are read in the sources of 219, 239 and 257 (`env-file.c`).
+//! The service manager's reading of an `EnvironmentFile=`: a byte automaton without syntax errors.
+//!
+//! 252 was asked; other versions are read in the sources, those that Red Hat builds from where they could be had:
+//! `parse_env_file_internal`, `load_env_file_push` and `check_utf8ness_and_warn` (`fileio.c` of 219 and 239, `env-file.c` of
+//! later ones up to 257) for the automaton and what is not UTF-8, `read_full_stream` (`fileio.c`) for NUL,
+//! `env_value_is_valid` (`env-util.c`) for control characters.
 
 use kvmprep_lossless::lines::indentation;
 use kvmprep_lossless::{RowRef, Span, Syntax, SystemdVersion};
@@ -16,10 +20,10 @@ trait Differs {
     /// A backslash at the end of a comment swallows the next line [comment-backslash].
     fn continues_comments(self) -> bool;
 
-    /// A NUL ends the file; later it has systemd take nothing of it [nul-comment].
+    /// A NUL ends the file; later it has systemd take nothing of it [nul-comment]. That came with 240, or just behind it.
     fn ends_at_nul(self) -> bool;
 
-    /// A value with this control character is dropped.
+    /// A value with this control character is dropped: TAB never was, LF not since 239, none since 248.
     fn minds(self, control: u8) -> bool;
 }
 
@@ -292,6 +296,11 @@ impl Reader<'_> {
             _ => self.end_entry(),
         }
     }
+}
+
+/// True where a line was dropped for a control character in its value.
+pub(crate) fn holds_control(line: &[u8]) -> bool {
+    line.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t')
 }
 
 /// True when a line that is dropped has a key, which no `=` begins, and a value: that much is checked and complained of.
