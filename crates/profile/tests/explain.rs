@@ -135,10 +135,10 @@ fn a_release_says_which_systemd_reads_and_the_oldest_has_none() {
         let taken = taken("/etc/sysctl.conf", FileType::Sysctl, "vm.swappiness", release);
         taken.into_iter().map(|(consumer, _)| consumer).collect()
     };
-    assert_eq!(consumers("el7"), ["sysctl --system, procps 3.3.10", "systemd-sysctl, systemd 219"]);
-    assert_eq!(consumers("el8"), ["sysctl --system, procps 3.3.15", "systemd-sysctl, systemd 239"]);
+    assert_eq!(consumers("el7"), ["sysctl --system of procps 3.3.10", "systemd-sysctl of systemd 219"]);
+    assert_eq!(consumers("el8"), ["sysctl --system of procps 3.3.15", "systemd-sysctl of systemd 239"]);
     assert_eq!(consumers("debian12"), ["sysctl --system", "systemd-sysctl"]);
-    assert_eq!(consumers("3.2.8"), ["sysctl --system, procps 3.2.8", "systemd-sysctl"]);
+    assert_eq!(consumers("3.2.8"), ["sysctl --system of procps 3.2.8", "systemd-sysctl"]);
 }
 
 #[test]

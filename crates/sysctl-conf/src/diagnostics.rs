@@ -7,7 +7,7 @@ use kvmprep_lossless::value::shown;
 use kvmprep_lossless::{Diagnostic, RowRef, Span, Text};
 
 use crate::entries::{Entry, entries_of};
-use crate::grammar::Statement;
+use crate::grammar::{Assignment, Statement};
 use crate::key::Key;
 use crate::reader::Reader;
 use crate::syntax::{Kind, SysctlConf};
@@ -19,13 +19,14 @@ pub(crate) fn diagnostics(text: &Text<SysctlConf>, readers: &[Reader]) -> Vec<Di
     let mut last: HashMap<Key, Span> = HashMap::new();
     for row in text.rows().filter(|row| row.kind != Kind::Blank) {
         found.extend(edit::doubt(row).map(|refusal| Diagnostic { overridable: false, ..*refusal.0 }));
-        if readers_differ(row, readers) {
-            let message = "the readers take this line for different things";
+        if let Some([one, other]) = differing(row, readers) {
+            let [this, that] = [one, other].map(|reader| worded(row, reader));
+            let message = format!("{one} takes this line for {this}, and {other} for {that}");
             found.push(Diagnostic::warning("readers-differ", message).at(row.span()).help(PLAIN));
             continue;
         }
         for entry in readers.first().into_iter().flat_map(|reader| entries_of(row, *reader)) {
-            found.extend(about_key(&entry).into_iter().chain(about_value(&entry)));
+            found.extend(about_key(&entry, readers[0]).into_iter().chain(about_value(&entry)));
             found.extend(about_order(&entry, readers[0], readers, &mut last));
         }
     }
@@ -36,6 +37,11 @@ pub(crate) fn diagnostics(text: &Text<SysctlConf>, readers: &[Reader]) -> Vec<Di
 const PLAIN: &str = "write `key = value`, with spaces for blanks";
 
 pub(crate) fn readers_differ(row: RowRef<'_, SysctlConf>, readers: &[Reader]) -> bool {
+    differing(row, readers).is_some()
+}
+
+/// The first two readers that take a statement for different things.
+fn differing(row: RowRef<'_, SysctlConf>, readers: &[Reader]) -> Option<[Reader; 2]> {
     let taken = |reader: Reader| -> Option<(Option<Key>, &[u8])> {
         let entry = entries_of(row, reader).next()?;
         match entry.statement {
@@ -45,10 +51,24 @@ pub(crate) fn readers_differ(row: RowRef<'_, SysctlConf>, readers: &[Reader]) ->
             Statement::Comment | Statement::Malformed => None,
         }
     };
-    row.kind == Kind::Statement && readers.windows(2).any(|pair| taken(pair[0]) != taken(pair[1]))
+    let pair = readers.windows(2).find(|pair| taken(pair[0]) != taken(pair[1]))?;
+    (row.kind == Kind::Statement).then_some([pair[0], pair[1]])
 }
 
-fn about_key(entry: &Entry<'_>) -> Option<Diagnostic> {
+fn worded(row: RowRef<'_, SysctlConf>, reader: Reader) -> String {
+    match entries_of(row, reader).next().map(|entry| entry.statement) {
+        Some(Statement::Assignment(Assignment { name, value, .. })) => {
+            let path = Key::read(reader, name).map_or_else(|| name.into(), |key| key.path().to_owned());
+            format!("`{} = {}`", shown(&path), shown(value))
+        }
+        Some(Statement::Exclusion(name)) => format!("the exclusion of `{}`", shown(name)),
+        Some(Statement::Bare(name)) => format!("`{}` and what is left in a buffer", shown(name)),
+        Some(Statement::Malformed) => "an error".to_owned(),
+        Some(Statement::Comment) | None => "a comment".to_owned(),
+    }
+}
+
+fn about_key(entry: &Entry<'_>, reader: Reader) -> Option<Diagnostic> {
     let found = match entry.statement {
         Statement::Comment => return None,
         Statement::Malformed => {
@@ -70,6 +90,14 @@ fn about_key(entry: &Entry<'_>) -> Option<Diagnostic> {
         .help("set keys by their names, without patterns"),
         Statement::Assignment(assignment) if assignment.name.is_empty() => {
             Diagnostic::error("empty-key", "there is no key before the `=`: both readers fail").help(PLAIN)
+        }
+        Statement::Assignment(assignment) if assignment.name.starts_with(b"-") && !reader.knows_dash() => {
+            let message = format!("the dash is part of the key to {reader}: the line sets nothing");
+            Diagnostic::warning("odd-key", message).help("leave the dash out")
+        }
+        Statement::Assignment(assignment) if crate::key::is_glob(assignment.name) && !reader.knows_patterns() => {
+            Diagnostic::warning("glob", format!("{reader} knows no patterns: the line sets nothing"))
+                .help("set each key by its name")
         }
         Statement::Assignment(assignment) if crate::key::is_glob(assignment.name) => {
             Diagnostic::note("glob", "procps 3 and systemd before 245 know no patterns").help("set each key by its name")

@@ -130,6 +130,9 @@ impl Sight<'_> {
             None if loaded.is_excluded(key) && !others.is_empty() => {
                 why_it_is_dropped(loaded.assignments(key).next().is_some()).to_owned()
             }
+            None if !key.is_glob() && loaded.is_reached_in_vain(key) => {
+                format!("no file sets it by its name, and {} knows no patterns", consumer.reader)
+            }
             None if self.is_system_wide => "no file sets it: the kernel keeps its own value".to_owned(),
             None => "the file does not set it".to_owned(),
         };

@@ -172,6 +172,13 @@ impl<'t> Loaded<'t> {
         places.into_iter().map(|index| &self.held[index]).filter(|held| held.value.is_some())
     }
 
+    /// True when a pattern would reach the key, were it one to this reader.
+    pub fn is_reached_in_vain(&self, key: &Key) -> bool {
+        let is_pattern = |held: &Held<'t>| held.value.is_some() && is_glob(&held.opened);
+        let mut patterns = self.held.iter().filter(|held| !self.reader.knows_patterns() && is_pattern(held));
+        patterns.any(|held| key::matches(&held.opened, key.path()))
+    }
+
     /// True when a line keeps patterns off the key.
     pub fn is_excluded(&self, key: &Key) -> bool {
         let mut entries = self.keys.get(key).into_iter().flatten();

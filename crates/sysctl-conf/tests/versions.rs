@@ -138,7 +138,7 @@ fn run_counts_before_etc_up_to_3_3_16() {
     let key: Key = "vm.swappiness".parse().unwrap();
     let explanation = dialect.explain(host, &Situation::default(), &key);
     let told: Vec<_> = explanation.decisions.iter().map(|decision| decision.point.consumer.as_str()).collect();
-    assert_eq!(told, ["sysctl --system, procps 3.3.15", "systemd-sysctl"]);
+    assert_eq!(told, ["sysctl --system of procps 3.3.15", "systemd-sysctl"]);
     let paths: Vec<_> = explanation.sources.iter().map(|source| source.path.as_str()).collect();
     assert_eq!(paths, [run.as_str(), &etc, &etc, &run], "each is masked from the other reader");
     let codes: Vec<_> = explanation.findings.iter().map(|finding| finding.diagnostic.code).collect();
@@ -181,6 +181,36 @@ fn systemd_before_245_takes_a_pattern_for_a_key_that_the_kernel_does_not_have() 
         assert_eq!(outcome.complaints, [Complaint::UnknownKey("vm/swap*".into())]);
         assert!(!outcome.failed, "{reader} says so, and does not fail");
     }
+}
+
+#[test]
+fn what_does_nothing_for_old_readers_is_told_so() {
+    let codes = |readers: [Reader; 2], file: &str| {
+        let text = Text::read(SysctlConf::for_readers(readers), file);
+        let told = text.syntax().diagnostics(&text).into_iter();
+        told.map(|diagnostic| (diagnostic.code, diagnostic.message)).collect::<Vec<_>>()
+    };
+    let rhel_7 = [RHEL_7, RHEL_7_BOOT];
+    let dash = "the dash is part of the key to procps 3.3.10: the line sets nothing".to_owned();
+    assert_eq!(codes(rhel_7, "-vm.swappiness = 1\n"), [("odd-key", dash)]);
+    let glob = "procps 3.3.10 knows no patterns: the line sets nothing".to_owned();
+    assert_eq!(codes(rhel_7, "vm.swap* = 1\n"), [("glob", glob)]);
+    let differ = "procps 3.3.15 takes this line for `-vm/swappiness = 1`, and systemd 239 for `vm/swappiness = 1`";
+    assert_eq!(codes([RHEL_8, RHEL_8_BOOT], "-vm.swappiness = 1\n"), [("readers-differ", differ.to_owned())]);
+    let differ =
+        "procps 3.3.15 takes this line for `-vm.swappiness` and what is left in a buffer, and systemd 239 for an error";
+    assert_eq!(codes([RHEL_8, RHEL_8_BOOT], "-vm.swappiness\n"), [("readers-differ", differ.to_owned())]);
+
+    let files = MemoryFiles::new().with("/etc/sysctl.d/50-a.conf", "vm.swap* = 1\n");
+    let host = Host { files: &files, path: "/etc/sysctl.d/50-a.conf".into() };
+    let explanation = SysctlConf::for_readers([RHEL_8_BOOT, Reader::SYSTEMD]).explain(
+        host,
+        &Situation::default(),
+        &"vm.swappiness".parse().unwrap(),
+    );
+    let why: Vec<&str> = explanation.decisions.iter().map(|decision| decision.why.as_str()).collect();
+    let in_vain = "no file sets it by its name, and systemd 239 knows no patterns";
+    assert_eq!(why, [in_vain, "the pattern `vm.swap*` reaches it"]);
 }
 
 #[test]
@@ -240,7 +270,7 @@ fn sysctl_conf_is_read_last_at_boot_on_rhel_7_alone() {
     let host = Host { files: &files, path: "/etc/sysctl.conf".into() };
     let explanation = SysctlConf::for_readers([RHEL_7_BOOT]).explain(host, &Situation::default(), &key);
     let told = &explanation.decisions[0];
-    assert_eq!(told.point.consumer, "systemd-sysctl, systemd 219");
+    assert_eq!(told.point.consumer, "systemd-sysctl of systemd 219");
     assert_eq!(told.why, "sysctl.conf is read last by RHEL 7's systemd-sysctl");
     assert!(explanation.findings.is_empty(), "boot does read it");
 }

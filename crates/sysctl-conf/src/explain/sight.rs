@@ -116,7 +116,7 @@ impl<'h> Sight<'h> {
             (Reader::Systemd(_), true) => "systemd-sysctl".to_owned(),
             (Reader::Systemd(_), false) => format!("systemd-sysctl {}", self.host.path),
         };
-        if reader.is_of_today() { command } else { format!("{command}, {reader}") }
+        if reader.is_of_today() { command } else { format!("{command} of {reader}") }
     }
 
     /// The number of a file that the reader applies.
