@@ -152,7 +152,10 @@ fn print_decision(
         row("follows", &place(explanation, *location), output)?;
     }
     row("because", &decision.why, output)?;
-    decision.shadowed.iter().try_for_each(|location| row("shadowed", &place(explanation, *location), output))
+    decision.shadowed.iter().try_for_each(|location| {
+        let why = if explanation.is_masked(location.source) { "  (masked)" } else { "" };
+        row("shadowed", &(place(explanation, *location) + why), output)
+    })
 }
 
 fn output_unset(output: &Output) -> String {

@@ -173,3 +173,23 @@ fn a_file_that_is_no_hosts_is_read_for_the_newest_programs() {
     let ran = kvmprep(&["lint", "--fix", "--root", &root, "srv/sshd_config"]);
     assert!(ran.shown().contains("-Protocol 2"), "{}", ran.shown());
 }
+
+#[test]
+fn values_that_libvirt_guests_does_not_know_are_told() {
+    let folder = folder();
+    let sysconfig = folder.path().join("etc/sysconfig");
+    fs::create_dir_all(&sysconfig).unwrap();
+    let text = "URIS=defualt\nON_BOOT=strat\nON_SHUTDOWN=suspnd\nSHUTDOWN_TIMEOUT=300s\nPARALLEL_SHUTDOWN=0\n\
+                START_DELAY=five\nBYPASS_CACHE=no\nSYNC_TIMES=1\n";
+    fs::write(sysconfig.join("libvirt-guests"), text).unwrap();
+    fs::write(sysconfig.join("other"), text).unwrap();
+    let root = folder.path().display().to_string();
+    let ran = kvmprep(&["lint", "--root", &root, "etc/sysconfig/libvirt-guests"]);
+    assert_eq!(ran.status, 1);
+    snapshot("lint_libvirt_guests", &ran.shown());
+    assert_eq!(
+        kvmprep(&["lint", "--root", &root, "etc/sysconfig/other"]).status,
+        0,
+        "no service is known by that name"
+    );
+}

@@ -1,7 +1,7 @@
 use kvmprep_multipath_conf::Multipath;
 use kvmprep_sshd_config::Sshd;
 use kvmprep_sysconfig::{Sysconfig, SystemdVersion};
-use kvmprep_sysctl_conf::{Reader, SysctlConf};
+use kvmprep_sysctl_conf::{ProcpsVersion, Reader, SysctlConf};
 use serde::{Deserialize, Serialize};
 
 use crate::file_type::FileType;
@@ -16,8 +16,8 @@ pub struct Options {
     pub sshd: Sshd,
     /// Which multipath-tools read theirs.
     pub multipath: Multipath,
-    /// The last part of the version of a procps 3.3 that applies sysctl's files; none for a newer procps.
-    pub procps3: Option<u8>,
+    /// Which procps applies sysctl's files.
+    pub procps: ProcpsVersion,
     /// Which systemd reads environment files, and applies sysctl's at boot; none where there is none.
     pub systemd: Option<SystemdVersion>,
 }
@@ -28,7 +28,7 @@ impl Default for Options {
             readers: Readers::default(),
             sshd: Sshd::default(),
             multipath: Multipath::default(),
-            procps3: None,
+            procps: ProcpsVersion::NEWEST,
             systemd: Some(SystemdVersion::NEWEST),
         }
     }
@@ -68,8 +68,8 @@ pub enum Dialect {
     Sshd(Sshd),
     /// A version of multipath-tools.
     Multipath(Multipath),
-    /// A version of procps, as [`Options::procps3`] has it.
-    Procps(Option<u8>),
+    /// A version of procps.
+    Procps(ProcpsVersion),
     /// A version of systemd.
     Systemd(SystemdVersion),
 }
@@ -91,8 +91,7 @@ impl Dialect {
                 version.map(|version| Self::Multipath(Multipath { version })).map_err(|why| why.to_string())
             }
             FileType::Sysctl => {
-                let why = || "a version of procps is `3.3.17` or `4.0.2`".to_owned();
-                procps3(text).map(Self::Procps).ok_or_else(why)
+                text.parse().map(Self::Procps).map_err(|why: kvmprep_sysctl_conf::ProcpsVersionError| why.to_string())
             }
             FileType::Sysconfig => {
                 let why = |_| "a version of systemd is a number: `252`".to_owned();
@@ -118,12 +117,12 @@ impl Options {
     pub fn read_by(self, dialect: Dialect) -> Self {
         match dialect {
             Dialect::Release(release) => {
-                let Release { sshd, multipath, procps3, systemd, .. } = *release;
-                Self { sshd: sshd.into(), multipath: Multipath { version: multipath }, procps3, systemd, ..self }
+                let Release { sshd, multipath, procps, systemd, .. } = *release;
+                Self { sshd: sshd.into(), multipath: Multipath { version: multipath }, procps, systemd, ..self }
             }
             Dialect::Sshd(sshd) => Self { sshd, ..self },
             Dialect::Multipath(multipath) => Self { multipath, ..self },
-            Dialect::Procps(procps3) => Self { procps3, ..self },
+            Dialect::Procps(procps) => Self { procps, ..self },
             Dialect::Systemd(version) => Self { systemd: Some(version), ..self },
         }
     }
@@ -152,17 +151,7 @@ impl Options {
     }
 
     pub(crate) fn sysctl(self) -> SysctlConf {
-        let procps = self.procps3.map_or(Reader::Procps, Reader::Procps3);
-        SysctlConf::for_readers([procps].into_iter().chain(self.systemd.map(|_| Reader::Systemd)))
-    }
-}
-
-/// The release of 3.3; none of a newer procps.
-fn procps3(version: &str) -> Option<Option<u8>> {
-    let numbers: Vec<u8> = version.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?;
-    match numbers[..] {
-        [3, 3, release] => Some(Some(release)),
-        [major, ..] if major >= 4 => Some(None),
-        _ => None,
+        let systemd = self.systemd.map(Reader::Systemd);
+        SysctlConf::for_readers([Reader::Procps(self.procps)].into_iter().chain(systemd))
     }
 }

@@ -11,37 +11,35 @@ pub struct Release {
     name: &'static str,
     pub(crate) sshd: kvmprep_sshd_config::Version,
     pub(crate) multipath: kvmprep_multipath_conf::Version,
-    pub(crate) procps3: Option<u8>,
+    pub(crate) procps: kvmprep_sysctl_conf::ProcpsVersion,
     pub(crate) systemd: Option<SystemdVersion>,
 }
 
-/// Before procps 3.3.10 nothing was asked of a program: RHEL 6 is taken for the oldest that was.
 static RELEASES: [Release; 7] = {
     use kvmprep_multipath_conf::Version as Multipath;
     use kvmprep_sshd_config::Version as Sshd;
-    const fn systemd(version: u16) -> Option<SystemdVersion> {
-        Some(SystemdVersion(version))
+    use kvmprep_sysctl_conf::ProcpsVersion as Procps;
+    const fn release(
+        name: &'static str,
+        sshd: Sshd,
+        multipath: Multipath,
+        procps: Procps,
+        systemd: Option<u16>,
+    ) -> Release {
+        let systemd = match systemd {
+            Some(version) => Some(SystemdVersion(version)),
+            None => None,
+        };
+        Release { name, sshd, multipath, procps, systemd }
     }
     [
-        Release { name: "el6", sshd: Sshd(5, 3), multipath: Multipath::EL6, procps3: Some(10), systemd: None },
-        Release { name: "el7", sshd: Sshd(7, 4), multipath: Multipath::EL7, procps3: Some(10), systemd: systemd(219) },
-        Release { name: "el8", sshd: Sshd(8, 0), multipath: Multipath::EL8, procps3: Some(15), systemd: systemd(239) },
-        Release { name: "el9", sshd: Sshd(8, 7), multipath: Multipath::EL9, procps3: Some(17), systemd: systemd(252) },
-        Release { name: "el10", sshd: Sshd(9, 9), multipath: Multipath::EL10, procps3: None, systemd: systemd(257) },
-        Release {
-            name: "debian11",
-            sshd: Sshd(8, 4),
-            multipath: Multipath::new(0, 8, 5),
-            procps3: Some(17),
-            systemd: systemd(247),
-        },
-        Release {
-            name: "debian12",
-            sshd: Sshd(9, 2),
-            multipath: Multipath::new(0, 9, 4),
-            procps3: None,
-            systemd: systemd(252),
-        },
+        release("el6", Sshd(5, 3), Multipath::EL6, Procps(3, 2, 8), None),
+        release("el7", Sshd(7, 4), Multipath::EL7, Procps(3, 3, 10), Some(219)),
+        release("el8", Sshd(8, 0), Multipath::EL8, Procps(3, 3, 15), Some(239)),
+        release("el9", Sshd(8, 7), Multipath::EL9, Procps(3, 3, 17), Some(252)),
+        release("el10", Sshd(9, 9), Multipath::EL10, Procps(4, 0, 4), Some(257)),
+        release("debian11", Sshd(8, 4), Multipath::new(0, 8, 5), Procps(3, 3, 17), Some(247)),
+        release("debian12", Sshd(9, 2), Multipath::new(0, 9, 4), Procps(4, 0, 2), Some(252)),
     ]
 };
 

@@ -131,7 +131,14 @@ fn a_release_says_which_systemd_reads_and_the_oldest_has_none() {
         1,
         "nobody applies it at boot"
     );
-    assert_eq!(taken("/etc/sysctl.conf", FileType::Sysctl, "vm.swappiness", "el7").len(), 2);
+    let consumers = |release: &str| -> Vec<String> {
+        let taken = taken("/etc/sysctl.conf", FileType::Sysctl, "vm.swappiness", release);
+        taken.into_iter().map(|(consumer, _)| consumer).collect()
+    };
+    assert_eq!(consumers("el7"), ["sysctl --system of procps 3.3.10", "systemd-sysctl of systemd 219"]);
+    assert_eq!(consumers("el8"), ["sysctl --system of procps 3.3.15", "systemd-sysctl of systemd 239"]);
+    assert_eq!(consumers("debian12"), ["sysctl --system", "systemd-sysctl"]);
+    assert_eq!(consumers("3.2.8"), ["sysctl --system of procps 3.2.8", "systemd-sysctl"]);
 }
 
 #[test]

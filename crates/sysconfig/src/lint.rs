@@ -121,6 +121,9 @@ fn passed_over(text: &Text<Sysconfig>) -> Vec<Diagnostic> {
             Diagnostic::warning("declared-for-systemd", "systemd takes no value from a line that declares")
                 .at(at)
                 .help(help)
+        } else if systemd::is_assignment(&line) && systemd::holds_control(&line) {
+            let message = "systemd drops this: before 248 it takes no value with a control character";
+            Diagnostic::warning("control-for-systemd", message).at(at)
         } else {
             Diagnostic::note("systemd-ignores", "systemd takes nothing from this: it runs no code").at(at)
         });

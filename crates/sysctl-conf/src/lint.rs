@@ -109,7 +109,7 @@ fn remarks(text: &Text<SysctlConf>) -> Vec<Diagnostic> {
         found.extend(about_name(&key).map(|diagnostic| diagnostic.at(name)));
         found.extend(about_range(&key, assignment.value).map(|found| found.at(entry.span_of(assignment.value))));
         if assignment.tolerant {
-            let message = "failures to set this are not told, and procps 3.3.15 and earlier set nothing: the dash is part of the key to them";
+            let message = "failures to set this are not told, and procps before 3.3.16 and systemd before 239 set nothing: the dash is part of the key to them";
             found.push(Diagnostic::note("dash", message).at(entry.span));
         }
     }

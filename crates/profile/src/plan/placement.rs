@@ -75,7 +75,7 @@ fn deciding(drop_ins: DropIns, main: Main<'_>, edit: &Edit<String>, before: &Exp
     let from_all = matches!(edit, Edit::Unset { .. } | Edit::Disable { .. });
     for decision in relevant(before) {
         let counted = decision.at.iter().take(if from_all { usize::MAX } else { 1 });
-        let others = decision.shadowed.iter().filter(|_| from_all);
+        let others = decision.shadowed.iter().filter(|location| from_all && !before.is_masked(location.source));
         let sources = counted.chain(others).filter_map(|location| before.sources.get(location.source));
         let mut edited =
             sources.map(|source| if is_in(drop_ins, source) { &*source.path } else { main.path }).peekable();
