@@ -116,6 +116,18 @@ impl Glob {
         }
     }
 
+    /// True when a pattern matches a text that is no path: `*` passes over `/`, and a dot in front is a byte like any
+    /// other, as to fnmatch(3) without flags.
+    ///
+    /// ```
+    /// use kvmprep_lossless::files::Glob;
+    ///
+    /// assert!(Glob::GNU.matches_text(b"net/*/rp_filter", b"net/ipv4/conf/all/rp_filter"));
+    /// ```
+    pub fn matches_text(self, pattern: &[u8], text: &[u8]) -> bool {
+        self.matches_tail(pattern, text)
+    }
+
     fn matches_name(self, pattern: &[u8], name: &[u8]) -> bool {
         let hides = self.hidden == Hidden::Explicit && name.starts_with(b".") && !has_dot(pattern);
         !hides && self.matches_tail(pattern, name)

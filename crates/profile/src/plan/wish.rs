@@ -93,11 +93,16 @@ impl Wish {
             }
         }
         match (standing, &self.effect_before, &self.effect_now) {
-            (Standing::Differs, Effect::Shadowed(shadow), _) if self.is_written => Standing::Shadowed(shadow.clone()),
+            (Standing::Differs, Effect::Shadowed(shadow), _) if self.is_written && !self.edit.takes_out() => {
+                Standing::Shadowed(shadow.clone())
+            }
             // Another edit of the same run brings it about.
             (Standing::Ok, _, _) if !self.is_so => Standing::Differs,
             (Standing::Ok, _, Effect::Shadowed(shadow)) => Standing::Shadowed(shadow.clone()),
-            (Standing::Ok, _, Effect::Unknown { consumer, why }) => Standing::Unknown(format!("{consumer}: {why}")),
+            (Standing::Ok, _, Effect::Unknown { consumer, why }) => {
+                let who = if why.starts_with(consumer) { String::new() } else { format!("{consumer}: ") };
+                Standing::Unknown(format!("{who}{why}"))
+            }
             (standing, _, _) => standing,
         }
     }

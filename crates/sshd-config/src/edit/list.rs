@@ -195,6 +195,9 @@ impl Work<'_> {
                 .help("write the list out with `set`"));
         }
         list.drop_item(item);
+        if family.takes_patterns() && list.matches(item) {
+            return Err(wildcard(place, item));
+        }
         if !list.is_empty() {
             return self.rewrite_list(place, &list);
         }

@@ -163,6 +163,11 @@ impl Work<'_> {
             shape => keyword.check.check(shape, &arguments),
         };
         let checked = checked.and_then(|()| keyword.check_for(self.dialect().version, &arguments));
+        let is_none = |value: &BString| value.eq_ignore_ascii_case(b"none");
+        let checked = checked.and_then(|()| match keyword.check {
+            Check::ChannelTimeout if values.len() > 1 && values.iter().any(is_none) => Err(Fault::Bad("`none` alone")),
+            _ => Ok(()),
+        });
         let checked = checked.and_then(|()| match arguments.len() > keyword.reach(&arguments).1 && most > 1 {
             true if keyword.shape != Shape::Lines => Err(Fault::Bad("any or none alone")),
             _ => Ok(()),

@@ -131,10 +131,9 @@ pub(crate) fn diagnostics(text: &Text<Sshd>) -> Vec<Diagnostic> {
             _ => None,
         });
     }
+    let said = crate::reading::said_at(text);
     for setting in crate::reading::settings(text) {
-        diagnostics.extend(setting.shadowed.iter().map(|span| {
-            Diagnostic::note("shadowed", format!("`{}` stands here again and does not count", setting.key)).at(*span)
-        }));
+        diagnostics.extend(crate::reading::beaten(&said, &setting));
     }
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
     diagnostics

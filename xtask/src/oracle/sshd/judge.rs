@@ -161,7 +161,9 @@ impl Sshd {
                     return true;
                 }
                 let is_gone = !stands.iter().any(|stands| item.contains(stands)) || !says_plainly(edited.to, setting);
-                stands == default() || (is_gone && without(&stood, &item) == without(&stands, &item))
+                // A list that is gone whole is the default, or the default without the item.
+                let minus = asked.request.manner.absent == Absent::Plus && stands == without(&default(), &item);
+                stands == default() || minus || (is_gone && without(&stood, &item) == without(&stands, &item))
             }
         }
     }
