@@ -47,7 +47,7 @@ impl Root {
             Err(fault) => Err(fault),
         };
         self.forget();
-        recovered.map_err(|fault| WriteError { path: crate::state::STATE.into(), fault })
+        recovered.map_err(|fault| WriteError { path: self.state_path().to_owned(), fault })
     }
 }
 

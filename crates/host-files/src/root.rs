@@ -11,6 +11,7 @@ use crate::digest::Digest;
 use crate::error::{Fault, OpenError};
 use crate::read;
 use crate::resolve::{Place, resolve};
+use crate::state::STATE;
 
 /// A host's root: `/`, or a directory that holds another host's files.
 ///
@@ -23,6 +24,7 @@ pub struct Root {
     pub(crate) in_place: bool,
     pub(crate) break_hard_links: bool,
     pub(crate) lossy_metadata: bool,
+    state: Option<(OwnedFd, Utf8PathBuf)>,
     seen: Mutex<Seen>,
 }
 
@@ -71,6 +73,7 @@ impl Root {
                 in_place: false,
                 break_hard_links: false,
                 lossy_metadata: false,
+                state: None,
                 seen: Mutex::default(),
             }),
             Err(why) => Err(OpenError { path: path.to_owned(), why }),
@@ -108,6 +111,22 @@ impl Root {
     pub fn allow_lossy_metadata(mut self) -> Self {
         self.lossy_metadata = true;
         self
+    }
+
+    /// Keeps the lock, the journal and the backups in this directory of the system, instead of `var/lib/kvmprep-edit` of
+    /// the root: for callers who may not write there. Runs with different ones do not wait for each other.
+    pub fn keep_state_in(mut self, directory: impl Into<Utf8PathBuf>) -> Result<Self, OpenError> {
+        let system = Self::open("/")?.directory;
+        self.state = Some((system, directory.into()));
+        Ok(self)
+    }
+
+    pub(crate) fn state_root(&self) -> BorrowedFd<'_> {
+        self.state.as_ref().map_or(self.directory(), |(system, _)| system.as_fd())
+    }
+
+    pub(crate) fn state_path(&self) -> &Utf8Path {
+        self.state.as_ref().map_or(STATE.into(), |(_, path)| path)
     }
 
     /// All that was looked at so far, by path. Hashes are made here, not when reading.

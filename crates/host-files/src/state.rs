@@ -18,38 +18,36 @@ pub(crate) const STATE: &str = "/var/lib/kvmprep-edit";
 /// How long a run waits for another one.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The state directory, locked: one run at a time. The lock falls with the process, so that there is no stale one.
+/// The state directory. The lock falls with the process, so that there is no stale one.
 pub(crate) struct State {
     pub journal: OwnedFd,
     pub backup: OwnedFd,
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl State {
-    /// True where a transaction may be open: then a run has to [`lock`](Self::lock) before it reads.
-    pub fn is_open(root: &Root) -> Result<bool, Fault> {
-        let journal = Utf8Path::new(STATE).join("journal");
-        match resolve(root.directory(), &journal)?.place {
-            Place::Directory(journal) => Ok(!crate::read::listing(journal.as_fd())?.is_empty()),
-            _ => Ok(false),
-        }
-    }
-
-    /// The directory as it is, if it is there: for reading.
+    /// The directory as it is, if it is there, to be read.
     pub fn existing(root: &Root) -> Result<Option<Self>, Fault> {
-        match resolve(root.directory(), STATE.into())?.place {
-            Place::Directory(_) => Self::lock(root).map(Some),
+        let within = |name| Ok(resolve(root.state_root(), &root.state_path().join(name))?.place);
+        match (within("journal")?, within("backup")?) {
+            (Place::Directory(journal), Place::Directory(backup)) => Ok(Some(Self { journal, backup, _lock: None })),
             _ => Ok(None),
         }
     }
 
-    /// Makes the directory where it is missing, and waits for its lock.
+    /// True where a transaction may be open: then a run has to [`lock`](Self::lock) before it reads.
+    pub fn is_open(root: &Root) -> Result<bool, Fault> {
+        let Some(state) = Self::existing(root)? else { return Ok(false) };
+        Ok(!crate::read::listing(state.journal.as_fd())?.is_empty())
+    }
+
+    /// One run at a time: makes the directory where it is missing, and waits for its lock.
     pub fn lock(root: &Root) -> Result<Self, Fault> {
-        let directory = made(root, STATE.into())?;
+        let directory = made(root, root.state_path())?;
         private(&fstat(&directory).map_err(Fault::io("look at the state directory"))?)?;
         let lock = locked(directory.as_fd())?;
         let [journal, backup] = ["journal", "backup"].map(|name| folder(directory.as_fd(), name));
-        Ok(Self { journal: journal?, backup: backup?, _lock: lock })
+        Ok(Self { journal: journal?, backup: backup?, _lock: Some(lock) })
     }
 }
 
@@ -60,7 +58,7 @@ fn made(root: &Root, path: &Utf8Path) -> Result<OwnedFd, Fault> {
     for name in path.iter().skip(1) {
         above.push(name);
         let mode = if above == path { Mode::RWXU } else { Mode::from_raw_mode(0o755) };
-        let resolved = resolve(root.directory(), &above)?;
+        let resolved = resolve(root.state_root(), &above)?;
         if let Some(fault) = resolved.distrusted.filter(|_| !root.unsafe_directories) {
             return Err(fault);
         }

@@ -192,16 +192,17 @@ impl<'s> Transaction<'s> {
 
     /// Those that a run before left open, the oldest first. What was never opened is removed.
     pub fn left_open(state: &'s State) -> Result<Vec<Self>, Fault> {
-        let mut open = Vec::new();
-        for name in read::listing(state.journal.as_fd())? {
-            let name = name.to_string();
-            if name.starts_with('.') {
-                remove(state.journal.as_fd(), &name)?;
-            } else {
-                open.push(Self::read(state, state.journal.as_fd(), name)?);
-            }
+        for name in read::listing(state.journal.as_fd())?.iter().filter(|name| name.starts_with(b".")) {
+            remove(state.journal.as_fd(), &name.to_string())?;
         }
-        Ok(open)
+        Self::opened(state)
+    }
+
+    /// Those that are open, the oldest first.
+    pub fn opened(state: &'s State) -> Result<Vec<Self>, Fault> {
+        let names = read::listing(state.journal.as_fd())?;
+        let opened = names.iter().filter(|name| !name.starts_with(b"."));
+        opened.map(|name| Self::read(state, state.journal.as_fd(), name.to_string())).collect()
     }
 
     fn read(state: &'s State, within: BorrowedFd<'_>, name: String) -> Result<Self, Fault> {

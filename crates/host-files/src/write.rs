@@ -7,7 +7,7 @@ use crate::metadata::Metadata;
 use crate::recover::recover;
 use crate::root::Root;
 use crate::stage::{Stage, Staged, stage};
-use crate::state::{STATE, State};
+use crate::state::State;
 use crate::transaction::{Transaction, TransactionId};
 
 /// What the caller saw at the path. Anything else there is a conflict.
@@ -129,7 +129,7 @@ impl Root {
         }
         drop(looked);
         self.forget();
-        let of_state = |fault| WriteError { path: STATE.into(), fault };
+        let of_state = |fault| WriteError { path: self.state_path().to_owned(), fault };
         let state = State::lock(self).map_err(of_state)?;
         recover(self, &state).map_err(of_state)?;
         let id = TransactionId::new().map_err(of_state)?;

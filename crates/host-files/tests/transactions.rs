@@ -74,8 +74,8 @@ fn an_undone_transaction_leaves_the_tree_as_it_was() {
         Write { path: "/etc/multipath.conf".into(), base: Base::Bytes(b"old"), goal: Goal::Absent },
     ];
     let id = host.root.commit(&writes).unwrap().id.unwrap();
-    assert_eq!(host.root.done().unwrap()[0].id, id);
-    let changes: Vec<_> = host.root.done().unwrap()[0].files.iter().map(|(_, change)| *change).collect();
+    assert_eq!(host.root.backups().unwrap()[0].id, id);
+    let changes: Vec<_> = host.root.backups().unwrap()[0].files.iter().map(|(_, change)| *change).collect();
     assert_eq!(changes, [Change::Replaced, Change::Created, Change::Deleted]);
     assert_ne!(tree(&host.path("etc")), before);
 
@@ -120,7 +120,7 @@ fn the_last_ten_transactions_are_kept() {
 fn where_nothing_is_to_do_no_state_is_made() {
     let host = Host::new();
     host.write("old", "old");
-    assert!(host.root.recover().unwrap().is_empty() && host.root.done().unwrap().is_empty());
+    assert!(host.root.recover().unwrap().is_empty() && host.root.backups().unwrap().is_empty());
     assert!(!host.path("var").exists());
 }
 
@@ -201,7 +201,7 @@ fn two_writers_lose_nothing_of_each_other() {
 fn what_a_dead_run_left_without_a_record_is_swept_away_and_nothing_else() {
     let host = Host::new();
     host.write("old", "first");
-    let ours = host.root.done().unwrap()[0].id.to_string();
+    let ours = host.root.backups().unwrap()[0].id.to_string();
     let kept = [
         format!(".hosts.kvmprep-edit.{ours}.0~"),
         ".hosts.kvmprep-edit.20990101T000000Z-0123abcd.x~".to_owned(),
