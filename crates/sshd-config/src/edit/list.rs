@@ -141,6 +141,10 @@ impl Work<'_> {
         self.named_first(&last.said.values, item)?;
         Self::has_gaps(last)?;
         let line = last.row.bytes;
+        if line[..last.said.extent(line).end].ends_with(b"\\") {
+            let message = "the line ends in a backslash, which would make the gap behind it part of the word";
+            return Err(Refusal::new("open-backslash", message).at(last.span()).help("write the list out with `set`"));
+        }
         let word = [b" ", self.dialect().spell(item, None)?.as_slice()].concat();
         self.replace(last.row.index, spliced(line, Span::empty(last.said.extent(line).end), &word));
         self.moved(&[], std::slice::from_ref(item));

@@ -296,6 +296,12 @@ fn edits_that_stop_sshd_or_that_it_does_not_hear() {
             Made("RekeyLimit 64K none\nRekeyLimit 64K none\n"),
         ),
         ("colons that make no address", "", Request::set(g("ListenAddress"), "10:0:100"), Refused("bad-value")),
+        (
+            "a backslash escapes the gap behind it",
+            "DenyUsers \\\n",
+            Request::add(g("DenyUsers"), "alice"),
+            Refused("open-backslash"),
+        ),
         ("none stands alone", "ChannelTimeout n=0\n", Request::add(g("ChannelTimeout"), "none"), Refused("bad-value")),
         ("none is no port", "", Request::set_all(g("PermitListen"), ["8080", "none"]), Refused("bad-value")),
         ("quotes in a subsystem's command", "", Request::set(k("Subsystem[a]"), "\"#\""), Refused("unwritable-value")),
