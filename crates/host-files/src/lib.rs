@@ -55,5 +55,5 @@ pub use read::LIMIT;
 pub use recover::{Outcome, Recovered};
 pub use root::{Content, Read, Root};
 pub use transaction::TransactionId;
-pub use undo::{Recorded, NotAnId};
+pub use undo::{NotAnId, Recorded};
 pub use write::{Base, Change, Committed, Goal, Way, Write, Written};

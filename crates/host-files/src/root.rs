@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -19,6 +19,7 @@ use crate::state::STATE;
 /// A [`commit`](Root::commit) forgets what was read.
 #[derive(Debug)]
 pub struct Root {
+    path: PathBuf,
     directory: OwnedFd,
     pub(crate) unsafe_directories: bool,
     pub(crate) in_place: bool,
@@ -68,6 +69,7 @@ impl Root {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         match rustix::fs::open(path, flags, Mode::empty()) {
             Ok(directory) => Ok(Self {
+                path: path.to_owned(),
                 directory,
                 unsafe_directories: false,
                 in_place: false,
@@ -78,6 +80,11 @@ impl Root {
             }),
             Err(why) => Err(OpenError { path: path.to_owned(), why }),
         }
+    }
+
+    /// The path it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Writes also where others could exchange a directory or link on the way; refused by default.

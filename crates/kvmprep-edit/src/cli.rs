@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use kvmprep_host_files::Root;
+use kvmprep_host_files::TransactionId;
 use kvmprep_lossless::diff::CONTEXT;
 use kvmprep_profile::{Connection, FileType, Host, Placement, Readers};
 
@@ -15,7 +15,7 @@ use kvmprep_profile::{Connection, FileType, Host, Placement, Readers};
 ///
 /// Exit status: 0 done, or nothing to do; 1 `diff`, `check` or `lint` found something; 2 usage, or an invalid profile;
 /// 3 conflict: a file changed meanwhile; 4 refused; 5 input or output failed, nothing changed; 6 uncertain: the message
-/// names the files.
+/// names the files; 7 another run is at work.
 #[derive(Parser)]
 #[command(name = "kvmprep-edit", version, max_term_width = 100)]
 pub struct Cli {
@@ -151,6 +151,25 @@ pub enum Command {
         #[command(flatten)]
         file: FileArgs,
     },
+    /// Make the files of a transaction what they were before it
+    Undo {
+        /// The transaction, as `status` names it; the last one without it
+        id: Option<TransactionId>,
+        #[command(flatten)]
+        root: RootArgs,
+        #[command(flatten)]
+        writing: WriteArgs,
+    },
+    /// Finish or take back what a run that died left half-done; every run that writes does so first
+    Recover {
+        #[command(flatten)]
+        root: RootArgs,
+    },
+    /// List the transactions that can be undone, and those that are open
+    Status {
+        #[command(flatten)]
+        root: RootArgs,
+    },
     /// List the built-in profiles, or print one
     #[command(subcommand)]
     Profile(ProfileCommand),
@@ -177,6 +196,13 @@ pub enum ProfileCommand {
         /// Its name
         name: String,
     },
+}
+
+#[derive(Args)]
+pub struct RootArgs {
+    /// The host's root directory
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: Utf8PathBuf,
 }
 
 #[derive(Args)]
@@ -229,20 +255,31 @@ pub struct ApplyArgs {
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
-    pub trust: TrustArgs,
+    pub writing: WriteArgs,
 }
 
-#[derive(Args)]
-pub struct TrustArgs {
+/// How files are written.
+#[derive(Args, Default)]
+#[command(next_help_heading = "Writing")]
+pub struct WriteArgs {
     /// Write also where others than root and the caller could exchange a file or directory on the way
     #[arg(long)]
     pub allow_unsafe_dir: bool,
+    /// Write over the file instead of giving its name to a new one: hard links stay, and readers may see a mixture
+    #[arg(long)]
+    pub in_place: bool,
+    /// What to do with a file of several hard links
+    #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "in_place")]
+    pub hardlinks: Option<HardLinksArg>,
+    /// Write although owner, mode or an attribute cannot be kept
+    #[arg(long)]
+    pub lossy_metadata: bool,
 }
 
-impl TrustArgs {
-    pub fn extend_to(&self, root: Root) -> Root {
-        if self.allow_unsafe_dir { root.allow_unsafe_directories() } else { root }
-    }
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HardLinksArg {
+    /// Give the name that was asked for a file of its own
+    Break,
 }
 
 #[derive(Args)]
@@ -297,7 +334,7 @@ pub struct LintArgs {
     #[arg(long, requires = "fix")]
     pub write: bool,
     #[command(flatten)]
-    pub trust: TrustArgs,
+    pub writing: WriteArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -350,7 +387,7 @@ pub struct OutputArgs {
     #[arg(short, long, value_name = "FILE|-")]
     pub output: Option<Utf8PathBuf>,
     #[command(flatten)]
-    pub trust: TrustArgs,
+    pub writing: WriteArgs,
 }
 
 fn file_types() -> impl TypedValueParser<Value = FileType> {

@@ -12,7 +12,7 @@ use kvmprep_lossless::{
 };
 use kvmprep_profile::{DiagnosticReport, Effect, GetReport, Outcome, ReadingReport, Report, ShowReport};
 
-use crate::cli::{AbsentArg, FileArgs, MannerArgs, OutputArgs, TrustArgs};
+use crate::cli::{AbsentArg, FileArgs, MannerArgs, OutputArgs, WriteArgs};
 use crate::failure::{Ending, Failure};
 use crate::input::{self, Input};
 use crate::output::Output;
@@ -54,11 +54,11 @@ pub fn edit(
         output.tell(&input.name, &input.bytes, &shadow.diagnostic(&planned.edit));
     }
     if out.write {
-        input.write_back(&out.trust)?;
+        input.write_back(&out.writing, output)?;
     }
     match &out.output {
         Some(path) if path == "-" => input.editor.chunks().try_for_each(|chunk| output.write_all(chunk))?,
-        Some(path) => write_elsewhere(path, &input.editor.to_bytes(), &out.trust)?,
+        Some(path) => write_elsewhere(path, &input.editor.to_bytes(), &out.writing)?,
         None if output.json => {
             let reported = output.report(&Report::Change(input.report(&planned, effect.as_ref(), output.context)));
             output.settle(reported, out.write)?;
@@ -120,7 +120,7 @@ pub fn show(file: &FileArgs, output: &mut Output) -> Result<Ending, Failure> {
     Ok(Ending::Done)
 }
 
-fn write_elsewhere(path: &Utf8Path, bytes: &[u8], trust: &TrustArgs) -> Result<(), Failure> {
+fn write_elsewhere(path: &Utf8Path, bytes: &[u8], writing: &WriteArgs) -> Result<(), Failure> {
     let root = Root::open("/")?;
     let path = input::absolute(path)?;
     let found = root.look(&path).map_err(|error| Failure::io(path.as_str(), error.why))?;
@@ -128,7 +128,7 @@ fn write_elsewhere(path: &Utf8Path, bytes: &[u8], trust: &TrustArgs) -> Result<(
         Entry::File(bytes) => Base::Bytes(bytes),
         _ => Base::Absent,
     };
-    let written = trust.extend_to(root).write(&path, base, bytes);
+    let written = writing.extend_to(root)?.write(&path, base, bytes);
     written.map(drop).map_err(|error| Failure::write(path.as_str(), &error))
 }
 

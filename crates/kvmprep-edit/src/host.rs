@@ -15,6 +15,7 @@ use crate::failure::{Ending, Failure};
 use crate::input;
 use crate::output::Output;
 use crate::render;
+use crate::write;
 
 /// Prints the diff of all files.
 pub fn diff(args: &HostArgs, output: &mut Output) -> Result<Ending, Failure> {
@@ -46,20 +47,17 @@ pub fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Ending, Failure> {
     if args.dry_run {
         return diff(&args.host, output);
     }
-    let root = args.trust.extend_to(Root::open(&args.host.root)?);
+    let root = args.writing.open(&args.host.root)?;
+    write::recover_first(&root, output)?;
     let plan = planned(&args.host, &root)?;
     if !plan.is_whole() {
         report(&plan, &[], output)?;
         return Ok(ending(&plan, false));
     }
     let changed: Vec<(&FilePlan, Vec<u8>)> = plan.changed().map(|file| (file, file.editor.to_bytes())).collect();
-    let writes: Vec<Write<'_>> = changed.iter().map(|(file, bytes)| write(file, bytes)).collect();
-    for written in root.commit(&writes).map_err(|error| Failure::write(shown_path(&error.path), &error))? {
-        if let Some(leftover) = written.leftover {
-            let warning = Diagnostic::warning("leftover", format!("the old file stays as {leftover}"));
-            output.tell(shown_path(&written.real), b"", &warning.help("remove it"));
-        }
-    }
+    let writes: Vec<Write<'_>> = changed.iter().map(|(file, bytes)| as_write(file, bytes)).collect();
+    let committed = root.commit(&writes).map_err(|error| write::failed(&error))?;
+    committed.files.iter().for_each(|written| write::tell_written(written, output));
     let written: Vec<&FilePlan> = changed.iter().map(|(file, _)| *file).collect();
     let reported = report(&plan, &written, output);
     output.settle(reported, !written.is_empty())?;
@@ -151,7 +149,7 @@ fn failed(error: &PlanError) -> Failure {
     }
 }
 
-fn write<'p>(file: &'p FilePlan, bytes: &'p [u8]) -> Write<'p> {
+fn as_write<'p>(file: &'p FilePlan, bytes: &'p [u8]) -> Write<'p> {
     let base = match file.base {
         kvmprep_profile::Base::Absent => Base::Absent,
         kvmprep_profile::Base::Present(_) => Base::Bytes(file.editor.original()),

@@ -14,10 +14,11 @@ use kvmprep_profile::{
     judged, remarks_beside,
 };
 
-use crate::cli::{FileArgs, ReadingArgs, TrustArgs};
+use crate::cli::{FileArgs, ReadingArgs, WriteArgs};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::render;
+use crate::write;
 
 /// A file that was named on the command line.
 pub struct Input {
@@ -81,7 +82,7 @@ impl Input {
         Some(judged(&*consumers, edit, &after, &[Lines::of(real, &*self.editor, edit.key())]))
     }
 
-    pub fn write_back(&mut self, trust: &TrustArgs) -> Result<(), Failure> {
+    pub fn write_back(&mut self, writing: &WriteArgs, output: &Output) -> Result<(), Failure> {
         let Some(DiskPlace { root, path, .. }) = self.place.take() else {
             let refusal = Diagnostic::error("standard-input", "standard input cannot be written back")
                 .help("`-o FILE` writes the edited text elsewhere, `-o -` prints it");
@@ -91,8 +92,10 @@ impl Input {
             return Ok(());
         }
         let base = if self.is_new { Base::Absent } else { Base::Bytes(&self.bytes) };
-        let written = trust.extend_to(root).write(&path, base, &self.editor.to_bytes());
-        written.map(drop).map_err(|error| Failure::write(&self.name, &error))
+        let written = writing.extend_to(root)?.write(&path, base, &self.editor.to_bytes());
+        let written = written.map_err(|error| Failure::write(&self.name, &error))?;
+        write::tell_written(&written, output);
+        Ok(())
     }
 
     /// The names on the file's diff.

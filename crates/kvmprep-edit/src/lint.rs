@@ -47,7 +47,7 @@ fn one(file: &Utf8Path, args: &LintArgs, found: &mut bool, output: &mut Output) 
     let remarks = remarks.iter().map(|remark| RemarkReport::of(&input.bytes, remark)).collect();
     let linted = LintedFile { path: input.name.clone(), file_type: input.file_type, remarks, diff };
     if args.write {
-        input.write_back(&args.trust)?;
+        input.write_back(&args.writing, output)?;
     }
     Ok(linted)
 }

@@ -10,6 +10,7 @@ mod input;
 mod lint;
 mod output;
 mod render;
+mod write;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -63,6 +64,9 @@ fn run(command: Command, output: &mut Output) -> Result<Ending, Failure> {
             file::edit(&file, false, Edit::Remove { key, item: item.into() }, &manner, &out, output)
         }
         Command::Show { file } => file::show(&file, output),
+        Command::Undo { id, root, writing } => write::undo(&root.root, id, &writing, output),
+        Command::Recover { root } => write::recover(&root.root, output),
+        Command::Status { root } => write::status(&root.root, output),
         Command::Profile(ProfileCommand::List) => list_profiles(output),
         Command::Profile(ProfileCommand::Show { name }) => show_profile(&name, output),
         Command::Completions { shell } => {
