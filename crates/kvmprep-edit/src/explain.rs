@@ -30,7 +30,7 @@ pub fn explain(args: &ExplainArgs, output: &mut Output) -> Result<Ending, Failur
     let Located { root, path, name } = located(file, &args.reading)?;
     let (file_type, options) = how_read(&args.reading, &path, &name)?;
     let running = if is_running_host(&args.reading) { running(&root, file_type, key) } else { BTreeMap::new() };
-    let circumstances = Circumstances { connection: args.connection.clone(), running };
+    let circumstances = Circumstances { connection: args.connection.clone(), map: args.map.clone(), running };
     let told = explained(&root, &path, file_type, options, &circumstances, key).map_err(|error| match error {
         ExplainError::Key(error) => bad_key(&name, &error),
         ExplainError::Files(error) => Failure::io(&name, error.why),
@@ -74,6 +74,9 @@ fn print(told: &Explained, output: &mut Output) -> io::Result<()> {
     if let Some(comment) = &told.commented {
         let text = value::shown(&comment.text);
         row("default", &format!("{}:{}: {text}", shown_path(&told.path), comment.line), output)?;
+    }
+    if told.edited != told.key {
+        row("edit", &format!("means to set {}", told.edited), output)?;
     }
     let path = shown_path(&told.path);
     match &told.edit_here {

@@ -46,7 +46,7 @@ pub(crate) fn worded(complaint: Complaint, text: &Text<Multipath>, outline: &Out
 }
 
 /// Where a word would be known.
-fn homes(word: &[u8]) -> Option<String> {
+pub(crate) fn homes(word: &[u8]) -> Option<String> {
     let word = word.to_str().ok()?;
     let of_keyword = Table::ALL.into_iter().filter(|table| vocabulary::find(*table, word.as_bytes()).is_some());
     let of_block = Table::ALL.into_iter().filter(|table| table.name() == word);

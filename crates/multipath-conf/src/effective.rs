@@ -6,6 +6,7 @@ mod intervals;
 pub(crate) mod merge;
 mod owner;
 pub(crate) mod precedence;
+pub(crate) mod selection;
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -326,7 +326,7 @@ fn a_line_that_seems_to_set_the_key_and_is_ignored_is_found() {
 
 #[test]
 fn values_that_mean_the_same_are_one() {
-    let consumers = ConsumersOf { dialect: Multipath::default(), situation: () };
+    let consumers = ConsumersOf { dialect: Multipath::default(), situation: None };
     for (asked, one, other) in [
         ("defaults.user_friendly_names", "1", "yes"),
         ("defaults.uid", "0144", "144"),
@@ -342,7 +342,7 @@ fn values_that_mean_the_same_are_one() {
 
 #[test]
 fn the_face_with_text_keys_says_the_same_and_knows_what_an_edit_moves() {
-    let consumers = ConsumersOf { dialect: Multipath::default(), situation: () };
+    let consumers = ConsumersOf { dialect: Multipath::default(), situation: None };
     let files = held(&[(MAIN, "multipaths {\n multipath {\n  wwid 1\n  alias a\n }\n}\n")]);
     let host = Host { files: &files, path: Utf8Path::new(MAIN) };
     let explanation = consumers.explain(host, "multipaths.multipath[*].alias").unwrap();

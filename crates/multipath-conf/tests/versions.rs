@@ -22,7 +22,7 @@ fn key(text: &str) -> Key {
 
 /// What is in force for a key, as the version reads these files.
 fn taken_of(version: &str, files: &MemoryFiles, asked: &str) -> String {
-    let explanation = dialect(version).explain(Host { files, path: Utf8Path::new(MAIN) }, &(), &key(asked));
+    let explanation = dialect(version).explain(Host { files, path: Utf8Path::new(MAIN) }, &None, &key(asked));
     match &explanation.decisions[0].value {
         None => "unset".to_owned(),
         Some(Value::Known(values)) => values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | "),

@@ -18,6 +18,7 @@ pub use builtin::{built_in, built_in_text, built_ins};
 pub use consumers::Circumstances;
 pub use explain::{Commented, EditHere, ExplainError, Explained, explain};
 pub use file_type::{FileType, UnknownFileType};
+pub use kvmprep_multipath_conf::Map;
 pub use kvmprep_sshd_config::Connection;
 pub use options::{Options, Readers, UnknownDialect};
 pub use plan::{

@@ -9,7 +9,8 @@ use crate::key::{Key, Selector};
 
 /// The sections that may set the same thing, weakest first: each selection of the daemon (`propsel.c`) takes the
 /// first of them that is set, from the other end.
-const WEAKEST_FIRST: [Table; 5] = [Table::Defaults, Table::Device, Table::Overrides, Table::Protocol, Table::Multipath];
+pub(crate) const WEAKEST_FIRST: [Table; 5] =
+    [Table::Defaults, Table::Device, Table::Overrides, Table::Protocol, Table::Multipath];
 
 /// True where a section decides for its maps or paths, whatever the other one says.
 pub(crate) fn goes_before(table: Table, other: Table) -> bool {

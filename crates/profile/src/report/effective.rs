@@ -94,6 +94,9 @@ pub struct ExplainReport {
     /// The commented default in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commented_default: Option<SiteReport>,
+    /// The key that an edit would be about, where it is not the one that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited: Option<String>,
     /// Whether an edit of the file would take effect; absent where there is no such file or no edit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edit_here: Option<EffectReport>,
@@ -249,6 +252,7 @@ impl ExplainReport {
             effective: EffectiveReport::all(&told.explanation),
             findings: told.explanation.findings.iter().map(|f| FindingReport::of(&told.explanation, f)).collect(),
             commented_default: commented,
+            edited: (told.edited != told.key).then(|| told.edited.clone()),
             edit_here,
             edit_refused,
             edit_there: told.edit_there.iter().map(|path| path.as_str().trim_start_matches('/').to_owned()).collect(),
