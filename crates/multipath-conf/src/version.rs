@@ -40,6 +40,11 @@ impl Version {
         Self { major, minor, patch, release: 0 }
     }
 
+    /// True for the build of a release of Enterprise Linux.
+    pub(crate) fn is_enterprise(self) -> bool {
+        self.release > 0
+    }
+
     /// True where a reader of this version has the change.
     pub(crate) fn has(self, Change { since, carried, only }: Change) -> bool {
         match only {

@@ -235,3 +235,19 @@ fn keywords_of_enterprise_linux_7_alone_are_read_there_and_nowhere_else() {
         assert_eq!(versions.map(read), [false, false, true, false, false], "{keyword}");
     }
 }
+
+#[test]
+fn without_a_main_file_the_builds_of_enterprise_linux_blacklist_every_device() {
+    let files = MemoryFiles::new().with("/etc/multipath/conf.d/a.conf", "defaults {\n verbosity 3\n}\n");
+    let said = |version: &str| {
+        let host = Host { files: &files, path: Utf8Path::new(MAIN) };
+        let explanation = dialect(version).explain(host, &None, &key("defaults.verbosity"));
+        explanation.findings[0].diagnostic.message.trim_start_matches("there is no /etc/multipath.conf: ").to_owned()
+    };
+    assert_eq!(said("el6"), "every device is blacklisted");
+    for version in ["el7", "el8", "el9", "el10"] {
+        assert_eq!(said(version), "every device is blacklisted, and multipathd is not started");
+    }
+    assert_eq!(said("0.4.9"), "multipathd runs on what is built in");
+    assert_eq!(said("0.14.3"), "multipathd runs on what is built in and on drop-ins");
+}
