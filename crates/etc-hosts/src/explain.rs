@@ -2,6 +2,8 @@
 
 mod finding;
 
+pub(crate) use finding::{nameless, unread};
+
 use std::collections::HashSet;
 use std::net::IpAddr;
 
@@ -12,20 +14,21 @@ use kvmprep_lossless::{Diagnostic, Edit, Span, Text, Value};
 use crate::effective::{Multi, by_address, by_name, lines_of, seen};
 use crate::key::{Key, Name, Names};
 use crate::record::records_named;
-use crate::surroundings::Surroundings;
+use crate::surroundings::{OwnName, Surroundings};
 use crate::syntax::EtcHosts;
 use crate::value::{self, Family};
 
 impl Effective for EtcHosts {
-    /// All that a lookup hangs on stands in files: `multi` of host.conf, the services of nsswitch.conf.
-    type Situation = ();
+    /// What a lookup hangs on stands in files: `multi` of host.conf, the services of nsswitch.conf. What is said of the host's
+    /// own name hangs on how the host boots.
+    type Situation = OwnName;
 
     /// One decision for each name and family that the key names: what the C library answers who asks for IPv4 addresses,
     /// and who asks for IPv6. For an address, what a lookup by address answers.
-    fn explain(&self, host: Host<'_>, (): &(), key: &Key) -> Explanation<Key> {
+    fn explain(&self, host: Host<'_>, own: &OwnName, key: &Key) -> Explanation<Key> {
         let opened = Opened::of(host);
         let bytes = opened.source.as_ref().map_or_else(Vec::new, |source| source.text.to_vec());
-        let asked = Asked { text: &Text::read(EtcHosts, bytes), around: &Surroundings::of(host.files) };
+        let asked = Asked { text: &Text::read(EtcHosts, bytes), around: &Surroundings::of(host.files, own) };
         let mut decisions = asked.decisions(key);
         if let Some(error) = &opened.error {
             decisions = decisions.into_iter().map(|decision| doubted(decision, error)).collect();
@@ -64,7 +67,7 @@ impl Opened {
         let found = match files.look(path) {
             Ok(found) => found,
             Err(error) => {
-                return Self { diagnostic: Some(finding::unread(&error)), error: Some(error), ..Self::default() };
+                return Self { diagnostic: Some(unread(&error)), error: Some(error), ..Self::default() };
             }
         };
         let diagnostic = match found.entry {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use base64::Engine;
 use bstr::BString;
 use kvmprep_etc_hosts::effective::{Host, Multi, by_address, by_name};
-use kvmprep_etc_hosts::{EtcHosts, Family, Key};
+use kvmprep_etc_hosts::{EtcHosts, Family, Key, OwnName};
 use kvmprep_lossless::effective::{Effective, Host as OnHost};
 use kvmprep_lossless::files::MemoryFiles;
 use kvmprep_lossless::{Text, Value};
@@ -92,7 +92,7 @@ fn explained_alike(files: &MemoryFiles, lookup: &Lookup) -> Result<(), String> {
         _ => return Ok(()),
     };
     let host = OnHost { files, path: "/etc/hosts".into() };
-    let value = EtcHosts.explain(host, &(), &key).decisions.remove(0).value;
+    let value = EtcHosts.explain(host, &OwnName::default(), &key).decisions.remove(0).value;
     let mut expected: Vec<BString> = match (&lookup.addrs, &lookup.canonical) {
         (Some(addresses), _) => addresses.iter().map(|address| address.to_string().into()).collect(),
         (None, Some(canonical)) => {

@@ -2,14 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
 use camino::Utf8Path;
-use kvmprep_etc_hosts::{EtcHosts, Key};
+use kvmprep_etc_hosts::{EtcHosts, Key, OwnName};
 use kvmprep_host_files::Root;
 use kvmprep_lossless::effective::{Decision, Effective, Explanation, Host};
 use kvmprep_lossless::files::{Files, FilesError, Found, Location, MemoryFiles, Overlay};
 use kvmprep_lossless::{Place, Value};
 
 fn explained(files: &dyn Files, key: &str) -> Explanation<Key> {
-    EtcHosts.explain(Host { files, path: "/etc/hosts".into() }, &(), &key.parse().unwrap())
+    EtcHosts.explain(Host { files, path: "/etc/hosts".into() }, &OwnName::default(), &key.parse().unwrap())
 }
 
 /// `consumer: key: value at line,line over line: why`
@@ -86,6 +86,20 @@ fn an_own_name_is_found_whatever_its_case_and_wherever_it_stands() {
     assert_eq!(codes(&explained(&files, "::1")), ["own-name-on-loopback"]);
     assert_eq!(codes(&explained(&files, "other")), ["name-on-loopback"]);
     assert_eq!(codes(&explained(&files, "192.0.2.11")), Vec::<&str>::new());
+}
+
+#[test]
+fn an_own_name_that_is_told_counts_instead_of_the_file_of_systemd() {
+    let files = host("127.0.0.1 localhost kvm1\n").with("/etc/hostname", "other\n");
+    let said = |own| {
+        let key = "kvm1".parse().unwrap();
+        let explanation = EtcHosts.explain(Host { files: &files, path: "/etc/hosts".into() }, &own, &key);
+        codes(&explanation).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(said(OwnName::Told(Some("KVM1.example.com".into()))), ["own-name-on-loopback"]);
+    assert_eq!(said(OwnName::InHostname), ["name-on-loopback"]);
+    assert_eq!(said(OwnName::Told(None)), ["name-on-loopback"]);
+    assert_eq!(said(OwnName::Unknown("why".to_owned())), ["own-name-unknown", "name-on-loopback"]);
 }
 
 /// Cases `two-lines-one-name`, `two-lines-multi-off`.
@@ -183,7 +197,8 @@ fn what_the_c_library_does_not_read_is_told() {
     assert_eq!((codes(&explanation), &explanation.decisions[0].value), (vec!["missing"], &None));
     let elsewhere = MemoryFiles::new().with("/srv/hosts", "192.0.2.11 kvm1\n");
     let key = Key::name("kvm1");
-    let explanation = EtcHosts.explain(Host { files: &elsewhere, path: "/srv/hosts".into() }, &(), &key);
+    let explanation =
+        EtcHosts.explain(Host { files: &elsewhere, path: "/srv/hosts".into() }, &OwnName::default(), &key);
     assert_eq!(codes(&explanation), ["not-applied"]);
     let misread = explained(&host("  192.0.2.11 kvm1"), "kvm1/v4");
     assert_eq!((codes(&misread), &misread.decisions[0].value), (vec!["line-not-ended"], &None));

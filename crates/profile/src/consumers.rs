@@ -12,6 +12,7 @@ use kvmprep_sshd_config::Connection;
 
 use crate::file_type::FileType;
 use crate::options::Options;
+use crate::own_name::own_name;
 use crate::sshd_start::Started;
 
 /// What answers hang on that stands in no file.
@@ -49,7 +50,7 @@ impl FileType {
             Self::Multipath => {
                 Box::new(ConsumersOf { dialect: options.multipath, situation: circumstances.map.clone() })
             }
-            Self::Hosts => Box::new(ConsumersOf { dialect: EtcHosts, situation: Default::default() }),
+            Self::Hosts => Box::new(ConsumersOf { dialect: EtcHosts, situation: own_name(options, files) }),
             Self::Sysctl => {
                 let situation = kvmprep_sysctl_conf::Situation { kernel: None, running: circumstances.running.clone() };
                 Box::new(ConsumersOf { dialect: options.sysctl(), situation })

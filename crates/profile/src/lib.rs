@@ -6,6 +6,7 @@ mod consumers;
 mod explain;
 mod file_type;
 mod options;
+mod own_name;
 mod plan;
 mod profile;
 mod report;

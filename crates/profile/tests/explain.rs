@@ -105,6 +105,17 @@ fn an_edit_of_defaults_is_nothing_to_a_map_that_a_stronger_section_decides_for()
 }
 
 #[test]
+fn the_own_name_of_enterprise_linux_6_is_found_on_a_loopback_line() {
+    let host = MemoryFiles::new()
+        .with("/etc/redhat-release", "CentOS release 6.10 (Final)\n")
+        .with("/etc/sysconfig/network", "NETWORKING=yes\nHOSTNAME=kvm1.example.com\n")
+        .with("/etc/hosts", "127.0.0.1 localhost kvm1.example.com kvm1\n");
+    let told = told(&host, "/etc/hosts", "kvm1");
+    let codes: Vec<&str> = told.explanation.findings.iter().map(|finding| finding.diagnostic.code).collect();
+    assert_eq!(codes, ["own-name-on-loopback"; 2]);
+}
+
+#[test]
 fn a_file_that_is_not_there_has_no_edit_and_is_said_to_be_missing() {
     let host = MemoryFiles::new().with("/etc/sysctl.d/10-a.conf", "vm.swappiness = 1\n");
     let told = told(&host, "/etc/sysctl.conf", "vm.swappiness");

@@ -14,7 +14,12 @@ use crate::record::{Record, records, records_named};
 use crate::surroundings::HOSTS;
 use crate::value::{self, Family};
 
-pub(super) fn unread(error: &FilesError) -> Diagnostic {
+pub(crate) fn nameless(why: &str) -> Diagnostic {
+    Diagnostic::note("own-name-unknown", format!("the host's own name is not known: {why}"))
+        .help("see for yourself that no loopback line has it")
+}
+
+pub(crate) fn unread(error: &FilesError) -> Diagnostic {
     Diagnostic::error("not-read", format!("{} could not be read: {}", error.path, error.why))
         .help("answers that hang on it are unknown")
 }
@@ -32,10 +37,11 @@ impl Asked<'_> {
         let elsewhere = (host.path != HOSTS)
             .then(|| Diagnostic::note("not-applied", format!("the C library reads {HOSTS}, not {}", host.path)));
         let around = self.around;
-        let errors = [around.multi.as_ref().err(), around.services.as_ref().err(), around.hostname.as_ref().err()];
+        let errors = [around.multi.as_ref().err(), around.services.as_ref().err()];
         let unread = errors.into_iter().flatten().map(unread);
+        let nameless = around.hostname.as_ref().err().cloned();
         let services = around.services.as_ref().ok().and_then(|services| about_services(services.as_ref()?));
-        elsewhere.into_iter().chain(unread).chain(services).collect()
+        elsewhere.into_iter().chain(unread).chain(nameless).chain(services).collect()
     }
 
     /// What the lines of the key do that is likely not meant, and what hides lines from the C library.
@@ -78,7 +84,7 @@ impl Asked<'_> {
         })
     }
 
-    /// The host's own name, short and full: what `/etc/hostname` says, its first label, and the longer names of that label
+    /// The host's own name, short and full: what it is given at boot, its first label, and the longer names of that label
     /// on the same lines.
     fn own_names(&self) -> Vec<Name> {
         let Ok(Some(hostname)) = &self.around.hostname else { return Vec::new() };
