@@ -7,11 +7,12 @@ pub(crate) use finding::{nameless, unread};
 use std::collections::HashSet;
 use std::net::IpAddr;
 
+use bstr::BString;
 use kvmprep_lossless::effective::{Decision, Effective, Explanation, Finding, Host, Point, Source};
 use kvmprep_lossless::files::{Entry, FilesError, Location};
 use kvmprep_lossless::{Diagnostic, Edit, Span, Text, Value};
 
-use crate::effective::{Multi, by_address, by_name, lines_of, seen};
+use crate::effective::{Host as Answer, Multi, by_address, by_name, lines_of, seen};
 use crate::key::{Key, Name, Names};
 use crate::record::records_named;
 use crate::surroundings::{OwnName, Surroundings};
@@ -122,11 +123,13 @@ impl Asked<'_> {
             let places = if counts { &mut at } else { &mut shadowed };
             places.push(place(record.address_span()));
         }
-        let value = by_name(self.text, name.as_bytes(), Some(family), multi).map(|host| {
+        let answer = by_name(self.text, name.as_bytes(), Some(family), multi);
+        let value = answer.as_ref().map(|host| {
             let mut distinct = HashSet::new();
             let addresses = host.addresses.iter().filter(|address| distinct.insert(**address));
             Value::Known(addresses.map(|address| address.to_string().into()).collect())
         });
+        let details = answer.map_or_else(Vec::new, names_of);
         let point = Point { consumer: asking_for(family), when: None, key: name.key(names.family()) };
         let family = finding::told(family);
         let why = match (&value, at.len() + shadowed.len()) {
@@ -137,7 +140,7 @@ impl Asked<'_> {
             (Some(_), _) if multi == Multi::On => "every line counts, as host.conf says `multi on`".to_owned(),
             (Some(_), _) => "the first line that the query can use, as host.conf does not say `multi on`".to_owned(),
         };
-        let decision = Decision { point, value, at, follows: Vec::new(), shadowed, why };
+        let decision = Decision { point, value, at, follows: Vec::new(), shadowed, details, why };
         match &self.around.multi {
             Err(error) if known.len() > 1 => doubted(decision, error),
             _ => decision,
@@ -164,8 +167,16 @@ impl Asked<'_> {
             (Some(_), false) => "the first line of an address answers, and no other",
         };
         let point = Point { consumer: "C library, by address".to_owned(), when: None, key: Key::Address(address) };
-        Decision { point, value, at, follows: Vec::new(), shadowed, why: why.to_owned() }
+        let why = why.to_owned();
+        Decision { point, value, at, follows: Vec::new(), shadowed, details: Vec::new(), why }
     }
+}
+
+/// What a look-up tells with the addresses: `h_name` of `gethostbyname2`, which `getaddrinfo` gives for `AI_CANONNAME`, and
+/// `h_aliases`.
+fn names_of(answer: Answer) -> Vec<(&'static str, Vec<BString>)> {
+    let aliases = (!answer.aliases.is_empty()).then_some(("aliases", answer.aliases));
+    [("canonical", vec![answer.canonical])].into_iter().chain(aliases).collect()
 }
 
 fn place(span: Span) -> Location {
@@ -183,5 +194,5 @@ fn doubted(decision: Decision<Key>, error: &FilesError) -> Decision<Key> {
 const NOT_ASKED: &str = "/etc/nsswitch.conf does not ask /etc/hosts";
 
 fn unknown(decision: Decision<Key>, why: String) -> Decision<Key> {
-    Decision { value: Some(Value::Unknown(why.clone())), why, ..decision }
+    Decision { value: Some(Value::Unknown(why.clone())), details: Vec::new(), why, ..decision }
 }

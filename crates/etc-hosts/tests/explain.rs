@@ -88,6 +88,30 @@ fn an_own_name_is_found_whatever_its_case_and_wherever_it_stands() {
     assert_eq!(codes(&explained(&files, "192.0.2.11")), Vec::<&str>::new());
 }
 
+/// Cases `canonical-vs-alias`, `two-canonicals`.
+#[test]
+fn a_name_is_explained_with_its_canonical_name_and_aliases() {
+    let files = host("192.0.2.11 kvm1.example.com kvm1 stor1\n2001:db8::11 kvm1\n192.0.2.12 old kvm1\n");
+    let explanation = explained(&files, "kvm1");
+    let told: Vec<String> =
+        explanation.decisions.iter().flat_map(|it| &it.details).map(|(name, all)| format!("{name} {all:?}")).collect();
+    assert_eq!(
+        told,
+        [
+            "canonical [\"kvm1.example.com\"]",
+            "aliases [\"kvm1\", \"stor1\", \"kvm1\", \"old\"]",
+            "canonical [\"kvm1\"]"
+        ]
+    );
+    assert_eq!(codes(&explanation), ["canonical-names-differ"]);
+    assert_eq!(
+        explanation.findings[0].diagnostic.message,
+        "the canonical name of `kvm1` is `kvm1.example.com` for IPv4 and `kvm1` for IPv6; who asks for no family is told \
+         `kvm1.example.com`"
+    );
+    assert_eq!(codes(&explained(&files, "kvm1/v4")), Vec::<&str>::new());
+}
+
 #[test]
 fn an_own_name_that_is_told_counts_instead_of_the_file_of_systemd() {
     let files = host("127.0.0.1 localhost kvm1\n").with("/etc/hostname", "other\n");

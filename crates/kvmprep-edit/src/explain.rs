@@ -132,6 +132,10 @@ fn print_decision(
     for location in &decision.follows {
         row("follows", &place(explanation, *location), output)?;
     }
+    for (name, values) in &decision.details {
+        let values: Vec<_> = values.iter().map(|value| value::shown(value)).collect();
+        row(name, &values.join(" "), output)?;
+    }
     row("because", &decision.why, output)?;
     decision.shadowed.iter().try_for_each(|location| row("shadowed", &place(explanation, *location), output))
 }

@@ -51,6 +51,7 @@ fn the_crypto_policy_of_el9_is_named_as_the_winner() {
 #[test]
 fn the_json_is_as_snapshot() {
     snapshot("json_explain", &explain(&["--format", "json", "--type", "sysctl", "vm.swappiness"]).shown());
+    snapshot("json_explain_hosts", &explain(&["--format", "json", "--type", "hosts", "kvm1/v4"]).shown());
     let of_map =
         ["--format", "json", "--type", "multipath", "--map", "1,vendor=DGC,product=VRAID", "user_friendly_names"];
     snapshot("json_explain_map", &explain(&of_map).shown());

@@ -188,7 +188,7 @@ impl Asked {
         let (follows, at): (Vec<_>, Vec<_>) = at.into_iter().partition(|place| is_derived && !shadowed.contains(place));
         let counts: BTreeSet<&Location> = at.iter().collect();
         shadowed.retain(|place| !counts.contains(place));
-        Decision { point: point(key), value, at, follows, shadowed, why }
+        Decision { point: point(key), value, at, follows, shadowed, details: Vec::new(), why }
     }
 
     /// The value, unless a file that could not be read may have the last word: one read behind the places that decide,

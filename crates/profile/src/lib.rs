@@ -28,9 +28,10 @@ pub use plan::{
 };
 pub use profile::{EditRule, FileRule, Profile, ProfileError, When};
 pub use report::{
-    BaseReport, ByteText, ChangeReport, CheckReport, CheckRow, DiagnosticReport, EditReport, EffectReport,
-    EffectiveReport, ExplainReport, FileReport, FindingReport, FixReport, GetReport, LintReport, LintedFile,
-    MoveReport, PlaceReport, PlanReport, ProfileReport, ProfilesReport, ReadingReport, RemarkReport, Report,
-    SettingReport, ShowReport, SiteReport, SkippedReport, StandingReport, Verdict, WithoutEffect, reports_schema,
+    BaseReport, ByteText, ChangeReport, CheckReport, CheckRow, DetailReport, DiagnosticReport, EditReport,
+    EffectReport, EffectiveReport, ExplainReport, FileReport, FindingReport, FixReport, GetReport, LintReport,
+    LintedFile, MoveReport, PlaceReport, PlanReport, ProfileReport, ProfilesReport, ReadingReport, RemarkReport,
+    Report, SettingReport, ShowReport, SiteReport, SkippedReport, StandingReport, Verdict, WithoutEffect,
+    reports_schema,
 };
 pub use variables::{Host, HostError, Variables};

@@ -54,6 +54,7 @@ impl Sysconfig {
             at: Vec::new(),
             follows: Vec::new(),
             shadowed: Vec::new(),
+            details: Vec::new(),
             why: why.to_owned(),
         };
         Explanation {
@@ -81,6 +82,7 @@ impl Sysconfig {
                 at: places(setting.as_ref().map(|setting| &setting.at)),
                 follows: Vec::new(),
                 shadowed: places(setting.as_ref().map(|setting| &setting.shadowed)),
+                details: Vec::new(),
                 why,
             }
         };

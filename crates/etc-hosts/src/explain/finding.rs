@@ -8,7 +8,7 @@ use kvmprep_lossless::{Diagnostic, Severity};
 
 use super::Asked;
 use crate::diagnostics::{diagnostics, on_loopback};
-use crate::effective::{Multi, seen};
+use crate::effective::{Multi, by_name, seen};
 use crate::key::{Key, Name};
 use crate::record::{Record, records, records_named};
 use crate::surroundings::HOSTS;
@@ -64,7 +64,28 @@ impl Asked<'_> {
             }
         }
         found.extend(self.passed_over(key));
+        found.extend(self.two_canonical_names(key));
         found
+    }
+
+    /// A name whose canonical name is another one for each family; who asks for none gets that of the first line.
+    fn two_canonical_names(&self, key: &Key) -> Vec<Diagnostic> {
+        let Key::Names(names) = key else { return Vec::new() };
+        let differ = |name: &Name| {
+            let told = |family| Some(by_name(self.text, name.as_bytes(), family, self.multi())?.canonical);
+            let (v4, v6, any) = (told(Some(Family::V4))?, told(Some(Family::V6))?, told(None)?);
+            let message = format!(
+                "the canonical name of `{}` is `{}` for IPv4 and `{}` for IPv6; who asks for no family is told `{}`",
+                shown(name.as_bytes()),
+                shown(&v4),
+                shown(&v6),
+                shown(&any)
+            );
+            let help = "begin the lines of both families with the same name";
+            (v4 != v6).then(|| Diagnostic::note("canonical-names-differ", message).help(help))
+        };
+        let asked = names.names().iter().filter(|_| names.family().is_none());
+        asked.filter_map(differ).collect()
     }
 
     /// Lines of a name that do not answer, as `multi on` is not said: edits are made for hosts that say it.

@@ -56,7 +56,7 @@ impl Asked {
         let Taken { value, at, follows, why } = taken;
         let winner = selected.layers.first().filter(|_| !at.is_empty()).map_or(key, |layer| &layer.key);
         let point = Point { when: Some(when), ..point(winner.clone()) };
-        OfMap { decision: Decision { point, value, at, follows, shadowed, why }, findings }
+        OfMap { decision: Decision { point, value, at, follows, shadowed, details: Vec::new(), why }, findings }
     }
 
     fn taken(&self, selected: &Selected) -> Taken {

@@ -1,3 +1,4 @@
+use bstr::BString;
 use kvmprep_lossless::effective::{Decision, Explanation, Finding};
 use kvmprep_lossless::files::Location;
 use kvmprep_lossless::{Duplicates, Lint, Value};
@@ -46,8 +47,20 @@ pub struct EffectiveReport {
     pub follows: Vec<SiteReport>,
     /// Live places that do not count, in the order they are read.
     pub shadowed: Vec<SiteReport>,
+    /// What comes with the value: the canonical name of a host, its aliases.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<Vec<DetailReport>>,
     /// Who wins and why.
     pub why: String,
+}
+
+/// What comes with a value.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct DetailReport {
+    /// What it is: canonical, aliases.
+    pub name: String,
+    /// One element for what is one alone.
+    pub values: Vec<ByteText>,
 }
 
 /// Whether an edit takes effect.
@@ -173,6 +186,12 @@ impl SiteReport {
     }
 }
 
+impl DetailReport {
+    fn of((name, values): &(&'static str, Vec<BString>)) -> Self {
+        Self { name: (*name).to_owned(), values: texts(values) }
+    }
+}
+
 impl EffectiveReport {
     /// All decisions of an explanation.
     pub fn all(explanation: &Explanation<String>) -> Vec<Self> {
@@ -187,6 +206,7 @@ impl EffectiveReport {
             Some(Value::Known(values)) => (Some(texts(values)), None),
             Some(Value::Unknown(why)) => (None, Some(why.clone())),
         };
+        let details: Vec<DetailReport> = decision.details.iter().map(DetailReport::of).collect();
         Self {
             consumer: decision.point.consumer.clone(),
             when: decision.point.when.clone(),
@@ -196,6 +216,7 @@ impl EffectiveReport {
             at: sites(&decision.at),
             follows: sites(&decision.follows),
             shadowed: sites(&decision.shadowed),
+            details: Some(details).filter(|details| !details.is_empty()),
             why: decision.why.clone(),
         }
     }
