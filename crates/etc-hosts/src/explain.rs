@@ -138,7 +138,9 @@ impl Asked<'_> {
             (Some(_), 0) => "the C library takes it from a line that it misreads".to_owned(),
             (Some(_), 1) => "one line has the name".to_owned(),
             (Some(_), _) if multi == Multi::On => "every line counts, as host.conf says `multi on`".to_owned(),
-            (Some(_), _) => "the first line that the query can use, as host.conf does not say `multi on`".to_owned(),
+            (Some(_), _) => {
+                "the first line that the query can use answers alone, as host.conf does not say `multi on`".to_owned()
+            }
         };
         let decision = Decision { point, value, at, follows: Vec::new(), shadowed, details, why };
         match &self.around.multi {

@@ -51,7 +51,7 @@ fn each_name_is_told_for_each_family() {
         [
             "C library, IPv4: kvm1.example.com: 192.0.2.11 at 5: one line has the name",
             "C library, IPv6: kvm1.example.com: -: no line gives it an address that a query for IPv6 can use",
-            "C library, IPv4: localhost: 127.0.0.1 at 1 over 2: the first line that the query can use, as host.conf does not say `multi on`",
+            "C library, IPv4: localhost: 127.0.0.1 at 1 over 2: the first line that the query can use answers alone, as host.conf does not say `multi on`",
             "C library, IPv6: localhost: ::1 at 2: one line has the name",
         ]
     );
@@ -141,7 +141,7 @@ fn host_conf_decides_whether_every_line_answers() {
         assert_eq!(
             decisions(&explanation),
             [
-                "C library, IPv4: kvm1/v4: 192.0.2.11 at 1 over 2,3: the first line that the query can use, as host.conf does not say `multi on`"
+                "C library, IPv4: kvm1/v4: 192.0.2.11 at 1 over 2,3: the first line that the query can use answers alone, as host.conf does not say `multi on`"
             ]
         );
         assert_eq!(codes(&explanation), ["multi-off"]);

@@ -37,7 +37,10 @@ pub fn check(args: &HostArgs, output: &mut Output) -> Result<Ending, Failure> {
 fn table(plan: &Plan) -> Table {
     let mut table = Table::new(&["FILE", "SETTING", "WANTED", "WRITTEN", "EFFECTIVE", "VERDICT"]);
     for wish in &plan.wishes {
-        let (verdict, style) = verdict(plan.standing(wish));
+        let (mut verdict, style) = verdict(wish, plan.standing(wish));
+        if let Some(why) = plan.in_force_by(wish) {
+            verdict.push_str(&format!(": in force now ({why}), but the file says otherwise"));
+        }
         let file = shown_path(&wish.path).to_owned();
         let written = cut(written(&wish.written));
         let effective = cut(effective(plan, wish));
@@ -61,13 +64,17 @@ fn wanted(wish: &Wish) -> String {
     }
 }
 
-fn verdict(standing: Standing) -> (String, Style) {
+fn verdict(wish: &Wish, standing: Standing) -> (String, Style) {
     match standing {
         Standing::Ok => ("ok".to_owned(), AnsiColor::Green.on_default()),
         Standing::Differs => ("differs".to_owned(), AnsiColor::Red.on_default()),
         Standing::Shadowed(shadow) => {
-            let by =
-                shadow.by.map_or_else(|| format!("not read by {}", shadow.consumer), |by| format!("shadowed by {by}"));
+            let by = match shadow.by {
+                None => format!("not read by {}", shadow.consumer),
+                // In the same file, the place alone does not say by which rule.
+                Some(by) if by.path == wish.path => format!("shadowed by {by}: {}", shadow.why),
+                Some(by) => format!("shadowed by {by}"),
+            };
             (by, AnsiColor::Red.on_default())
         }
         Standing::Unknown(why) => (format!("unknown: {why}"), AnsiColor::Yellow.on_default()),

@@ -144,6 +144,14 @@ impl Plan {
         wish.standing(self.outcomes(wish))
     }
 
+    /// Why the consumers of a wish that differs take what is wanted all the same: by a rule of theirs they leave out
+    /// what the file says beside it. `None` where they do not take it.
+    pub fn in_force_by(&self, wish: &Wish) -> Option<String> {
+        let is_so = self.standing(wish) == Standing::Differs && matches!(wish.edit, Edit::Set { .. });
+        let consumers = &self.files.get(wish.file)?.consumers;
+        wish.in_force_by(&**consumers).filter(|_| is_so)
+    }
+
     /// What became of the edits that a wish came to.
     pub fn outcomes(&self, wish: &Wish) -> impl Iterator<Item = &Outcome> {
         wish.edits.iter().filter_map(|(file, edit)| Some(&self.files.get(*file)?.edits.get(*edit)?.outcome))

@@ -91,17 +91,15 @@ impl Asked<'_> {
     /// Lines of a name that do not answer, as `multi on` is not said: edits are made for hosts that say it.
     fn passed_over(&self, key: &Key) -> Option<Diagnostic> {
         let Key::Names(names) = key else { return None };
-        let several = names.names().iter().any(|name| {
-            let lines = records_named(self.text, std::slice::from_ref(name));
-            let lines: Vec<_> = lines.map(|record| record.address()).collect();
-            Family::ALL.iter().any(|family| lines.iter().filter_map(|line| family.view(*line)).count() > 1)
-        });
+        let lines = |name| records_named(self.text, std::slice::from_ref(name)).take(2).count();
+        let several = names.names().iter().any(|name| lines(name) > 1);
         (several && self.around.multi == Ok(Multi::Off)).then(|| {
             Diagnostic::note(
                 "multi-off",
-                "/etc/host.conf does not say `multi on`: of several lines of a name one answers",
+                "/etc/host.conf does not say `multi on`: of several lines of a name the first one answers that the query can \
+                 use, and who asks for no family gets one address in all",
             )
-            .help("leave one line for each name and family, or say `multi on`")
+            .help("say `multi on`, or leave the one line that is meant")
         })
     }
 

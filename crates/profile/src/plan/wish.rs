@@ -1,9 +1,9 @@
-use bstr::ByteSlice;
+use bstr::{BString, ByteSlice};
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::effective::Explanation;
-use kvmprep_lossless::{Edit, Request, Taken};
+use kvmprep_lossless::effective::{Consumers, Decision, Explanation};
+use kvmprep_lossless::{Edit, Request, Taken, Value};
 
-use super::effect::{Effect, Lines, Shadow, judged};
+use super::effect::{Effect, Lines, Shadow, judged, relevant};
 use super::file::{FilePlan, Outcome};
 
 /// One thing that a profile wants of a file.
@@ -80,6 +80,16 @@ impl Wish {
             is_written: file.was_so(request),
             is_so: true,
         }
+    }
+
+    /// Why every consumer that the wish concerns takes what is wanted, and nothing else.
+    pub(super) fn in_force_by(&self, consumers: &dyn Consumers) -> Option<String> {
+        let concerned = || relevant(&self.before).filter(|decision| consumers.concerns(&self.edit, &decision.point));
+        let items = |values: &[BString]| consumers.items(self.edit.key(), values);
+        let takes = |decision: &Decision<String>| {
+            decision.value.as_ref().and_then(Value::known).map(items) == Some(items(self.edit.values()))
+        };
+        concerned().all(takes).then(|| concerned().next()).flatten().map(|decision| decision.why.clone())
     }
 
     pub(super) fn standing<'o>(&self, outcomes: impl Iterator<Item = &'o Outcome>) -> Standing {
