@@ -14,7 +14,7 @@ use kvmprep_lossless::{Diagnostic, Edit, Span, Text, Value};
 
 use crate::effective::{Host as Answer, Multi, by_address, by_name, lines_of, seen};
 use crate::key::{Key, Name, Names};
-use crate::record::records_named;
+use crate::record::{Record, records_named};
 use crate::surroundings::{OwnName, Surroundings};
 use crate::syntax::EtcHosts;
 use crate::value::{self, Family};
@@ -117,8 +117,10 @@ impl Asked<'_> {
     fn of_name(&self, names: &Names, name: &Name, family: Family) -> Decision<Key> {
         let multi = self.multi();
         let (mut at, mut shadowed, mut known) = (Vec::new(), Vec::new(), HashSet::new());
+        let mut other_family = None;
         for record in records_named(self.text, std::slice::from_ref(name)).filter(|record| !record.is_misread()) {
             let Some(address) = seen(Some(family), record.address()) else { continue };
+            other_family = other_family.or(Some((record.address(), address)).filter(|(written, seen)| written != seen));
             let counts = known.insert(address) && (multi == Multi::On || at.is_empty());
             let places = if counts { &mut at } else { &mut shadowed };
             places.push(place(record.address_span()));
@@ -142,6 +144,10 @@ impl Asked<'_> {
                 "the first line that the query can use answers alone, as host.conf does not say `multi on`".to_owned()
             }
         };
+        let why = match other_family {
+            Some((written, seen)) => format!("{why}; `{written}` is {seen} to who asks for {family}"),
+            None => why,
+        };
         let decision = Decision { point, value, at, follows: Vec::new(), shadowed, details, why };
         match &self.around.multi {
             Err(error) if known.len() > 1 => doubted(decision, error),
@@ -160,7 +166,9 @@ impl Asked<'_> {
             let names: Vec<Location> = record.names().map(|(_, span)| place(span)).collect();
             if names.is_empty() { vec![place(record.address_span())] } else { names }
         });
-        let shadowed: Vec<Location> = lines.map(|record| place(record.address_span())).collect();
+        let others: Vec<Record<'_>> = lines.collect();
+        let shadowed: Vec<Location> = others.iter().map(|record| place(record.address_span())).collect();
+        let other_family = others.iter().map(Record::address).find(|written| *written != address);
         let value = by_address(self.text, address)
             .map(|host| Value::Known([host.canonical].into_iter().chain(host.aliases).collect()));
         let why = match (&value, shadowed.is_empty()) {
@@ -168,8 +176,11 @@ impl Asked<'_> {
             (Some(_), true) => "one line has the address",
             (Some(_), false) => "the first line of an address answers, and no other",
         };
+        let why = match other_family {
+            Some(written) => format!("{why}; `{written}` is {address} too, to who asks for IPv4"),
+            None => why.to_owned(),
+        };
         let point = Point { consumer: "C library, by address".to_owned(), when: None, key: Key::Address(address) };
-        let why = why.to_owned();
         Decision { point, value, at, follows: Vec::new(), shadowed, details: Vec::new(), why }
     }
 }

@@ -71,6 +71,11 @@ fn print(told: &Explained, output: &mut Output) -> io::Result<()> {
     for decision in &explanation.decisions {
         print_decision(explanation, decision, output)?;
     }
+    if explanation.decisions.is_empty() {
+        let (bold, unset) = (output.style(Style::new().bold()), output_unset(output));
+        writeln!(output, "{bold}{}{bold:#} = {unset}", value::shown(told.edited.as_bytes()))?;
+        row("because", "nothing that is read sets it", output)?;
+    }
     if let Some(comment) = &told.commented {
         let text = value::shown(&comment.text);
         row("default", &format!("{}:{}: {text}", shown_path(&told.path), comment.line), output)?;

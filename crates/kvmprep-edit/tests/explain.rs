@@ -20,12 +20,13 @@ fn explain(args: &[&str]) -> Ran {
 #[test]
 fn who_decides_is_told_with_everything_it_shadows() {
     let map = "360060160a0b1c2d3e4f5061728394a5b,vendor=DGC,product=VRAID";
-    let asked: [(&str, &[&str]); 12] = [
+    let asked: [(&str, &[&str]); 13] = [
         ("sshd_ciphers", &["--type", "sshd", "Ciphers"]),
         ("sshd_in_blocks", &["etc/ssh/sshd_config", "PasswordAuthentication"]),
         ("sshd_connection", &["--connection", "user=backup", "--type", "sshd", "PasswordAuthentication"]),
         ("sshd_unset", &["--type", "sshd", "MaxAuthTries"]),
         ("multipath_names", &["--type", "multipath", "defaults.user_friendly_names"]),
+        ("multipath_no_block", &["--type", "multipath", "devices.device[*].no_path_retry"]),
         ("multipath_map_alias", &["--map", map, "--type", "multipath", "alias"]),
         ("multipath_map_names", &["--map", map, "--type", "multipath", "user_friendly_names"]),
         ("multipath_map_main", &["--map", "1", "--type", "multipath", "defaults.user_friendly_names"]),

@@ -36,6 +36,10 @@ pub(crate) fn worded(complaint: Complaint, text: &Text<Multipath>, outline: &Out
                 };
             }
         }
+        (Class::ExtraData, _) if line.is_some_and(|line| loses_brace(text, line)) => {
+            let help = "the `}` in it ends nothing, and the section stays open: write the `}` on a line of its own";
+            diagnostic.help = Some(help.to_owned());
+        }
         (class, Some(entry)) if class.is_about_value() => diagnostic.help = Some(entry.keyword.takes()),
         (Class::UnknownKeyword, _) => {
             let row = line.and_then(|line| text.row(line - 1));
@@ -48,6 +52,10 @@ pub(crate) fn worded(complaint: Complaint, text: &Text<Multipath>, outline: &Out
         _ => {}
     }
     diagnostic
+}
+
+fn loses_brace(text: &Text<Multipath>, line: usize) -> bool {
+    text.row(line - 1).is_some_and(|row| Statement::of(row.bytes, text.syntax().version).lost_close)
 }
 
 /// What an old name that is gone was the name of.

@@ -84,6 +84,9 @@ impl Keyword {
             }
             Shape::Int([], low, high) => format!("it takes a number from {low} to {high}"),
             Shape::Int(words, low, high) => format!("it takes {}, or a number from {low} to {high}", listed(words)),
+            Shape::Counted(1) => {
+                "a name, a count and as many arguments are one value, in quotes: `\"round-robin 0\"`".to_owned()
+            }
             Shape::Counted(_) => {
                 "the count must say how many arguments follow it, as in `1 queue_if_no_path`".to_owned()
             }

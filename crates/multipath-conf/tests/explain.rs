@@ -134,6 +134,23 @@ fn a_protocol_goes_before_overrides() {
 }
 
 #[test]
+fn many_blocks_that_go_before_a_key_are_told_at_once() {
+    let block = |number| format!(" multipath {{\n  wwid {number}\n  alias a{number}\n }}\n");
+    let blocks: String = (10..30).map(block).collect();
+    let text = format!("defaults {{\n user_friendly_names yes\n}}\nmultipaths {{\n{blocks}}}\n");
+    check(
+        &[(MAIN, &text)],
+        "defaults.user_friendly_names",
+        &[
+            "defaults.user_friendly_names = yes, at multipath.conf:2",
+            "  the last value in a section wins",
+            "multipath.conf:7 note[overridden]: `alias` in `multipaths.multipath` goes before \
+             `defaults.user_friendly_names` for 20 blocks, from `wwid=10` to `wwid=29`",
+        ],
+    );
+}
+
+#[test]
 fn an_alias_goes_before_friendly_names() {
     check(
         &[(MAIN, "defaults {\n user_friendly_names yes\n}\nmultipaths {\n multipath {\n  wwid 1\n  alias a\n }\n}\n")],

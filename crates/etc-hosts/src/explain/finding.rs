@@ -91,8 +91,13 @@ impl Asked<'_> {
     /// Lines of a name that do not answer, as `multi on` is not said: edits are made for hosts that say it.
     fn passed_over(&self, key: &Key) -> Option<Diagnostic> {
         let Key::Names(names) = key else { return None };
-        let lines = |name| records_named(self.text, std::slice::from_ref(name)).take(2).count();
-        let several = names.names().iter().any(|name| lines(name) > 1);
+        // That `localhost` is 127.0.0.1 and `::1` is as it should be.
+        let is_meant = |record: &Record<'_>, name: &Name| value::is_kept_on(name.as_bytes(), record.address());
+        let several = names.names().iter().any(|name| {
+            let lines: Vec<bool> =
+                records_named(self.text, std::slice::from_ref(name)).map(|record| is_meant(&record, name)).collect();
+            lines.len() > 1 && lines.contains(&false)
+        });
         (several && self.around.multi == Ok(Multi::Off)).then(|| {
             Diagnostic::note(
                 "multi-off",
