@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bstr::BString;
 use kvmprep_lossless::effective::{Decision, DropIns, Effective, Explanation, Finding, Host, Point};
 use kvmprep_lossless::files::Location;
-use kvmprep_lossless::{Severity, Value};
+use kvmprep_lossless::{Diagnostic, Severity, Value};
 
 use crate::complaint::{Class, Complaint};
 use crate::diagnostics::worded;
@@ -18,7 +18,7 @@ use crate::key::{Identity, Key, Selector};
 use crate::outline::{Block, Outline};
 use crate::settings::canonical;
 use crate::syntax::Reader;
-use crate::{Map, Multipath, Table};
+use crate::{Map, Multipath, Table, regex};
 
 /// Why a value is unknown where nothing is in force.
 const NOT_STARTED: &str = "multipath and multipathd do not start on these files";
@@ -45,6 +45,7 @@ impl Effective for Multipath {
             }
             _ => asked.decisions(key),
         };
+        findings.extend(decisions.iter().filter_map(unmatched));
         if map.is_none() {
             let value = decisions.first().and_then(|decision| decision.value.as_ref());
             findings.extend(overridden(&asked.merge, key, value));
@@ -280,6 +281,17 @@ impl Asked {
             row.bytes.split(is_part).any(|word| word == name.as_bytes())
         })
     }
+}
+
+/// A `device` whose pattern does not compile is none's (`device-bad-regex`).
+fn unmatched(decision: &Decision<Key>) -> Option<Finding> {
+    let Selector::Of(identity) = &decision.point.key.block else { return None };
+    let patterns = identity.0.iter().flatten().filter(|_| decision.point.key.table == Table::Device);
+    let why = patterns.filter_map(|pattern| regex::refused(pattern)).next()?;
+    let at = decision.at.first()?;
+    let message = format!("no device matches `{}`: {why}", decision.point.key.block_name());
+    let diagnostic = Diagnostic::warning("bad-regex", message).at(at.span);
+    Some(Finding { source: Some(at.source), diagnostic: diagnostic.help("for every device, write `.*`") })
 }
 
 fn of_block(key: &Key, identity: &Identity) -> Key {

@@ -134,6 +134,20 @@ fn a_protocol_goes_before_overrides() {
 }
 
 #[test]
+fn a_device_that_no_device_matches_is_told_so() {
+    check(
+        &[(MAIN, "devices {\n device {\n  vendor A\n  product \"*\"\n  no_path_retry 5\n }\n}\n")],
+        "devices.device[*].no_path_retry",
+        &[
+            "devices.device[vendor=A,product=*].no_path_retry = 5, at multipath.conf:5",
+            "  blocks of the same strings are merged, and the last value wins",
+            "multipath.conf:5 warning[bad-regex]: no device matches `devices.device[vendor=A,product=*]`: there is nothing \
+             to repeat",
+        ],
+    );
+}
+
+#[test]
 fn many_blocks_that_go_before_a_key_are_told_at_once() {
     let block = |number| format!(" multipath {{\n  wwid {number}\n  alias a{number}\n }}\n");
     let blocks: String = (10..30).map(block).collect();

@@ -249,6 +249,14 @@ fn nothing_is_known_of_a_map_where_the_daemon_does_not_start() {
 }
 
 #[test]
+fn there_is_no_map_where_a_build_of_enterprise_linux_has_no_main_file() {
+    let tree: Tree<'_> = &[("/etc/multipath/conf.d/a.conf", "defaults {\n user_friendly_names no\n}\n")];
+    let value = |version| of_map(version, tree, "1", "alias")[0].split(" = ").nth(1).unwrap().to_owned();
+    assert_eq!(value("el9"), "unknown (without a main file every device is blacklisted: there is no such map)");
+    assert_eq!(value("0.8.7"), "1, from a.conf:2");
+}
+
+#[test]
 fn a_map_is_told_by_its_wwid_and_what_is_known_of_its_paths() {
     let told = |text: &str| text.parse::<Map>().map(|map| map.to_string());
     assert_eq!(told("3600a").unwrap(), "wwid=3600a");

@@ -26,6 +26,8 @@ pub(crate) struct Loaded {
     pub(crate) texts: Vec<Text<Multipath>>,
     /// True where the first source is the main file.
     pub(crate) has_main: bool,
+    /// True where the build takes the missing main file for a multipath that is not wanted.
+    pub(crate) is_off: bool,
     /// What could not be read: how many sources were read before it, and why.
     pub(crate) gaps: Vec<(usize, String)>,
     pub(crate) findings: Vec<Finding>,
@@ -63,7 +65,10 @@ impl Loaded {
 
     fn main(&mut self, dialect: Multipath, files: &dyn Files, path: &Utf8Path) {
         match files.look(path) {
-            Ok(Found { entry: Entry::Absent, .. }) => self.find(no_main_file(dialect.version, path)),
+            Ok(Found { entry: Entry::Absent, .. }) => {
+                self.is_off = dialect.version.is_enterprise();
+                self.find(no_main_file(dialect.version, path));
+            }
             Ok(found) => {
                 self.file(dialect, path, found);
                 self.has_main = self.sources.len() == 1;

@@ -13,6 +13,8 @@ use crate::{Map, Table, Version};
 /// What the daemon names a map with that has neither an alias nor a prefix set.
 const PREFIX: &str = "mpath";
 
+const NO_MAPS: &str = "without a main file every device is blacklisted: there is no such map";
+
 pub(super) struct OfMap {
     pub(super) decision: Decision<Key>,
     pub(super) findings: Vec<Finding>,
@@ -34,6 +36,7 @@ impl Asked {
         let taken = match (self.starts, self.loaded.gaps.last(), name) {
             (false, ..) => unknown(NOT_STARTED.to_owned()),
             (_, Some((_, why)), _) => unknown(why.clone()),
+            _ if self.loaded.is_off => unknown(NO_MAPS.to_owned()),
             (.., "alias") if selected.layers.is_empty() => {
                 named(map, &select("user_friendly_names"), &select("alias_prefix"))
             }
@@ -113,7 +116,7 @@ fn why(selected: &Selected) -> String {
     let last = if is_last { ", and of the `device` blocks for it the last one wins" } else { "" };
     match tables.is_empty() {
         true => format!("no section but `{}` sets it for this map{last}", first.key.table),
-        false => format!("for this map `{}` goes before {}{last}", first.key.table, tables.join(" and ")),
+        false => format!("for this map `{}` goes before {}{last}", first.key.table, tables.join(", ")),
     }
 }
 
