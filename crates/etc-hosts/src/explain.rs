@@ -136,9 +136,13 @@ impl Asked<'_> {
         let family = finding::told(family);
         let why = match (&value, at.len() + shadowed.len()) {
             _ if is_number(name.as_bytes()) => "it is a number: no lookup of it reaches the file".to_owned(),
-            (None, _) => format!("no line gives it an address that a query for {family} can use"),
+            (None, _) => {
+                let next = self.around.asked_next();
+                let next = next.map(|next| format!("; {next} is asked next")).unwrap_or_default();
+                format!("no line gives it an address that a query for {family} can use{next}")
+            }
             (Some(_), 0) => "the C library takes it from a line that it misreads".to_owned(),
-            (Some(_), 1) => "one line has the name".to_owned(),
+            (Some(_), 1) => "one line answers".to_owned(),
             (Some(_), _) if multi == Multi::On => "every line counts, as host.conf says `multi on`".to_owned(),
             (Some(_), _) => {
                 "the first line that the query can use answers alone, as host.conf does not say `multi on`".to_owned()

@@ -1,8 +1,8 @@
 //! The files beside `/etc/hosts` that a lookup hangs on.
 
 use bstr::{BString, ByteSlice};
-use kvmprep_lossless::Diagnostic;
 use kvmprep_lossless::files::{Entry, Files, FilesError};
+use kvmprep_lossless::{Diagnostic, value};
 
 use crate::effective::Multi;
 use crate::explain::{nameless, unread};
@@ -53,6 +53,17 @@ impl Surroundings {
                 OwnName::Unknown(why) => Err(nameless(why)),
             },
         }
+    }
+}
+
+impl Surroundings {
+    /// The service that is asked where the file has no answer; `None` where none is, or where that is not known.
+    pub fn asked_next(&self) -> Option<String> {
+        let services = self.services.as_ref().ok()?.as_ref()?;
+        let files = services.iter().position(|service| service == "files")?;
+        let next = services.get(files + 1)?;
+        // What is done instead, as in `[NOTFOUND=return]`, is too rich to be told in a word.
+        next.first().filter(|first| **first != b'[').map(|_| value::shown(next))
     }
 }
 

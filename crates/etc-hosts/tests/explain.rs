@@ -49,15 +49,15 @@ fn each_name_is_told_for_each_family() {
     assert_eq!(
         decisions(&explained(&root("el9"), "kvm1.example.com,localhost")),
         [
-            "C library, IPv4: kvm1.example.com: 192.0.2.11 at 5: one line has the name",
+            "C library, IPv4: kvm1.example.com: 192.0.2.11 at 5: one line answers",
             "C library, IPv6: kvm1.example.com: -: no line gives it an address that a query for IPv6 can use",
             "C library, IPv4: localhost: 127.0.0.1 at 1 over 2: the first line that the query can use answers alone, as host.conf does not say `multi on`; `::1` is 127.0.0.1 to who asks for IPv4",
-            "C library, IPv6: localhost: ::1 at 2: one line has the name",
+            "C library, IPv6: localhost: ::1 at 2: one line answers",
         ]
     );
     assert_eq!(
         decisions(&explained(&root("el9"), "kvm2/v4")),
-        ["C library, IPv4: kvm2/v4: 192.0.2.99 at 6: one line has the name"]
+        ["C library, IPv4: kvm2/v4: 192.0.2.99 at 6: one line answers"]
     );
 }
 
@@ -110,6 +110,19 @@ fn a_name_is_explained_with_its_canonical_name_and_aliases() {
          `kvm1.example.com`"
     );
     assert_eq!(codes(&explained(&files, "kvm1/v4")), Vec::<&str>::new());
+}
+
+#[test]
+fn who_is_asked_next_is_told_of_a_name_that_the_file_lacks() {
+    let why = |switch: &str| {
+        let files = host("192.0.2.11 kvm1\n").with("/etc/nsswitch.conf", switch);
+        explained(&files, "kvm9/v4").decisions[0].why.clone()
+    };
+    let lacks = "no line gives it an address that a query for IPv4 can use";
+    assert_eq!(why("hosts: files dns\n"), format!("{lacks}; dns is asked next"));
+    for switch in ["hosts: files\n", "hosts: files [NOTFOUND=return] dns\n", "passwd: files\n"] {
+        assert_eq!(why(switch), lacks, "{switch}");
+    }
 }
 
 #[test]
