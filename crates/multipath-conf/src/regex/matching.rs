@@ -1,5 +1,6 @@
 //! What a POSIX extended regular expression matches, as `regexec(3)` finds it in the C locale.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use super::refused;
@@ -7,15 +8,21 @@ use super::refused;
 /// How deep groups may stand in each other.
 const DEPTH: usize = 64;
 
+/// How many places are looked at before a search is given up: repeats within repeats double it with each level.
+const PLACES: usize = 1 << 20;
+
 /// True where the pattern is found somewhere in the text; one that does not compile is found nowhere. `None` for a pattern
-/// with a class, a back reference or an operator of the GNU library, whose meaning is not known here.
+/// with a class, a back reference or an operator of the GNU library, whose meaning is not known here, and for one that takes
+/// too long.
 pub(crate) fn found(pattern: &[u8], text: &[u8]) -> Option<bool> {
     if refused(pattern).is_some() {
         return Some(false);
     }
     let mut parser = Parser { pattern, at: 0 };
     let whole = parser.alternatives(0)?;
-    Some(!whole.ends(text, &(0..=text.len()).collect()).is_empty())
+    let search = Search { text, left: Cell::new(PLACES) };
+    let ends = whole.ends(&search, &(0..=text.len()).collect());
+    (search.left.get() > 0).then_some(!ends.is_empty())
 }
 
 /// Part of a pattern.
@@ -34,9 +41,20 @@ enum Node {
 
 type Places = BTreeSet<usize>;
 
+struct Search<'t> {
+    text: &'t [u8],
+    /// How many places may still be looked at.
+    left: Cell<usize>,
+}
+
 impl Node {
     /// Where a match ends that begins at one of these places.
-    fn ends(&self, text: &[u8], starts: &Places) -> Places {
+    fn ends(&self, search: &Search<'_>, starts: &Places) -> Places {
+        let (text, left) = (search.text, search.left.get().saturating_sub(starts.len() + 1));
+        search.left.set(left);
+        if left == 0 {
+            return Places::new();
+        }
         let step = |takes: &dyn Fn(&u8) -> bool| {
             starts.iter().filter(|at| text.get(**at).is_some_and(takes)).map(|at| at + 1).collect()
         };
@@ -46,19 +64,19 @@ impl Node {
             Self::Start => starts.iter().copied().filter(|at| *at == 0).collect(),
             Self::End => starts.iter().copied().filter(|at| *at == text.len()).collect(),
             Self::Any(sequences) => {
-                let of = |sequence: &Vec<Self>| sequence.iter().fold(starts.clone(), |at, node| node.ends(text, &at));
+                let of = |sequence: &Vec<Self>| sequence.iter().fold(starts.clone(), |at, node| node.ends(search, &at));
                 sequences.iter().flat_map(of).collect()
             }
-            Self::Repeat(node, low, high) => repeated(node, *low, *high, text, starts),
+            Self::Repeat(node, low, high) => repeated(node, *low, *high, search, starts),
         }
     }
 }
 
 /// Repeating stops where it leads nowhere new: from there on it never would.
-fn repeated(node: &Node, low: usize, high: Option<usize>, text: &[u8], starts: &Places) -> Places {
+fn repeated(node: &Node, low: usize, high: Option<usize>, search: &Search<'_>, starts: &Places) -> Places {
     let mut now = starts.clone();
     for _ in 0..low {
-        let next = node.ends(text, &now);
+        let next = node.ends(search, &now);
         if next == now {
             break;
         }
@@ -66,7 +84,7 @@ fn repeated(node: &Node, low: usize, high: Option<usize>, text: &[u8], starts: &
     }
     let mut all = now.clone();
     for _ in low..high.unwrap_or(usize::MAX) {
-        now = node.ends(text, &now);
+        now = node.ends(search, &now);
         if now.is_subset(&all) {
             break;
         }
@@ -191,6 +209,14 @@ mod tests {
 
     #[test]
     fn nested_repeats_end() {
+        let many = ["^a", &"*".repeat(900), "b"].concat();
+        let groups = ["^", &"(".repeat(60), "a", &")*".repeat(60), "b"].concat();
+        for pattern in [many, groups] {
+            let given_up = found(pattern.as_bytes(), &[b'a'; 1000]);
+            assert!(given_up.is_none_or(|found| !found), "{pattern}");
+        }
+        let deep = ["^", &"(".repeat(60), "a?", &"){0,9}".repeat(60), "b"].concat();
+        assert_eq!(found(deep.as_bytes(), &[b'a'; 1000]), None);
         assert_eq!(found(b"((a{0,999}){999}){999}b", b"aaaaaaaaaaaaaaaaaaaaaaaa"), Some(false));
         assert_eq!(found("(".repeat(100).as_bytes(), b"a"), Some(false));
         assert_eq!(found(["(".repeat(100), ")".repeat(100)].concat().as_bytes(), b"a"), None);
