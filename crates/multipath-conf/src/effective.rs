@@ -1,5 +1,6 @@
 //! What the daemon would run with, over every file it reads.
 
+pub(crate) mod bindings;
 mod features;
 pub(crate) mod files;
 mod intervals;

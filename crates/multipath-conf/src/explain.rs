@@ -39,7 +39,7 @@ impl Effective for Multipath {
         findings.extend(asked.ignored(key));
         let decisions = match (map, key.name.filter(|_| !key.is_list())) {
             (Some(map), Some(name)) => {
-                let of_map = asked.of_map(self.version, map, key, name);
+                let of_map = asked.of_map(host.files, self.version, map, (key, name));
                 findings.extend(of_map.findings);
                 vec![of_map.decision]
             }

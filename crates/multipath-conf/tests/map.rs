@@ -192,6 +192,20 @@ fn a_map_is_named_by_its_alias_else_by_letters_else_by_its_wwid() {
 }
 
 #[test]
+fn a_friendly_name_that_is_kept_for_a_map_is_told() {
+    let main = (MAIN, "defaults {\n user_friendly_names yes\n bindings_file /var/own\n}\n");
+    let tree: Tree<'_> = &[
+        main,
+        ("/etc/multipath/bindings", "# names\nmpatha 10\nmpathb 1 # x\nmpathc 1\n"),
+        ("/var/own", "mpathz 1\n"),
+    ];
+    let kept = |version, map| of_map(version, tree, map, "alias")[1].split_once(", kept in ").unwrap().1.to_owned();
+    assert_eq!(kept("0.14.3", "1"), "/etc/multipath/bindings, which has `mpathb` for it");
+    assert_eq!(kept("0.14.3", "2"), "/etc/multipath/bindings");
+    assert_eq!(kept("el9", "1"), "/var/own, which has `mpathz` for it");
+}
+
+#[test]
 fn what_the_device_tells_goes_before_the_files_unless_detection_is_off() {
     let asked = |defaults: &str, version, keyword| {
         let text = format!("defaults {{\n{defaults}}}\noverrides {{\n prio alua\n path_grouping_policy multibus\n}}\n");

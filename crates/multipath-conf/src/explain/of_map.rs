@@ -2,10 +2,12 @@
 
 use bstr::BString;
 use kvmprep_lossless::effective::{Decision, Finding, OVERRIDDEN, Point};
-use kvmprep_lossless::files::Location;
+use kvmprep_lossless::files::{Files, Location};
+use kvmprep_lossless::value::shown;
 use kvmprep_lossless::{Diagnostic, Value};
 
 use super::{Asked, NOT_STARTED, point};
+use crate::effective::bindings;
 use crate::effective::selection::{BUILT_IN, Selected, provided, select};
 use crate::key::Key;
 use crate::{Map, Table, Version};
@@ -29,7 +31,13 @@ struct Taken {
 }
 
 impl Asked {
-    pub(super) fn of_map(&self, version: Version, map: &Map, key: &Key, name: &'static str) -> OfMap {
+    pub(super) fn of_map(
+        &self,
+        files: &dyn Files,
+        version: Version,
+        map: &Map,
+        (key, name): (&Key, &'static str),
+    ) -> OfMap {
         let select = |name| select(&self.merge, version, map, name);
         let selected = select(name);
         let settles = if name == "alias" && selected.layers.is_empty() { "user_friendly_names" } else { name };
@@ -38,7 +46,8 @@ impl Asked {
             (_, Some((_, why)), _) => unknown(why.clone()),
             _ if self.loaded.is_off => unknown(NO_MAPS.to_owned()),
             (.., "alias") if selected.layers.is_empty() => {
-                named(map, &select("user_friendly_names"), &select("alias_prefix"))
+                let kept = self.kept(files, map);
+                named(map, &select("user_friendly_names"), &select("alias_prefix"), &kept)
             }
             (.., "no_path_retry") if selected.layers.is_empty() => self.queued(&select("features")),
             _ => self.taken(&selected),
@@ -86,6 +95,15 @@ impl Asked {
         Taken { value, at, follows, why }
     }
 
+    /// Where friendly names are kept, and which one is kept for the map.
+    fn kept(&self, files: &dyn Files, map: &Map) -> String {
+        let path = bindings::file(&self.merge);
+        match bindings::bound(files, &path, &map.wwid) {
+            Some(name) => format!("{path}, which has `{}` for it", shown(&name)),
+            None => path,
+        }
+    }
+
     /// Nothing sets `no_path_retry`: a feature of the map may mean it (`reconcile_features_with_options`).
     fn queued(&self, features: &Selected) -> Taken {
         let unset = || self.taken(&Selected::default());
@@ -121,7 +139,7 @@ fn why(selected: &Selected) -> String {
 }
 
 /// The name of a map without an `alias`.
-fn named(map: &Map, friendly: &Selected, prefix: &Selected) -> Taken {
+fn named(map: &Map, friendly: &Selected, prefix: &Selected, kept: &str) -> Taken {
     let follows = friendly.layers.first().map_or_else(Vec::new, |layer| layer.held.at.clone());
     let is_yes = |value: &Value| value.known().is_some_and(|values| values == [BString::from("yes")]);
     match friendly.value() {
@@ -133,7 +151,7 @@ fn named(map: &Map, friendly: &Selected, prefix: &Selected) -> Taken {
                 None => PREFIX.to_owned(),
             };
             let why = format!(
-                "no `alias`, and `user_friendly_names` is `yes`: the name is `{prefix}` and letters, kept in /etc/multipath/bindings"
+                "no `alias`, and `user_friendly_names` is `yes`: the name is `{prefix}` and letters, kept in {kept}"
             );
             Taken { follows, ..unknown(why) }
         }
