@@ -6,6 +6,7 @@ mod input;
 pub mod machine;
 mod multipath;
 mod random;
+mod record;
 mod shrink;
 mod sshd;
 mod sysconfig;
@@ -13,6 +14,7 @@ mod sysctl;
 mod trial;
 
 use std::fmt::Debug;
+use std::time::Instant;
 
 use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args};
@@ -22,6 +24,7 @@ use kvmprep_lossless::{Format, Reading, Request};
 use crate::Outcome;
 use input::Input;
 use machine::Fault;
+use trial::Tally;
 
 /// What is asked about.
 #[derive(Args)]
@@ -41,30 +44,48 @@ pub struct Wanted {
     /// Store no difference below testdata/found
     #[arg(long = "no-store", action = ArgAction::SetFalse)]
     store: bool,
+    /// All that docs/conformance.md has on record, and its table at the end: takes an hour or more
+    #[arg(long, conflicts_with_all = ["seed", "count", "from"])]
+    record: bool,
+}
+
+impl Wanted {
+    fn runs(&self, oracle: &str) -> Vec<Run> {
+        let Self { seed, count, from, store, .. } = *self;
+        if self.record { record::runs(oracle, store) } else { vec![Run { seed, count, from, store }] }
+    }
+}
+
+/// The cases of one seed.
+struct Run {
+    seed: u64,
+    count: usize,
+    from: usize,
+    store: bool,
 }
 
 /// The round of every test run: the same inputs each time, and no more than fit into a few minutes over all oracles.
-pub const ROUND: Wanted = Wanted { format: None, seed: 1, count: 1000, from: 0, store: false };
+pub const ROUND: Wanted = Wanted { format: None, seed: 1, count: 1000, from: 0, store: false, record: false };
 
-/// What runs an oracle; how many differences it found.
-type Trial = fn(&Wanted) -> Result<usize, Fault>;
+/// What runs an oracle.
+type Trial = fn(&[Run]) -> Result<Tally, Fault>;
 
 /// Every oracle with its name. A format whose consumer reads several files may have two: of one file, and of trees.
 const ORACLES: &[(&str, Trial)] = &[
-    (hosts::Hosts::NAME, |wanted| tried(hosts::Hosts::found(), wanted)),
-    (sshd::Sshd::NAME, |wanted| tried(sshd::Sshd::found(), wanted)),
-    (multipath::Conf::NAME, |wanted| tried(multipath::Conf::found(), wanted)),
-    (sysconfig::Sysconfig::<sysconfig::Both>::NAME, |wanted| {
-        tried(sysconfig::Sysconfig::<sysconfig::Both>::found(), wanted)
+    (hosts::Hosts::NAME, |runs| tried(hosts::Hosts::found(), runs)),
+    (sshd::Sshd::NAME, |runs| tried(sshd::Sshd::found(), runs)),
+    (multipath::Conf::NAME, |runs| tried(multipath::Conf::found(), runs)),
+    (sysconfig::Sysconfig::<sysconfig::Both>::NAME, |runs| {
+        tried(sysconfig::Sysconfig::<sysconfig::Both>::found(), runs)
     }),
-    (sysconfig::Sysconfig::<sysconfig::Shell>::NAME, |wanted| {
-        tried(sysconfig::Sysconfig::<sysconfig::Shell>::found(), wanted)
+    (sysconfig::Sysconfig::<sysconfig::Shell>::NAME, |runs| {
+        tried(sysconfig::Sysconfig::<sysconfig::Shell>::found(), runs)
     }),
-    (sysconfig::Sysconfig::<sysconfig::Systemd>::NAME, |wanted| {
-        tried(sysconfig::Sysconfig::<sysconfig::Systemd>::found(), wanted)
+    (sysconfig::Sysconfig::<sysconfig::Systemd>::NAME, |runs| {
+        tried(sysconfig::Sysconfig::<sysconfig::Systemd>::found(), runs)
     }),
-    (sysctl::OneFile::NAME, |wanted| tried(sysctl::OneFile::found(), wanted)),
-    (sysctl::Trees::NAME, |wanted| tried(sysctl::Trees::found(), wanted)),
+    (sysctl::OneFile::NAME, |runs| tried(sysctl::OneFile::found(), runs)),
+    (sysctl::Trees::NAME, |runs| tried(sysctl::Trees::found(), runs)),
 ];
 
 /// A format with the program that reads it.
@@ -118,24 +139,34 @@ struct Edited<'a, O: Oracle> {
 }
 
 pub fn run(wanted: &Wanted) -> Outcome {
-    let mut differences = 0;
+    let mut tallies = Vec::new();
     for (name, trial) in ORACLES {
         if wanted.format.as_ref().is_none_or(|only| only == name) {
-            differences += trial(wanted)?;
+            let begun = Instant::now();
+            tallies.push((*name, trial(&wanted.runs(name))?, begun.elapsed()));
         }
     }
-    if differences == 0 { Ok(()) } else { Err(format!("{differences} differences").into()) }
+    if wanted.record {
+        print!("{}", record::table(&tallies));
+    }
+    match tallies.iter().map(|(_, tally, _)| tally.differences()).sum() {
+        0 => Ok(()),
+        differences => Err(format!("{differences} differences").into()),
+    }
 }
 
-fn tried<O: Oracle>(oracle: Result<O, Fault>, wanted: &Wanted) -> Result<usize, Fault> {
+fn tried<O: Oracle>(oracle: Result<O, Fault>, runs: &[Run]) -> Result<Tally, Fault> {
     match oracle {
         Ok(oracle) => {
-            let differences = trial::run(&oracle, wanted)?;
+            let tally = trial::run(&oracle, runs)?;
             if let Some(open) = oracle.left_open() {
                 println!("{}: {open}", O::NAME);
             }
-            Ok(differences)
+            Ok(tally)
         }
-        Err(why) => machine::skipped(&format!("{}: {} inputs", O::NAME, 2 * wanted.count), why).map(|()| 0),
+        Err(why) => {
+            let inputs: usize = runs.iter().map(|run| 2 * run.count).sum();
+            machine::skipped(&format!("{}: {inputs} inputs", O::NAME), why).map(|()| Tally::default())
+        }
     }
 }

@@ -53,9 +53,12 @@ fn repeated(text: &Text<EtcHosts>) -> Vec<Lint<Key>> {
     let bare = lines.iter().filter(|(record, _)| record.comment().is_none());
     let bare: HashSet<usize> = bare.map(|(record, _)| record.row()).collect();
     found.extend(lines.iter().enumerate().map(|(number, (record, earlier))| {
-        let fix = (number < MOST_TRIED).then(|| without(text, record, &bare)).flatten();
+        let fix = match number < MOST_TRIED {
+            true => without(text, record, &bare),
+            false => Err(format!("the first {MOST_TRIED} such lines come first")),
+        };
         let message = format!("line {} says all of this already", line(earlier));
-        Lint { diagnostic: Diagnostic::note("line-repeated", message).at(record.span()), fix }
+        Lint::from(Diagnostic::beaten(true, message).at(record.span())).mended(fix)
     }));
     found
 }
@@ -80,7 +83,7 @@ fn names_repeated(record: &Record<'_>, first: &HashMap<(IpAddr, Folded<'_>), Rec
             None => continue,
         };
         let message = format!("`{}` has the address {} already, on {place}", shown(name), record.address());
-        found.push(Diagnostic::note("name-repeated", message).at(span));
+        found.push(Diagnostic::beaten(true, message).at(span));
     }
     found
 }
@@ -88,12 +91,18 @@ fn names_repeated(record: &Record<'_>, first: &HashMap<(IpAddr, Folded<'_>), Rec
 /// The edit that takes the line out, where it takes out no more than lines like it, and no comment.
 ///
 /// No lookup answers otherwise then: the names' first line, their addresses and their other names stay.
-fn without(text: &Text<EtcHosts>, record: &Record<'_>, bare: &HashSet<usize>) -> Option<Request<Key>> {
+fn without(text: &Text<EtcHosts>, record: &Record<'_>, bare: &HashSet<usize>) -> Result<Request<Key>, String> {
+    if record.comment().is_some() {
+        return Err("its comment would go with it".to_owned());
+    }
     let names: Vec<_> = record.names().map(|(name, _)| name).collect();
-    names.iter().try_for_each(|name| check("the name", name, false)).ok()?;
+    names.iter().try_for_each(|name| check("the name", name, false)).map_err(|fault| fault.0.message)?;
     let request = Request::add(Key::names(names), record.address().to_string()).dedupe();
-    let rows = edit::answer(text, &request).ok()?.rows;
+    let rows = edit::answer(text, &request).map_err(|refusal| refusal.0.message)?.rows;
     let goes = |row: &RowEdit| matches!(row, RowEdit::Drop { row } if bare.contains(row));
     let has_own = rows.iter().any(|row| matches!(row, RowEdit::Drop { row } if *row == record.row()));
-    (has_own && rows.iter().all(goes)).then_some(request)
+    match has_own && rows.iter().all(goes) {
+        true => Ok(request),
+        false => Err("other lines with these names would change too".to_owned()),
+    }
 }

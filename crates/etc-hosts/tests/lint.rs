@@ -25,8 +25,8 @@ fn fixed(text: &str) -> String {
 fn each_remark_stands_at_its_place() {
     for (text, expected) in [
         ("192.0.2.11 kvm1.example.com kvm1\n", &[][..]),
-        ("192.0.2.11 kvm1 KVM1\n", &["name-repeated: KVM1"]),
-        ("192.0.2.11 kvm1\n192.0.2.11 stor1 kvm1\n", &["address-repeated: 192.0.2.11", "name-repeated: kvm1"]),
+        ("192.0.2.11 kvm1 KVM1\n", &["duplicate: KVM1"]),
+        ("192.0.2.11 kvm1\n192.0.2.11 stor1 kvm1\n", &["address-repeated: 192.0.2.11", "duplicate: kvm1"]),
         ("192.0.2.11 kvm1\n192.0.2.12 kvm1\n", &["several-addresses: kvm1"]),
         ("192.0.2.11 kvm1,kvm2\n", &["name-character: kvm1,kvm2"]),
         ("192.0.2.11 kvm1.\n", &["name-dot: kvm1."]),
@@ -43,8 +43,8 @@ fn a_line_that_is_said_already_is_taken_out() {
     let text =
         "192.0.2.11 kvm1.example.com kvm1\n# c\n192.0.2.11 KVM1\n192.0.2.12 kvm1\n192.0.2.11 kvm1 kvm1.example.com\n";
     // the edit that takes the first one out would cut the second one: that goes first
-    let repeated: Vec<_> = lints(text).into_iter().filter(|lint| lint.starts_with("line-repeated")).collect();
-    assert_eq!(repeated, ["line-repeated: 192.0.2.11 KVM1", "line-repeated: 192.0.2.11 kvm1 kvm1.example.com (fix)"]);
+    let repeated: Vec<_> = lints(text).into_iter().filter(|lint| lint.starts_with("duplicate")).collect();
+    assert_eq!(repeated, ["duplicate: 192.0.2.11 KVM1", "duplicate: 192.0.2.11 kvm1 kvm1.example.com (fix)"]);
     assert_eq!(fixed(text), "192.0.2.11 kvm1.example.com kvm1\n# c\n192.0.2.12 kvm1\n");
 }
 

@@ -1,14 +1,15 @@
 //! `check`: how a host stands to what profiles want.
 
 use anstyle::{AnsiColor, Style};
+use camino::Utf8Path;
 use kvmprep_host_files::Root;
-use kvmprep_lossless::effective::Decision;
-use kvmprep_lossless::{Edit, Taken, Value, value};
-use kvmprep_profile::{CheckReport, Plan, Report, Standing, Wish};
+use kvmprep_lossless::effective::Source;
+use kvmprep_lossless::{Edit, Place, Taken, Value, value};
+use kvmprep_profile::{CheckReport, FileFault, Plan, Report, Standing, Unplanned, Wish};
 
 use crate::cli::HostArgs;
 use crate::failure::{Ending, Failure};
-use crate::host::{planned, shown_path, tell};
+use crate::host::{Shown, ending, planned, shown_path, tell};
 use crate::output::Output;
 use crate::render;
 use crate::render::table::Table;
@@ -25,32 +26,40 @@ pub fn check(args: &HostArgs, output: &mut Output) -> Result<Ending, Failure> {
         output.report(&Report::Check(CheckReport::of(&plan)))?;
     } else {
         table(&plan).print(output)?;
-        tell(&plan, output);
+        tell(&plan, Shown::Files, output);
     }
-    Ok(match (plan.refusals().next(), differs) {
-        (Some(_), _) => Ending::Refused,
-        (None, true) => Ending::Differs,
-        (None, false) => Ending::Done,
-    })
+    Ok(ending(&plan, differs))
 }
 
 fn table(plan: &Plan) -> Table {
-    let mut table = Table::new(&["FILE", "SETTING", "WANTED", "WRITTEN", "EFFECTIVE", "VERDICT"]);
+    let mut table = Table::new(&["FILE", "SETTING", "WANTED", "WRITTEN", "EFFECTIVE", "SET IN", "VERDICT"]);
     for wish in &plan.wishes {
-        let (mut verdict, style) = verdict(wish, plan.standing(wish));
+        let set_in = set_in(plan, wish);
+        let (mut verdict, style) = verdict(wish, plan.standing(wish), &set_in);
         if let Some(why) = plan.in_force_by(wish) {
             verdict.push_str(&format!(": in force now ({why}), but the file says otherwise"));
         }
         let file = shown_path(&wish.path).to_owned();
-        let written = cut(written(&wish.written));
+        let written = cut(written(plan, wish));
         let effective = cut(effective(plan, wish));
-        table.row(style, vec![file, wish.edit.key().clone(), wanted(wish), written, effective, verdict]);
+        let cells = vec![file, wish.edit.key().clone(), wanted(wish), written, effective, set_in, verdict];
+        table.row(style, cells);
+    }
+    let of_file = |path: &Utf8Path, verdict: String| {
+        let mut cells = vec![String::new(); 7];
+        cells[0] = shown_path(path).to_owned();
+        cells[6] = verdict;
+        cells
+    };
+    for Unplanned { path, fault } in &plan.unplanned {
+        let verdict = match fault {
+            FileFault::Missing => "missing: the file does not exist".to_owned(),
+            FileFault::Unreadable(why) => format!("unknown: {why}"),
+        };
+        table.row(AnsiColor::Red.on_default().bold(), of_file(path, verdict));
     }
     for skipped in &plan.skipped {
-        let mut cells = vec![String::new(); 6];
-        cells[0] = shown_path(&skipped.path).to_owned();
-        cells[5] = format!("skipped: {}", skipped.reason);
-        table.row(Style::new().dimmed(), cells);
+        table.row(Style::new().dimmed(), of_file(&skipped.path, format!("skipped: {}", skipped.reason)));
     }
     table
 }
@@ -64,18 +73,22 @@ fn wanted(wish: &Wish) -> String {
     }
 }
 
-fn verdict(wish: &Wish, standing: Standing) -> (String, Style) {
+/// In a word; where another place is to blame than the one beside it, with that.
+fn verdict(wish: &Wish, standing: Standing, set_in: &str) -> (String, Style) {
     match standing {
         Standing::Ok => ("ok".to_owned(), AnsiColor::Green.on_default()),
         Standing::Differs => ("differs".to_owned(), AnsiColor::Red.on_default()),
         Standing::Shadowed(shadow) => {
-            let by = match shadow.by {
+            let takes_out = wish.edit.takes_out();
+            let (how, by) = if takes_out { ("still set", "in") } else { ("shadowed", "by") };
+            let told = match shadow.by.map(|site| (site.to_string(), site.path == wish.path)) {
                 None => format!("not read by {}", shadow.consumer),
+                Some((site, _)) if site == set_in => how.to_owned(),
                 // In the same file, the place alone does not say by which rule.
-                Some(by) if by.path == wish.path => format!("shadowed by {by}: {}", shadow.why),
-                Some(by) => format!("shadowed by {by}"),
+                Some((site, true)) if !takes_out => format!("{how} {by} {site}: {}", shadow.why),
+                Some((site, _)) => format!("{how} {by} {site}"),
             };
-            (by, AnsiColor::Red.on_default())
+            (told, AnsiColor::Red.on_default())
         }
         Standing::Unknown(why) => (format!("unknown: {why}"), AnsiColor::Yellow.on_default()),
         Standing::Skipped(reason) => (format!("skipped: {reason}"), Style::new().dimmed()),
@@ -83,28 +96,46 @@ fn verdict(wish: &Wish, standing: Standing) -> (String, Style) {
     }
 }
 
-/// What the file says, in a word or two.
-fn written(found: &[Taken]) -> String {
+/// What the file that the profile names says, in a word or two.
+fn written(plan: &Plan, wish: &Wish) -> String {
     let said = |taken: &Taken| {
-        let mut said: Vec<String> = taken.settings.iter().map(|setting| told(Some(&setting.value))).collect();
+        let said = taken.settings.iter().map(|setting| told(plan, wish, Some(&setting.value)));
+        let mut said: Vec<String> = said.collect();
         said.dedup();
         if said.is_empty() { "-".to_owned() } else { said.join(", ") }
     };
-    by_whom(found.iter().map(|taken| (taken.readers.join(", "), said(taken))))
+    by_whom(wish.written.iter().map(|taken| (taken.readers.join(", "), said(taken))))
 }
 
 /// What the consumers take, in a word or two.
 fn effective(plan: &Plan, wish: &Wish) -> String {
-    let consumers = &plan.files[wish.file].consumers;
-    let counts =
-        |decision: &&Decision<String>| decision.point.when.is_none() && consumers.concerns(&wish.edit, &decision.point);
     by_whom(
-        wish.before
-            .decisions
-            .iter()
-            .filter(counts)
-            .map(|decision| (decision.point.consumer.clone(), told(decision.value.as_ref()))),
+        plan.decisions(wish)
+            .map(|decision| (decision.point.consumer.clone(), told(plan, wish, decision.value.as_ref()))),
     )
+}
+
+/// Where what they take is set: in the file that is named its lines, in another one its path and line.
+fn set_in(plan: &Plan, wish: &Wish) -> String {
+    let own = &plan.files[wish.file].real;
+    let mut sites: Vec<(&Source, usize)> = Vec::new();
+    for at in plan.decisions(wish).flat_map(|decision| &decision.at) {
+        let Some(source) = wish.before.sources.get(at.source) else { continue };
+        let site = (source, Place::of(&source.text, at.span.start).line);
+        if !sites.contains(&site) {
+            sites.push(site);
+        }
+    }
+    let named = |of: &[(&Source, usize)]| {
+        let (source, lines) = (of[0].0, of.iter().map(|(_, line)| line.to_string()).collect::<Vec<_>>().join(","));
+        match source.real == *own {
+            true if of.len() > 1 => format!("lines {lines}"),
+            true => format!("line {lines}"),
+            false => format!("{}:{lines}", shown_path(&source.path)),
+        }
+    };
+    let files: Vec<String> = sites.chunk_by(|one, next| one.0 == next.0).map(named).collect();
+    if files.is_empty() { "-".to_owned() } else { files.join("; ") }
 }
 
 /// One answer where all agree, else each by whose it is.
@@ -127,9 +158,13 @@ fn by_whom(answers: impl Iterator<Item = (String, String)>) -> String {
     }
 }
 
-fn told(taken: Option<&Value>) -> String {
+/// A value; of a list its items, however they are written.
+fn told(plan: &Plan, wish: &Wish, taken: Option<&Value>) -> String {
     match taken {
-        Some(Value::Known(values)) => values.iter().map(|value| value::shown(value)).collect::<Vec<_>>().join(" "),
+        Some(Value::Known(values)) => {
+            let items = plan.files[wish.file].consumers.items(wish.edit.key(), values);
+            items.iter().map(|item| value::shown(item)).collect::<Vec<_>>().join(" ")
+        }
         Some(Value::Unknown(_)) => "unknown".to_owned(),
         None => "-".to_owned(),
     }

@@ -207,7 +207,7 @@ pub enum PlaceArg {
     Auto,
     /// The file that the profile names
     Main,
-    /// The drop-in that decides, else a new one whose name wins
+    /// The drop-in that decides, else a new one whose name wins; refused where no file could have one
     DropIn,
 }
 
@@ -263,7 +263,7 @@ pub struct ReadingArgs {
     #[arg(long, value_enum)]
     pub reader: Option<ReaderArg>,
     /// The release that reads the file, as el8 or debian12, or a version of the program, as 8.0 of OpenSSH; usually the
-    /// newest that is known
+    /// one that the host's os-release names, for a file below its /etc or /usr, else the newest that is known
     #[arg(long, value_name = "VERSION")]
     pub dialect: Option<String>,
     /// The host's root directory, which FILE is then within

@@ -11,7 +11,8 @@ use kvmprep_lossless::effective::{Decision, Explanation};
 use kvmprep_lossless::files::{Entry, Files, Location};
 use kvmprep_lossless::{Diagnostic, Place, Value, value};
 use kvmprep_profile::{
-    Circumstances, EditHere, Effect, ExplainError, ExplainReport, Explained, FileType, Report, explain as explained,
+    Circumstances, EditHere, Effect, ExplainError, ExplainReport, Explained, FileType, Report, Shadow,
+    explain as explained,
 };
 
 use crate::cli::{ExplainArgs, ReadingArgs};
@@ -28,7 +29,7 @@ pub fn explain(args: &ExplainArgs, output: &mut Output) -> Result<Ending, Failur
         _ => unreachable!("clap takes one or two"),
     };
     let Located { root, path, name } = located(file, &args.reading)?;
-    let (file_type, options) = how_read(&args.reading, &path, &name)?;
+    let (file_type, options) = how_read(&args.reading, Some((&root, &path)), &name, output)?;
     let running = if is_running_host(&args.reading) { running(&root, file_type, key) } else { BTreeMap::new() };
     let circumstances = Circumstances { connection: args.connection.clone(), map: args.map.clone(), running };
     let told = explained(&root, &path, file_type, options, &circumstances, key).map_err(|error| match error {
@@ -38,7 +39,7 @@ pub fn explain(args: &ExplainArgs, output: &mut Output) -> Result<Ending, Failur
     if output.json {
         output.report(&Report::Explain(ExplainReport::of(&told)))?;
     } else {
-        print(&told, output)?;
+        print(&told, &root, output)?;
     }
     Ok(Ending::Done)
 }
@@ -66,7 +67,7 @@ fn usual_file(file_type: Option<FileType>) -> Result<&'static Utf8Path, Failure>
     })
 }
 
-fn print(told: &Explained, output: &mut Output) -> io::Result<()> {
+fn print(told: &Explained, root: &Root, output: &mut Output) -> io::Result<()> {
     let explanation = &told.explanation;
     for decision in &explanation.decisions {
         print_decision(explanation, decision, output)?;
@@ -85,23 +86,38 @@ fn print(told: &Explained, output: &mut Output) -> io::Result<()> {
     }
     let path = shown_path(&told.path);
     match &told.edit_here {
+        // Said with the row below.
+        EditHere::NoFile if told.edit_there.contains(&told.path) => {}
         EditHere::NoFile => row("edit", &format!("{path} does not exist"), output)?,
-        EditHere::Refused(why) => row("edit", &format!("of {path} is refused: {}", why.message), output)?,
-        EditHere::Would(Effect::InForce) => row("edit", &format!("of {path} takes effect"), output)?,
+        EditHere::Refused(why) => {
+            let help = why.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+            row("edit", &format!("of {path} is refused: {}{help}", why.message), output)?;
+        }
+        EditHere::Would(Effect::InForce) => {
+            let until = if told.is_packaged() { ", until its package is updated" } else { "" };
+            row("edit", &format!("of {path} takes effect{until}"), output)?;
+        }
         EditHere::Would(Effect::Unknown { consumer, why }) => {
             row("edit", &format!("of {path}: whether {consumer} takes it is unknown: {why}"), output)?;
         }
         EditHere::Would(Effect::Shadowed(shadow)) => {
-            let by = match &shadow.by {
-                Some(by) => format!("{} would still take {by}", shadow.consumer),
-                None => format!("{} does not read it from there", shadow.consumer),
+            let Shadow { consumer, by, .. } = shadow;
+            let told = match by {
+                Some(by) if by.path == told.path => {
+                    format!(
+                        "of `{}` in {path} takes no effect: {consumer} would still take line {}",
+                        told.key, by.place.line
+                    )
+                }
+                Some(by) => format!("of {path} takes no effect: {consumer} would still take {by}"),
+                None => format!("of {path} takes no effect: {consumer} does not read it from there"),
             };
-            row("edit", &format!("of {path} takes no effect: {by}"), output)?;
+            row("edit", &told, output)?;
         }
     }
     if !told.edit_there.is_empty() {
-        let there: Vec<&str> = told.edit_there.iter().map(|path| shown_path(path)).collect();
-        row("edit", &format!("of {} takes effect", there.join(" and ")), output)?;
+        let there: Vec<String> = told.edit_there.iter().map(|path| or_new(path, root)).collect();
+        row("edit", &format!("of {} takes effect", there.join(" together with ")), output)?;
     }
     row("taken in", told.file_type.taken_in(), output)?;
     if !told.restart.is_empty() {
@@ -113,6 +129,12 @@ fn print(told: &Explained, output: &mut Output) -> io::Result<()> {
         output.tell(path, text, &finding.diagnostic);
     }
     Ok(())
+}
+
+/// A path, and whether there is a file.
+fn or_new(path: &Utf8Path, root: &Root) -> String {
+    let is_new = root.look(path).is_ok_and(|found| found.entry == Entry::Absent);
+    format!("{}{}", shown_path(path), if is_new { " (a new file)" } else { "" })
 }
 
 fn print_decision(
@@ -142,7 +164,10 @@ fn print_decision(
         row(name, &values.join(" "), output)?;
     }
     row("because", &decision.why, output)?;
-    decision.shadowed.iter().try_for_each(|location| row("shadowed", &place(explanation, *location), output))
+    decision.shadowed.iter().try_for_each(|location| {
+        let why = if explanation.is_masked(location.source) { "  (masked)" } else { "" };
+        row("shadowed", &(place(explanation, *location) + why), output)
+    })
 }
 
 fn output_unset(output: &Output) -> String {
@@ -154,7 +179,7 @@ fn output_unset(output: &Output) -> String {
 fn place(explanation: &Explanation<String>, location: Location) -> String {
     let Some(source) = explanation.sources.get(location.source) else { return String::new() };
     let place = Place::of(&source.text, location.span.start);
-    format!("{}:{}: {}", shown_path(&source.path), place.line, value::shown(location.span.of(&source.text)))
+    format!("{}:{}: {}", shown_path(&source.path), place.line, value::shown(location.span.of(&source.text).trim_end()))
 }
 
 fn row(name: &str, text: &str, output: &mut Output) -> io::Result<()> {

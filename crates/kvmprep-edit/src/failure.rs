@@ -11,8 +11,10 @@ pub enum Ending {
     Done = 0,
     /// `diff`, `check` and `lint`: there is a difference, or a finding.
     Differs = 1,
-    /// What can be shown was shown, and some edits were refused.
+    /// What can be shown was shown, and some edits were refused, or a file is missing.
     Refused = 4,
+    /// What can be shown was shown, and a file could not be read.
+    Unread = 5,
 }
 
 /// Why a command stopped, as it is told, and the exit status that goes with it.

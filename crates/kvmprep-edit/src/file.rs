@@ -28,7 +28,7 @@ pub fn edit(
     out: &OutputArgs,
     output: &mut Output,
 ) -> Result<Ending, Failure> {
-    let mut input = Input::open(file, create)?;
+    let mut input = Input::open(file, create, output)?;
     let request = Request { edit, manner: as_manner(manner) };
     let change = input.editor.apply(&request);
     let outcome = match change {
@@ -44,14 +44,14 @@ pub fn edit(
     let mut planned = input.planned(request.edit, outcome);
     let effect = input.effect(&planned.edit);
     if matches!(effect, Some(Effect::InForce | Effect::Shadowed(_))) {
-        planned.outcome.settle();
+        planned.outcome.settle(true);
     }
-    output.remark(&format!("{}: {}", input.name, render::remark(&planned)));
+    output.remark(&format!("{}: {}", input.name, render::remark(&planned, "changed")));
     if !output.json || out.output.is_some() {
         planned.outcome.diagnostics().for_each(|note| output.tell(&input.name, &input.bytes, note));
     }
     if let Some(Effect::Shadowed(shadow)) = effect.as_ref().filter(|_| !output.json) {
-        output.tell(&input.name, &input.bytes, &shadow.diagnostic(planned.edit.key()));
+        output.tell(&input.name, &input.bytes, &shadow.diagnostic(&planned.edit));
     }
     if out.write {
         input.write_back(&out.trust)?;
@@ -74,7 +74,7 @@ pub fn edit(
 
 /// Prints what a file says of a key, a value a line.
 pub fn get(file: &FileArgs, key: &str, output: &mut Output) -> Result<Ending, Failure> {
-    let input = Input::open(file, false)?;
+    let input = Input::open(file, false, output)?;
     let taken = input.editor.get(key).map_err(|error| bad_key(&input.name, &error))?;
     if output.json {
         let readings = taken.iter().map(|taken| ReadingReport::of(&input.bytes, taken)).collect();
@@ -96,7 +96,7 @@ pub fn get(file: &FileArgs, key: &str, output: &mut Output) -> Result<Ending, Fa
 
 /// Prints all settings with the line that decides each.
 pub fn show(file: &FileArgs, output: &mut Output) -> Result<Ending, Failure> {
-    let input = Input::open(file, false)?;
+    let input = Input::open(file, false, output)?;
     let (taken, diagnostics) = (input.editor.settings(), input.editor.diagnostics());
     if output.json {
         output.report(&Report::Show(ShowReport {

@@ -6,7 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use kvmprep_host_files::{Base, Goal, Root, Write};
 use kvmprep_lossless::{Diagnostic, Span, value};
 use kvmprep_profile::{
-    Effect, FilePlan, Given, Plan, PlanError, PlanReport, Profile, Report, Variables, built_in, plan,
+    Effect, FileFault, FilePlan, Given, Outcome, Plan, PlanError, PlanReport, Profile, Report, Unplanned, Variables,
+    built_in, plan,
 };
 
 use crate::cli::{ApplyArgs, HostArgs};
@@ -24,13 +25,20 @@ pub fn diff(args: &HostArgs, output: &mut Output) -> Result<Ending, Failure> {
         for file in plan.changed() {
             render::diff::print(&file.editor.patch().unified_diff(&file.names(), output.context), output)?;
         }
-        tell(&plan, output);
+        tell(&plan, Shown::Edits, output);
     }
-    Ok(match (plan.refusals().next(), plan.changed().next()) {
-        (Some(_), _) => Ending::Refused,
-        (None, Some(_)) => Ending::Differs,
-        (None, None) => Ending::Done,
-    })
+    Ok(ending(&plan, plan.changed().next().is_some()))
+}
+
+/// How a command ends that shows what is to be done.
+pub fn ending(plan: &Plan, differs: bool) -> Ending {
+    let is_unread = |unplanned: &Unplanned| matches!(unplanned.fault, FileFault::Unreadable(_));
+    match plan.is_whole() {
+        false if plan.unplanned.iter().any(is_unread) => Ending::Unread,
+        false => Ending::Refused,
+        true if differs => Ending::Differs,
+        true => Ending::Done,
+    }
 }
 
 /// Writes all files, or none.
@@ -40,12 +48,11 @@ pub fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Ending, Failure> {
     }
     let root = args.trust.extend_to(Root::open(&args.host.root)?);
     let plan = planned(&args.host, &root)?;
-    let refused = plan.refusals().next().is_some();
-    let changed: Vec<(&FilePlan, Vec<u8>)> = plan.changed().map(|file| (file, file.editor.to_bytes())).collect();
-    if refused {
+    if !plan.is_whole() {
         report(&plan, &[], output)?;
-        return Ok(Ending::Refused);
+        return Ok(ending(&plan, false));
     }
+    let changed: Vec<(&FilePlan, Vec<u8>)> = plan.changed().map(|file| (file, file.editor.to_bytes())).collect();
     let writes: Vec<Write<'_>> = changed.iter().map(|(file, bytes)| write(file, bytes)).collect();
     for written in root.commit(&writes).map_err(|error| Failure::write(shown_path(&error.path), &error))? {
         if let Some(leftover) = written.leftover {
@@ -64,7 +71,7 @@ fn report(plan: &Plan, written: &[&FilePlan], output: &mut Output) -> io::Result
     if output.json {
         return output.report(&Report::Plan(PlanReport::of(plan, output.context)));
     }
-    tell(plan, output);
+    tell(plan, Shown::Edits, output);
     if output.quiet {
         return Ok(());
     }
@@ -130,13 +137,11 @@ fn parsed<T>(path: &Utf8Path, parse: impl Fn(&str) -> Result<T, Diagnostic>) -> 
 
 fn failed(error: &PlanError) -> Failure {
     match error {
-        PlanError::Missing { path } => Failure::refused(
-            shown_path(path),
-            b"",
-            &Diagnostic::error("missing", "the file does not exist")
-                .help("create it, or let the profile say `create = true`"),
-        ),
-        PlanError::Unreadable { path, why } => Failure::io(shown_path(path), why),
+        PlanError::NoDropIns { .. } => {
+            let refused = Diagnostic::error("no-drop-ins", error.to_string());
+            let help = "leave `--place` out: the file itself is edited";
+            Failure::usage("--place", b"", &refused.help(help))
+        }
         PlanError::TwoTypes { path, .. } => {
             Failure::usage(shown_path(path), b"", &Diagnostic::error("two-types", error.to_string()))
         }
@@ -154,14 +159,26 @@ fn write<'p>(file: &'p FilePlan, bytes: &'p [u8]) -> Write<'p> {
     Write { path: &file.path, base, goal: Goal::Bytes(bytes) }
 }
 
+/// Whether the edits of a plan are what is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// They are shown, or made: what there is to know of them is told.
+    Edits,
+    /// The files as they are: of edits that would change them it is told why there is none.
+    Files,
+}
+
 /// Notes and refusals, and to whoever asked for more what became of every edit. What several edits of a file have to say
 /// of it is said once.
-pub fn tell(plan: &Plan, output: &Output) {
+pub fn tell(plan: &Plan, shown: Shown, output: &Output) {
+    output.remark(&render::read_by(plan.release));
+    let made = if shown == Shown::Edits { "changed" } else { "differs" };
     for file in &plan.files {
         let mut told: Vec<&Diagnostic> = Vec::new();
         for planned in &file.edits {
-            output.remark(&format!("{}: {}", shown_path(&file.path), render::remark(planned)));
-            for diagnostic in planned.outcome.diagnostics() {
+            output.remark(&format!("{}: {}", shown_path(&file.path), render::remark(planned, made)));
+            let is_told = shown == Shown::Edits || !matches!(planned.outcome, Outcome::Made { .. });
+            for diagnostic in planned.outcome.diagnostics().filter(|_| is_told) {
                 if !told.contains(&diagnostic) {
                     output.tell(shown_path(&file.path), &planned.text, diagnostic);
                     told.push(diagnostic);
@@ -170,13 +187,12 @@ pub fn tell(plan: &Plan, output: &Output) {
         }
     }
     for (wish, effect) in plan.without_effect() {
-        let key = wish.edit.key();
         let told = match effect {
             Effect::InForce => continue,
-            Effect::Shadowed(shadow) => shadow.diagnostic(key),
+            Effect::Shadowed(shadow) => shadow.diagnostic(&wish.edit),
             Effect::Unknown { consumer, why } => Diagnostic::note(
                 "effect-unknown",
-                format!("whether {consumer} takes `{key}` as written is unknown: {why}"),
+                format!("whether {consumer} takes `{}` as written is unknown: {why}", wish.edit.key()),
             ),
         };
         output.tell(shown_path(&wish.path), b"", &told);
@@ -184,7 +200,10 @@ pub fn tell(plan: &Plan, output: &Output) {
     for skipped in &plan.skipped {
         output.remark(&format!("{}: skipped: {}", shown_path(&skipped.path), skipped.reason));
     }
-    if let Some(services) = restarts(plan) {
+    for unplanned in &plan.unplanned {
+        output.tell(shown_path(&unplanned.path), b"", &unplanned.fault.diagnostic());
+    }
+    if let Some(services) = restarts(plan).filter(|_| shown == Shown::Edits) {
         output.remark(&format!("restart: {services}"));
     }
 }

@@ -10,12 +10,14 @@ use kvmprep_lossless::effective;
 use kvmprep_lossless::files::{Entry, Files, Overlay};
 use kvmprep_lossless::{Diagnostic, Edit, Editor, Lint};
 use kvmprep_profile::{
-    ChangeReport, Circumstances, EditReport, Effect, EffectReport, FileType, Lines, Options, Outcome, Planned, judged,
-    remarks_beside,
+    ChangeReport, Circumstances, EditReport, Effect, EffectReport, FileType, Lines, Options, Outcome, Planned, Release,
+    judged, remarks_beside,
 };
 
 use crate::cli::{FileArgs, ReadingArgs, TrustArgs};
 use crate::failure::Failure;
+use crate::output::Output;
+use crate::render;
 
 /// A file that was named on the command line.
 pub struct Input {
@@ -39,14 +41,14 @@ struct DiskPlace {
 
 impl Input {
     /// Reads the file; where it is missing and may be created, there is nothing in it yet.
-    pub fn open(args: &FileArgs, create: bool) -> Result<Self, Failure> {
-        Self::of(&args.file, &args.reading, create)
+    pub fn open(args: &FileArgs, create: bool, output: &Output) -> Result<Self, Failure> {
+        Self::of(&args.file, &args.reading, create, output)
     }
 
-    pub fn of(file: &Utf8Path, reading: &ReadingArgs, create: bool) -> Result<Self, Failure> {
+    pub fn of(file: &Utf8Path, reading: &ReadingArgs, create: bool, output: &Output) -> Result<Self, Failure> {
         let Source { name, place, bytes } = if file == "-" { standard_input()? } else { on_disk(file, reading)? };
-        let path = place.as_ref().map_or(Utf8Path::new(""), |place| &place.path);
-        let (file_type, options) = how_read(reading, path, &name)?;
+        let on_host = place.as_ref().map(|place| (&place.root, &*place.path));
+        let (file_type, options) = how_read(reading, on_host, &name, output)?;
         if bytes.is_none() && !create {
             let missing = Diagnostic::error("missing", "the file does not exist");
             let help = "check the path; `--create` lets `set` and `add` begin it";
@@ -162,9 +164,19 @@ pub fn located(file: &Utf8Path, reading: &ReadingArgs) -> Result<Located, Failur
     Ok(Located { root: Root::open(&root)?, path, name })
 }
 
-/// The type of a file and how it is read, from the options and the path.
-pub fn how_read(reading: &ReadingArgs, path: &Utf8Path, name: &str) -> Result<(FileType, Options), Failure> {
-    let file_type = reading.file_type.or_else(|| FileType::of_path(path)).ok_or_else(|| {
+/// Where a host keeps what its daemons read. A file elsewhere may be of any host.
+const OF_HOST: [&str; 4] = ["/etc", "/usr", "/run", "/lib"];
+
+/// The type of a file and how it is read: from the options, from the path, and from what the host says of its release
+/// where it is a file of a host.
+pub fn how_read(
+    reading: &ReadingArgs,
+    on_host: Option<(&Root, &Utf8Path)>,
+    name: &str,
+    output: &Output,
+) -> Result<(FileType, Options), Failure> {
+    let of_path = || on_host.and_then(|(_, path)| FileType::of_path(path));
+    let file_type = reading.file_type.or_else(of_path).ok_or_else(|| {
         let unknown = Diagnostic::error("unknown-type", "the path does not tell what type of file this is")
             .help("name it: --type sysconfig|sshd|multipath|hosts|sysctl");
         Failure::usage(name, b"", &unknown)
@@ -174,13 +186,23 @@ pub fn how_read(reading: &ReadingArgs, path: &Utf8Path, name: &str) -> Result<(F
         let help = "leave it out: only sysconfig files are read by one or the other";
         return Err(Failure::usage(name, b"", &odd.help(help)));
     }
-    let options = Options { readers: reading.reader.map(Into::into).unwrap_or_default(), ..Options::default() };
-    let Some(dialect) = &reading.dialect else { return Ok((file_type, options)) };
-    let options = options.with_dialect(file_type, dialect).map_err(|unknown| {
-        let diagnostic = Diagnostic::error("unknown-dialect", unknown.to_string());
-        Failure::usage("--dialect", b"", &diagnostic.help("leave it out: the newest that is known is the usual one"))
-    })?;
-    Ok((file_type, options))
+    let options = match &reading.dialect {
+        Some(dialect) => Options::default().with_dialect(file_type, dialect).map_err(|unknown| {
+            let diagnostic = Diagnostic::error("unknown-dialect", unknown.to_string());
+            let help = "leave it out: the host's own release is the usual one, or the newest that is known";
+            Failure::usage("--dialect", b"", &diagnostic.help(help))
+        })?,
+        None => {
+            let is_of_host = |path: &Utf8Path| OF_HOST.iter().any(|directory| path.starts_with(directory));
+            let host = on_host.filter(|(_, path)| is_of_host(path));
+            let release = host.and_then(|(root, _)| Release::of_host(root));
+            if release.is_some() {
+                output.remark(&format!("{name}: {}", render::read_by(release)));
+            }
+            Options::of_release(release)
+        }
+    };
+    Ok((file_type, Options { readers: reading.reader.map(Into::into).unwrap_or_default(), ..options }))
 }
 
 /// The path from the system's own root.

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use camino::Utf8Path;
-use kvmprep_lossless::{Diagnostic, Lint, Severity};
+use kvmprep_lossless::{Lint, Severity, value};
 use kvmprep_profile::{LintReport, LintedFile, RemarkReport, Report};
 
 use crate::cli::LintArgs;
@@ -26,15 +26,17 @@ pub fn lint(args: &LintArgs, output: &mut Output) -> Result<Ending, Failure> {
 }
 
 fn one(file: &Utf8Path, args: &LintArgs, found: &mut bool, output: &mut Output) -> Result<LintedFile, Failure> {
-    let mut input = Input::of(file, &args.reading, false)?;
-    let remarks = input.remarks();
+    let mut input = Input::of(file, &args.reading, false, output)?;
+    let mut remarks = input.remarks();
+    if args.fix {
+        mend(&mut remarks, &mut input);
+    }
     *found |= remarks.iter().any(|remark| remark.diagnostic.severity > Severity::Note);
     if !output.json {
         remarks.iter().try_for_each(|remark| tell(remark, &input, args.fix, output))?;
     }
     let mut diff = None;
     if args.fix {
-        mend(&remarks, &mut input, output);
         let patch = input.editor.patch();
         let unified = patch.unified_diff(&input.names(), output.context);
         diff = Some(unified.to_bytes().as_slice().into());
@@ -53,28 +55,30 @@ fn one(file: &Utf8Path, args: &LintArgs, found: &mut bool, output: &mut Output) 
 /// Remarks are what was asked for, unless the diff is.
 fn tell(remark: &Lint<String>, input: &Input, fix: bool, output: &mut Output) -> Result<(), Failure> {
     let report = kvmprep_lossless::Report { path: &input.name, text: &input.bytes, diagnostic: &remark.diagnostic };
-    if fix {
-        output.tell(&input.name, &input.bytes, &remark.diagnostic);
+    let left_out = if fix { Severity::Error } else { Severity::Warning };
+    if output.quiet && remark.diagnostic.severity < left_out {
         return Ok(());
     }
-    if output.quiet && remark.diagnostic.severity == Severity::Note {
-        return Ok(());
+    let mut told = report.to_string();
+    if let Some(why) = &remark.withheld {
+        told += &format!("\n  fix: `--fix` leaves it: {}", value::shown(why.as_bytes()));
+    } else if remark.fix.is_some() && !fix {
+        told += "\n  fix: `--fix` mends it";
     }
-    writeln!(output, "{report}")?;
-    if remark.fix.is_some() {
-        writeln!(output, "  fix: `--fix` mends it")?;
+    match fix {
+        true => output.complain(&told),
+        false => writeln!(output, "{told}")?,
     }
     Ok(())
 }
 
-/// Makes the edits that mend remarks; what is refused stays, and is told.
-fn mend(remarks: &[Lint<String>], input: &mut Input, output: &Output) {
-    for fix in remarks.iter().filter_map(|remark| remark.fix.as_ref()) {
-        if let Err(error) = input.editor.apply(fix) {
-            let Diagnostic { message, .. } = error.diagnostic();
-            let (verb, key) = (fix.edit.verb(), fix.edit.key());
-            let note = Diagnostic::note("not-mended", format!("`{verb} {key}` was not made: {message}"));
-            output.tell(&input.name, &input.bytes, &note);
+/// Makes the edits that mend remarks, each on what the ones before left; one that is refused then is withheld.
+fn mend(remarks: &mut [Lint<String>], input: &mut Input) {
+    for remark in remarks {
+        let refused = remark.fix.as_ref().and_then(|fix| input.editor.apply(fix).err());
+        if let Some(refused) = refused {
+            remark.fix = None;
+            remark.withheld = Some(refused.diagnostic().message);
         }
     }
 }

@@ -49,6 +49,44 @@ fn the_crypto_policy_of_el9_is_named_as_the_winner() {
     snapshot("explain_crypto_policy_el9", &format!("{}---- stderr\n{}", ran.shown(), ran.stderr));
 }
 
+/// A file of its name in /etc is read in the stead of the vendor's.
+#[test]
+fn what_a_masked_file_sets_is_told_as_shadowed_with_the_reason() {
+    let host = folder();
+    for (path, text) in [
+        ("usr/lib/sysctl.d/50-kvm.conf", "# from the package\nvm.swappiness = 10\n"),
+        ("etc/sysctl.d/50-kvm.conf", "vm.swappiness = 1\n"),
+        ("etc/sysctl.d/90-tuning.conf", "vm.swappiness = 60\n"),
+    ] {
+        let path = host.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let root = host.path().to_str().unwrap();
+    let ran = kvmprep(&["explain", "--root", root, "--type", "sysctl", "vm.swappiness"]);
+    snapshot("explain_sysctl_masked", &format!("{}---- stderr\n{}", ran.shown(), ran.stderr));
+    let ran = kvmprep(&["explain", "--format", "json", "--root", root, "--type", "sysctl", "vm.swappiness"]);
+    snapshot("json_explain_masked", &ran.shown());
+}
+
+#[test]
+fn the_code_that_decides_a_variable_is_told_with_its_line() {
+    let host = folder();
+    let path = host.path().join("etc/sysconfig/libvirt-guests");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(
+        path,
+        "ON_BOOT=start\nURIS=default\nif [ -f /etc/no-guests ]; then\n\tON_BOOT=ignore\nfi\nunset URIS\n\
+         SHUTDOWN_TIMEOUT=300\nreturn 0\nSHUTDOWN_TIMEOUT=600\n",
+    )
+    .unwrap();
+    let asked = ["ON_BOOT", "URIS", "SHUTDOWN_TIMEOUT"].map(|key| {
+        let ran = kvmprep(&["explain", "--root", host.path().to_str().unwrap(), "etc/sysconfig/libvirt-guests", key]);
+        format!("{}---- stderr\n{}", ran.shown(), ran.stderr)
+    });
+    snapshot("explain_sysconfig_code", &asked.join("====\n"));
+}
+
 #[test]
 fn the_json_is_as_snapshot() {
     snapshot("json_explain", &explain(&["--format", "json", "--type", "sysctl", "vm.swappiness"]).shown());
@@ -163,4 +201,30 @@ fn a_path_given_without_a_root_is_where_it_leads() {
     fs::write(&file, "Port 2222\n").unwrap();
     let ran = kvmprep(&["explain", Path::new(&file).to_str().unwrap(), "Port"]);
     assert!(ran.shown().starts_with("Port = 2222  (sshd)\n"), "{}{}", ran.shown(), ran.stderr);
+}
+
+#[test]
+fn a_file_that_is_missing_is_told_once_and_a_new_one_is_called_new() {
+    let root = folder();
+    fs::create_dir_all(root.path().join("etc/sysctl.d")).unwrap();
+    let path = root.path().to_str().unwrap();
+    let edits = |args: &[&str]| {
+        let shown = kvmprep(&[&["explain", "--root", path], args].concat()).shown();
+        shown.lines().filter_map(|line| line.strip_prefix("  edit      ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(edits(&["--type", "hosts", "kvm2"]), ["of etc/hosts (a new file) takes effect"]);
+    assert_eq!(edits(&["etc/default/x", "A"]), ["of etc/default/x (a new file) takes effect"]);
+    assert_eq!(edits(&["--type", "sshd", "Port"]), ["of etc/ssh/sshd_config (a new file) takes effect"]);
+    let drop_in = ["etc/sysctl.conf does not exist", "of etc/sysctl.d/99-zz-kvmprep.conf (a new file) takes effect"];
+    assert_eq!(edits(&["--type", "sysctl", "vm.swappiness"]), drop_in);
+}
+
+#[test]
+fn where_another_line_of_the_file_itself_wins_it_is_told_by_its_line() {
+    let root = folder();
+    fs::create_dir_all(root.path().join("etc/ssh")).unwrap();
+    fs::write(root.path().join("etc/ssh/sshd_config"), "PermitTTY yes\nMatch all\n\tPermitTTY no\n").unwrap();
+    let ran = kvmprep(&["explain", "--root", root.path().to_str().unwrap(), "--type", "sshd", "PermitTTY"]);
+    let told = "  edit      of `PermitTTY` in etc/ssh/sshd_config takes no effect: sshd would still take line 3\n";
+    assert!(ran.shown().contains(told), "{}", ran.shown());
 }

@@ -286,3 +286,64 @@ fn what_two_edits_have_to_say_alike_is_said_once() {
     let ran = kvmprep(&["diff", "--root", root, "--host", "192.0.2.1=a", "--host", "192.0.2.2=b"]);
     assert_eq!(ran.stderr.matches("warning[generated]").count(), 1, "{}", ran.stderr);
 }
+
+/// Wants one file that is there, one that is missing and one that is a directory.
+fn host_with_faults() -> tempfile::TempDir {
+    let root = folder();
+    fs::create_dir_all(root.path().join("etc/sysctl.d/20-b.conf")).unwrap();
+    fs::write(root.path().join("etc/hosts"), "127.0.0.1 localhost\n").unwrap();
+    let edit = "[[file.edit]]\nset = \"vm.swappiness\"\nto = \"1\"\nwhy = \"w\"\n";
+    let file = |path: &str| format!("[[file]]\npath = \"{path}\"\ntype = \"sysctl\"\nplace = \"main\"\n{edit}");
+    let hosts = "[[file]]\npath = \"/etc/hosts\"\ntype = \"hosts\"\n[[file.edit]]\nset = \"kvm2\"\nto = \"192.0.2.12\"\nwhy = \"w\"\n";
+    let files = [file("/etc/sysctl.d/10-a.conf"), file("/etc/sysctl.d/20-b.conf"), hosts.to_owned()].concat();
+    fs::write(root.path().join("p.toml"), format!("schema = 1\nname = \"p\"\nsummary = \"s\"\n{files}")).unwrap();
+    root
+}
+
+#[test]
+fn files_that_are_missing_or_unreadable_are_told_beside_the_others_and_nothing_is_written() {
+    let root = host_with_faults();
+    let path = root.path().to_str().unwrap();
+    let profile = root.path().join("p.toml").display().to_string();
+    let run = |command: &[&str]| kvmprep(&[command, &["--root", path, "--profile", &profile]].concat());
+    let mut told = String::new();
+    for command in ["check", "diff"] {
+        let ran = run(&[command]);
+        assert_eq!(ran.status, 5, "{}", ran.stderr);
+        told += &format!("{}---- stderr\n{}", ran.shown(), ran.stderr);
+    }
+    snapshot("files_with_faults", &told);
+    let only_missing = run(&["check", "--file", "/etc/sysctl.d/10-a.conf"]);
+    assert_eq!(only_missing.status, 4, "{}", only_missing.shown());
+    let before = files_of(root.path());
+    let applied = run(&["apply"]);
+    assert_eq!((applied.status, applied.shown().as_str()), (5, ""));
+    assert_eq!(files_of(root.path()), before, "all or none");
+    for command in ["check", "diff"] {
+        let json = run(&["--format", "json", command]).shown();
+        assert!(json.contains("\"unplanned\"") && json.contains("\"missing\""), "{json}");
+    }
+}
+
+#[test]
+fn what_stops_the_daemon_is_told_once_as_the_reason_why_nothing_is_known() {
+    let root = folder();
+    fs::create_dir_all(root.path().join("etc/ssh")).unwrap();
+    fs::write(root.path().join("etc/ssh/sshd_config"), "Ciphers aes256-ctr,3des-cbc\nFoo bar\n").unwrap();
+    let ran = kvmprep(&["check", "--root", root.path().to_str().unwrap(), "--file", "/etc/ssh/sshd_config"]);
+    let why = "unknown: sshd does not start: etc/ssh/sshd_config:2: sshd does not know `Foo`";
+    assert!(ran.shown().lines().any(|line| line.ends_with(&format!("  {why}"))), "{}", ran.shown());
+}
+
+#[test]
+fn a_note_that_an_edit_of_the_same_run_makes_void_is_not_told() {
+    let note = "goes-before-the-default";
+    assert!(!over("diff", &sample("el6")).stderr.contains(note), "the aliases go in the same run");
+    let root = copied(&sample("el6"));
+    let profile = root.path().join("p.toml");
+    let edit = "[[file.edit]]\nset = \"defaults.user_friendly_names\"\nto = \"yes\"\nwhy = \"w\"\n";
+    let file = format!("[[file]]\npath = \"/etc/multipath.conf\"\ntype = \"multipath\"\n{edit}");
+    fs::write(&profile, format!("schema = 1\nname = \"p\"\nsummary = \"s\"\n{file}")).unwrap();
+    let alone = kvmprep(&["diff", "--root", root.path().to_str().unwrap(), "--profile", profile.to_str().unwrap()]);
+    assert!(alone.stderr.contains(note), "{}", alone.stderr);
+}

@@ -53,6 +53,53 @@ fn fix_prints_the_diff_of_what_is_safe_and_the_mended_file_has_nothing_left_to_f
 }
 
 #[test]
+fn a_line_that_says_the_same_again_is_a_note_and_one_that_loses_a_warning_in_every_format() {
+    let table = [
+        ("sysconfig", "A=1\nA=1\n", "note[duplicate]"),
+        ("sysconfig", "A=1\nA=2\n", "warning[shadowed]"),
+        ("sshd", "PermitTTY no\nPermitTTY no\n", "note[duplicate]"),
+        ("sshd", "PermitTTY no\nPermitTTY yes\n", "warning[shadowed]"),
+        ("sshd", "Match User a\n PermitTTY no\nMatch User a\n PermitTTY no\n", "note[duplicate]"),
+        ("sshd", "Match User a\n PermitTTY no\nMatch User a\n PermitTTY yes\n", "warning[shadowed]"),
+        ("multipath", "defaults {\n verbosity 2\n verbosity 2\n}\n", "note[duplicate]"),
+        ("multipath", "defaults {\n verbosity 2\n verbosity 3\n}\n", "warning[shadowed]"),
+        ("multipath", "blacklist {\n wwid a\n wwid a\n}\n", "note[duplicate]"),
+        ("hosts", "192.0.2.11 kvm1\n192.0.2.11 kvm1\n", "note[duplicate]"),
+        ("hosts", "192.0.2.11 kvm1 kvm1\n", "note[duplicate]"),
+        ("sysctl", "vm.swappiness=1\nvm.swappiness=1\n", "note[duplicate]"),
+        ("sysctl", "vm.swappiness=1\nvm.swappiness=2\n", "warning[shadowed]"),
+    ];
+    for (file_type, text, head) in table {
+        let ran = kvmprep_with_input(&["lint", "--type", file_type, "-"], text.as_bytes());
+        assert_eq!(ran.shown().matches(head).count(), 1, "{file_type} {text:?}: {}", ran.shown());
+        assert_eq!(ran.status, i32::from(head.starts_with("warning")), "{file_type} {text:?}");
+    }
+}
+
+#[test]
+fn an_edit_that_is_at_hand_and_not_safe_is_withheld_with_the_reason() {
+    let table = [
+        ("sysconfig", "A=1\nB=$A\nA=2\nA=3\n", "another assignment of it is read, or code runs behind one"),
+        ("sshd", "Foo x\nUsePAM no\nUsePAM yes\n", "sshd does not start with this file: mend that first"),
+        ("sshd", "RekeyLimit 1G\nRekeyLimit 2G 1h\n", "sshd takes its two words each for itself"),
+        ("hosts", "192.0.2.11 kvm1\n192.0.2.11 kvm1 # mine\n", "its comment would go with it"),
+        (
+            "sysctl",
+            "vm.swappiness=1\nvm.swappiness=500\n",
+            "the kernel may refuse the last value, and this one counts then",
+        ),
+    ];
+    for (file_type, text, why) in table {
+        let told = format!("\n  fix: `--fix` leaves it: {why}\n");
+        let ran = kvmprep_with_input(&["lint", "--type", file_type, "-"], text.as_bytes());
+        assert!(ran.shown().contains(&told), "{file_type} {text:?}: {}", ran.shown());
+        let fixed = kvmprep_with_input(&["lint", "--fix", "--type", file_type, "-"], text.as_bytes());
+        assert_eq!(fixed.shown(), "", "{file_type} {text:?}");
+        assert!(fixed.stderr.contains(&told), "{file_type} {text:?}: {}", fixed.stderr);
+    }
+}
+
+#[test]
 fn a_clean_file_ends_with_0_and_a_note_alone_does_too() {
     let clean = kvmprep_with_input(&["lint", "--type", "sysctl", "-"], b"vm.swappiness = 1\n");
     assert_eq!((clean.status, clean.shown().as_str()), (0, ""));
@@ -100,4 +147,49 @@ fn a_daemon_that_another_file_stops_is_told() {
     assert_eq!(ran.status, 1);
     assert!(ran.shown().contains("error[stopped-elsewhere]: etc/ssh/b.conf:2: "), "{}", ran.shown());
     assert!(!kvmprep(&["lint", "--root", &root, "etc/ssh/b.conf"]).shown().contains("elsewhere"));
+}
+
+#[test]
+fn a_file_of_a_host_is_read_for_the_release_of_that_host_unless_a_dialect_is_given() {
+    let root = sample("el6").display().to_string();
+    let lint = |more: &[&str]| {
+        let args = ["-v", "lint", "--fix", "--root", &root, "etc/ssh/sshd_config"];
+        kvmprep(&[&args, more].concat())
+    };
+    let own = lint(&[]);
+    assert_eq!((own.status, own.shown().as_str()), (0, ""), "OpenSSH 5.3 heeds `Protocol`");
+    assert!(own.stderr.contains("read for el6"), "{}", own.stderr);
+    assert!(lint(&["--dialect", "el9"]).shown().contains("-Protocol 2"));
+}
+
+#[test]
+fn a_file_that_is_no_hosts_is_read_for_the_newest_programs() {
+    let folder = folder();
+    fs::create_dir_all(folder.path().join("etc")).unwrap();
+    fs::create_dir_all(folder.path().join("srv")).unwrap();
+    fs::write(folder.path().join("etc/redhat-release"), "CentOS release 6.10 (Final)\n").unwrap();
+    fs::write(folder.path().join("srv/sshd_config"), "Protocol 2\n").unwrap();
+    let root = folder.path().display().to_string();
+    let ran = kvmprep(&["lint", "--fix", "--root", &root, "srv/sshd_config"]);
+    assert!(ran.shown().contains("-Protocol 2"), "{}", ran.shown());
+}
+
+#[test]
+fn values_that_libvirt_guests_does_not_know_are_told() {
+    let folder = folder();
+    let sysconfig = folder.path().join("etc/sysconfig");
+    fs::create_dir_all(&sysconfig).unwrap();
+    let text = "URIS=defualt\nON_BOOT=strat\nON_SHUTDOWN=suspnd\nSHUTDOWN_TIMEOUT=300s\nPARALLEL_SHUTDOWN=0\n\
+                START_DELAY=five\nBYPASS_CACHE=no\nSYNC_TIMES=1\n";
+    fs::write(sysconfig.join("libvirt-guests"), text).unwrap();
+    fs::write(sysconfig.join("other"), text).unwrap();
+    let root = folder.path().display().to_string();
+    let ran = kvmprep(&["lint", "--root", &root, "etc/sysconfig/libvirt-guests"]);
+    assert_eq!(ran.status, 1);
+    snapshot("lint_libvirt_guests", &ran.shown());
+    assert_eq!(
+        kvmprep(&["lint", "--root", &root, "etc/sysconfig/other"]).status,
+        0,
+        "no service is known by that name"
+    );
 }

@@ -32,7 +32,14 @@ fn apply_to_the_main_file_leaves_a_host_that_check_is_not_content_with() {
     assert_eq!(run("apply", "main").status, 0);
     let check = run("check", "main");
     assert_eq!(check.status, 1, "{}", check.shown());
-    assert!(check.shown().contains("shadowed by etc/multipath/conf.d/50-array.conf:3"), "{}", check.shown());
+    let rows: Vec<String> =
+        check.shown().lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for row in [
+        "yes yes no etc/multipath/conf.d/50-array.conf:3 shadowed",
+        "- vmstore0 etc/multipath/conf.d/50-array.conf:8 still set",
+    ] {
+        assert!(rows.iter().any(|told| told.ends_with(row)), "{}", check.shown());
+    }
     assert_eq!(run("apply", "auto").status, 0);
     assert_eq!(run("check", "auto").status, 0, "{}", run("check", "auto").shown());
     let before = files_of(root.path());
@@ -64,4 +71,60 @@ fn one_edit_of_one_file_says_when_it_does_not_count() {
     assert!(shadowed.contains("warning[shadowed]") && shadowed.contains("50-cloud-init.conf:1"), "{shadowed}");
     assert_eq!(set("etc/ssh/sshd_config.d/50-cloud-init.conf", "PasswordAuthentication", "no"), "");
     assert!(set("etc/sysctl.conf", "vm.swappiness", "2").contains("99-zz-tuning.conf:1"));
+}
+
+#[test]
+fn a_drop_in_of_a_format_that_has_none_is_refused_and_beside_others_it_is_told_which_files_are_edited_themselves() {
+    let root = sample("shadowed").display().to_string();
+    let diff = |files: &[&str]| {
+        let mut args = vec!["diff", "--root", &root, "--place", "drop-in", "--host", "192.0.2.13=kvm3"];
+        files.iter().for_each(|file| args.extend(["--file", file]));
+        kvmprep(&args)
+    };
+    let alone = diff(&["/etc/hosts", "/etc/sysconfig/libvirtd"]);
+    assert_eq!((alone.status, alone.shown().as_str()), (2, ""));
+    assert!(alone.stderr.contains("error[no-drop-ins]") && alone.stderr.contains("help: "), "{}", alone.stderr);
+    let both = diff(&["/etc/hosts", "/etc/ssh/sshd_config"]);
+    assert_eq!(both.status, 1, "{}", both.stderr);
+    assert!(both.shown().contains("+++ b/etc/hosts") && both.shown().contains("60-hardening.conf"));
+    assert!(both.stderr.contains("etc/hosts: note[no-drop-ins]"), "{}", both.stderr);
+    assert!(!both.stderr.contains("sshd_config: note[no-drop-ins]"), "{}", both.stderr);
+}
+
+/// Wishes of every kind: what is taken out, under a Match, beaten, refused.
+const WISHES: &str = r#"
+schema = 1
+name = "p"
+summary = "s"
+[[file]]
+path = "/etc/ssh/sshd_config"
+type = "sshd"
+edit = [
+    { remove = "Ciphers", item = "aes256-ctr", why = "w" },
+    { unset = "PasswordAuthentication", why = "w" },
+    { set = "Match[User backup].PasswordAuthentication", to = "no", why = "w" },
+    { set = "Match[User nobody].PasswordAuthentication", to = "no", why = "w" },
+]
+[[file]]
+path = "/etc/sysctl.conf"
+type = "sysctl"
+edit = [{ set = "vm.swappiness", to = "1", why = "w" }, { disable = "kernel.sysrq", why = "w" }]
+[[file]]
+path = "/etc/multipath.conf"
+type = "multipath"
+edit = [{ unset = "multipaths.multipath[*].alias", why = "w" }]
+"#;
+
+#[test]
+fn a_host_is_judged_by_what_counts_for_wishes_of_every_kind() {
+    let root = copied(&sample("shadowed"));
+    let profile = root.path().join("p.toml");
+    fs::write(&profile, WISHES).unwrap();
+    let (path, profile) = (root.path().to_str().unwrap(), profile.to_str().unwrap());
+    let told = ["auto", "main", "drop-in"].map(|place| {
+        let ran = kvmprep(&["check", "--root", path, "--profile", profile, "--place", place]);
+        assert_eq!(ran.status, 4, "{}", ran.stderr);
+        format!("{place}\n{}---- stderr\n{}", ran.shown(), ran.stderr)
+    });
+    snapshot("check_wishes", &told.concat());
 }

@@ -65,6 +65,16 @@ impl Diagnostic {
         Self::new(Severity::Error, code, message)
     }
 
+    /// A live line beside the one of its key that counts. The rule for all formats: one that says the same is a
+    /// `duplicate`, a note, since nothing goes with it; one that says something else and loses is `shadowed`, a warning,
+    /// since whoever wrote it believes in it.
+    pub fn beaten(says_the_same: bool, message: impl Into<String>) -> Self {
+        match says_the_same {
+            true => Self::note("duplicate", message),
+            false => Self::warning("shadowed", message),
+        }
+    }
+
     /// Where in the printed text.
     pub fn at(mut self, span: Span) -> Self {
         self.span = Some(span);

@@ -71,6 +71,11 @@ impl<K> Edit<K> {
         }
     }
 
+    /// True where it takes something out: in every place where it stands, or it is found in the next.
+    pub fn takes_out(&self) -> bool {
+        matches!(self, Self::Unset { .. } | Self::Disable { .. } | Self::Remove { .. })
+    }
+
     /// The same edit over another form of the key.
     pub fn try_map<L, E>(&self, map: impl FnOnce(&K) -> Result<L, E>) -> Result<Edit<L>, E> {
         Ok(match self {

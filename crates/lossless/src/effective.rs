@@ -102,9 +102,9 @@ pub struct Decision<K> {
     pub value: Option<Value>,
     /// Where it is set; several places where lines add up.
     pub at: Vec<Location>,
-    /// Where other keys are set that the value follows from, wholly or in part.
+    /// Where other keys are set that the value follows from, wholly or in part, and code stands that sets or unsets it.
     pub follows: Vec<Location>,
-    /// Other live places of the key, which do not count, in the order they are read.
+    /// Other places of the key, which do not count, in the order they are read; those of a masked file where it would be.
     pub shadowed: Vec<Location>,
     /// What a consumer is told together with the value, by name: the canonical name of a host, its aliases.
     pub details: Vec<(&'static str, Vec<BString>)>,
@@ -115,6 +115,10 @@ pub struct Decision<K> {
 /// The code of a finding that, as a warning, says of another key that it decides in this one's stead wherever this one
 /// would: an edit of this one has no effect.
 pub const OVERRIDDEN: &str = "overridden";
+
+/// The code of a finding that says of a source, at its line that would count, that it is not read: a file of its name in
+/// another directory is read in its stead. What it says is shadowed all the same.
+pub const MASKED: &str = "masked";
 
 /// Something to say of one of the sources, or of all of them together.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -129,12 +133,19 @@ pub struct Finding {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Explanation<K> {
     /// The files that were read, each once, in the order of reading. Of consumers that read in different orders, the
-    /// first one's; files that only others read stand behind.
+    /// first one's; files that only others read stand behind, and behind them those that are [`MASKED`].
     pub sources: Vec<Source>,
     /// One for each consumer, circumstance and place.
     pub decisions: Vec<Decision<K>>,
     /// What stops a consumer, what could not be read, what else decides: what a reader of the decisions must know.
     pub findings: Vec<Finding>,
+}
+
+impl<K> Explanation<K> {
+    /// True for a source that is not read, as another has its name.
+    pub fn is_masked(&self, source: usize) -> bool {
+        self.findings.iter().any(|finding| finding.source == Some(source) && finding.diagnostic.code == MASKED)
+    }
 }
 
 impl<K> Default for Explanation<K> {

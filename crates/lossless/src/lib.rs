@@ -21,6 +21,7 @@ mod reading;
 mod span;
 mod store;
 mod syntax;
+mod systemd;
 mod text_keys;
 pub mod value;
 
@@ -32,6 +33,7 @@ pub use reading::{Fact, Format, KeyError, Lint, Reading, Setting, Subject, Value
 pub use span::Span;
 pub use store::{RowRef, Run, Text};
 pub use syntax::Syntax;
+pub use systemd::SystemdVersion;
 pub use text_keys::{Editor, Taken};
 
 #[cfg(test)]

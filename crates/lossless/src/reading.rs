@@ -148,11 +148,13 @@ pub struct Lint<K> {
     pub diagnostic: Diagnostic,
     /// The edit that mends it, where one is safe: it changes nothing that a consumer takes.
     pub fix: Option<crate::Request<K>>,
+    /// Why there is none, where one is at hand and not safe.
+    pub withheld: Option<String>,
 }
 
 impl<K> From<Diagnostic> for Lint<K> {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self { diagnostic, fix: None }
+        Self { diagnostic, fix: None, withheld: None }
     }
 }
 
@@ -161,6 +163,14 @@ impl<K> Lint<K> {
     pub fn fixed_by(mut self, fix: crate::Request<K>) -> Self {
         self.fix = Some(fix);
         self
+    }
+
+    /// The edit that mends it, or why it is not safe to make.
+    pub fn mended(self, fix: Result<crate::Request<K>, String>) -> Self {
+        match fix {
+            Ok(fix) => self.fixed_by(fix),
+            Err(why) => Self { withheld: Some(why), ..self },
+        }
     }
 }
 

@@ -90,12 +90,12 @@ impl<F: Format> Editor for Document<F> {
     }
 
     fn lint(&self) -> Vec<Lint<String>> {
-        let as_text = |Lint { diagnostic, fix }: Lint<F::Key>| {
+        let as_text = |Lint { diagnostic, fix, withheld }: Lint<F::Key>| {
             let fix = fix.map(|Request { edit, manner }| {
                 let Ok(edit) = edit.try_map(|key| Ok::<_, std::convert::Infallible>(key.to_string()));
                 Request { edit, manner }
             });
-            Lint { diagnostic, fix }
+            Lint { diagnostic, fix, withheld }
         };
         self.dialect().lint(self.text()).into_iter().map(as_text).collect()
     }

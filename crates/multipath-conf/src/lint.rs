@@ -32,9 +32,12 @@ pub(crate) fn lint(text: &Text<Multipath>) -> Vec<Lint<Key>> {
     found.extend(Remarks { text, outline: &outline, settings: &settings }.all());
     found.sort_by_key(|(diagnostic, _)| diagnostic.span.map_or(usize::MAX, |span| span.start));
     let mut fixes = Fixes::of(text);
-    let with_fix = |(diagnostic, fix): (Diagnostic, Option<Request<Key>>)| Lint {
-        diagnostic,
-        fix: fix.filter(|fix| fixes.changes_nothing(fix)),
+    let with_fix = |(diagnostic, fix): (Diagnostic, Option<Request<Key>>)| {
+        let lint = Lint::from(diagnostic);
+        match fix {
+            Some(fix) => lint.mended(fixes.changes_nothing(&fix).map(|()| fix)),
+            None => lint,
+        }
     };
     found.into_iter().map(with_fix).collect()
 }

@@ -27,7 +27,7 @@ fn worded(fix: &Request<Key>) -> String {
 /// `line code: fix`, for each remark.
 fn lines(text: &str) -> Vec<String> {
     let conf = MultipathConf::parse(text);
-    let line = |Lint { diagnostic, fix }: &Lint<Key>| {
+    let line = |Lint { diagnostic, fix, .. }: &Lint<Key>| {
         let line =
             diagnostic.span.map_or("-".to_owned(), |span| Place::of(text.as_bytes(), span.start).line.to_string());
         let fix = fix.as_ref().map(|fix| format!(": {}", worded(fix))).unwrap_or_default();
@@ -68,8 +68,8 @@ const TABLE: &[(&str, &str, &[&str], &str)] = &[
         "blacklist {\n wwid a\n wwid \"a\"\n device {\n  vendor A\n  product B\n }\n device {\n  product B\n  vendor A\n }\n \
          device {\n }\n}\n",
         &[
-            "3 duplicate-entry: have a in blacklist.wwid and no other",
-            "8 duplicate-entry: have vendor=A,product=B in blacklist.device and no other",
+            "3 duplicate: have a in blacklist.wwid and no other",
+            "8 duplicate: have vendor=A,product=B in blacklist.device and no other",
             "12 empty-device",
         ],
         "blacklist {\n wwid a\n device {\n  vendor A\n  product B\n }\n device {\n }\n}\n",
@@ -99,7 +99,7 @@ const TABLE: &[(&str, &str, &[&str], &str)] = &[
     (
         "what stops the daemon is not mended by a guess",
         "blacklist {\n devnode \"*\"\n devnode \"*\"\n}\n",
-        &["2 parse-failed", "3 parse-failed", "3 duplicate-entry", "- daemon-does-not-start"],
+        &["2 parse-failed", "3 parse-failed", "3 duplicate", "- daemon-does-not-start"],
         "blacklist {\n devnode \"*\"\n devnode \"*\"\n}\n",
     ),
     (

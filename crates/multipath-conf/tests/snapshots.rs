@@ -108,7 +108,7 @@ multipaths {
 fn remarks_of_a_worn_file() {
     let conf = MultipathConf::parse(WORN);
     let mut remarks = String::new();
-    for Lint { diagnostic, fix } in conf.dialect().lint(conf.text()) {
+    for Lint { diagnostic, fix, .. } in conf.dialect().lint(conf.text()) {
         remarks.push_str(&said(WORN.as_bytes(), &diagnostic));
         if fix.is_some() {
             remarks.push_str("    mended by an edit\n");

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
-use kvmprep_lossless::effective::{Consumers, Explanation, Finding, Host, Source};
+use kvmprep_lossless::effective::{Consumers, Explanation, Finding, Host, MASKED, Source};
 use kvmprep_lossless::files::{Files, Location};
 use kvmprep_lossless::{Diagnostic, Edit, Editor, Place, Setting, Severity, Value};
+use kvmprep_sysconfig::service_remark;
 
 use crate::consumers::Circumstances;
 use crate::file_type::FileType;
@@ -17,7 +18,8 @@ const MOST: usize = 256;
 
 /// What an editor, which knows one file, cannot remark of it. Of each key that the file at `path` sets and whose consumers
 /// all take another value, from another file, a warning at the first of its lines; and what stops a consumer in another
-/// file, without a place in this one. Nothing of a file that they do not read.
+/// file, without a place in this one. Nothing of a file that they do not read, but that another masks it. Of a sysconfig
+/// file, what the service whose name it has makes of its values.
 ///
 /// ```
 /// use kvmprep_lossless::files::MemoryFiles;
@@ -38,6 +40,9 @@ pub fn remarks_beside(
     options: Options,
     editor: &dyn Editor,
 ) -> Vec<Diagnostic> {
+    if file_type == FileType::Sysconfig {
+        return of_services(path, editor);
+    }
     let main = file_type.main_file().filter(|_| file_type.has_drop_ins());
     let (Some(main), Ok(found)) = (main, files.look(path)) else { return Vec::new() };
     let consumers = file_type.consumers(options, files, &Circumstances::default());
@@ -48,13 +53,36 @@ pub fn remarks_beside(
     };
     let is_here = |source: &Source| source.real == found.real;
     // A file by itself, or one that they do not read.
-    if told.sources.iter().all(is_here) || !told.sources.iter().any(is_here) {
-        return Vec::new();
+    let mut read = told.sources.iter().enumerate().filter(|(number, _)| !told.is_masked(*number));
+    if told.sources.iter().all(is_here) || !read.any(|(_, source)| is_here(source)) {
+        return masked(&told, &found.real).into_iter().collect();
     }
     let judge = |key: String| dead(&*consumers, &consumers.explain(host, &key).ok()?, &found.real, &key);
     let mut remarks = stopped(&told, &found.real);
     remarks.extend(untaken(&*consumers, host, &settings).into_iter().take(MOST).filter_map(judge));
     remarks
+}
+
+/// The service sources the file: what the first reader takes, a shell where one is, is what counts.
+fn of_services(path: &Utf8Path, editor: &dyn Editor) -> Vec<Diagnostic> {
+    let Some(file_name) = path.file_name() else { return Vec::new() };
+    let taken = editor.settings().into_iter().next();
+    let remark = |setting: Setting<String>| {
+        let [value] = setting.value.known()? else { return None };
+        let remark = service_remark(file_name, &setting.key, value)?;
+        Some(Diagnostic { span: setting.at.first().copied(), ..remark })
+    };
+    taken.into_iter().flat_map(|taken| taken.settings).filter_map(remark).collect()
+}
+
+/// That the file is not read, as another has its name.
+fn masked(explanation: &Explanation<String>, real: &Utf8Path) -> Option<Diagnostic> {
+    let is_here = |finding: &&Finding| {
+        let source = finding.source.and_then(|number| explanation.sources.get(number));
+        finding.diagnostic.code == MASKED && source.is_some_and(|source| source.real == real)
+    };
+    let finding = explanation.findings.iter().find(is_here)?;
+    Some(Diagnostic { span: None, severity: Severity::Warning, ..finding.diagnostic.clone() })
 }
 
 /// Errors in other files that whoever asks about a key of this one is told.
@@ -100,7 +128,7 @@ fn dead(
         let place = decision.shadowed.iter().find(is_here)?;
         let by = Site::of(explanation, *decides);
         let shadow = Shadow { consumer: decision.point.consumer.clone(), by, why: decision.why.clone() };
-        first.get_or_insert_with(|| shadow.diagnostic(key).at(place.span));
+        first.get_or_insert_with(|| shadow.without_effect(key).at(place.span));
     }
     first
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bstr::{BString, ByteSlice};
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::effective::{Consumers, Explanation, Host};
+use kvmprep_lossless::effective::{Consumers, Decision, Explanation, Host};
 use kvmprep_lossless::files::{Entry, Files, FilesError, Overlay};
 use kvmprep_lossless::{Change, Diagnostic, Editor, KeyError, Request, Subject};
 
@@ -12,7 +12,7 @@ use crate::builtin::built_ins;
 use crate::consumers::Circumstances;
 use crate::file_type::FileType;
 use crate::options::Options;
-use crate::plan::{Effect, Main, Placement, decided_at, targets, tried};
+use crate::plan::{Effect, Main, Placement, decided_at, relevant, targets, tried};
 use crate::profile::FileRule;
 
 /// What there is to say of a key.
@@ -32,10 +32,22 @@ pub struct Explained {
     pub commented: Option<Commented>,
     /// What an edit of that file would bring about.
     pub edit_here: EditHere,
-    /// The files whose edit would take effect, where one of that file alone would not; none where no edit would.
+    /// The files whose edit would take effect, where one of that file alone would not, or is not for an administrator to
+    /// make; none where no edit would.
     pub edit_there: Vec<Utf8PathBuf>,
     /// Services that take a change in when they are restarted, as far as the built-in profiles know them.
     pub restart: Vec<String>,
+}
+
+impl Explained {
+    /// True of a file that a package brings and replaces: what a host's administrator says goes elsewhere.
+    pub fn is_packaged(&self) -> bool {
+        is_packaged(&self.path)
+    }
+}
+
+fn is_packaged(path: &Utf8Path) -> bool {
+    (path.starts_with("/usr") && !path.starts_with("/usr/local")) || path.starts_with("/lib")
 }
 
 /// A setting that a file ships as a comment.
@@ -115,19 +127,20 @@ pub fn explain(
         _ => None,
     };
     let open = || file_type.open(bytes.clone().unwrap_or_default(), options);
-    let request = match fitting(&*consumers, open, key, &explained.explanation) {
-        Ok(request) => request,
+    let attempt = |request: &Request<String>| tried(main, &[path.to_owned()], request, files, decided_at);
+    let values = values_to_try(&*consumers, key, &explained.explanation);
+    let (request, effect) = match told_by_one(values, open, key, attempt) {
+        Ok(told) => told,
         Err(refusal) => {
             explained.edit_here = EditHere::Refused(refusal);
             return Ok(explained);
         }
     };
     if let Some(bytes) = &bytes {
-        let effect = tried(main, &[path.to_owned()], &request, files, decided_at);
         explained.edit_here = effect.map_or_else(|refusal| EditHere::Refused(Box::new(refusal)), EditHere::Would);
         explained.commented = commented(open(), &request, bytes);
     }
-    if explained.edit_here != EditHere::Would(Effect::InForce) {
+    if explained.edit_here != EditHere::Would(Effect::InForce) || explained.is_packaged() {
         explained.edit_there = elsewhere(main, &request, &explained.explanation, files);
     }
     Ok(explained)
@@ -143,10 +156,10 @@ fn restarted(path: &Utf8Path, file_type: FileType) -> Vec<String> {
     services.into_iter().cloned().collect()
 }
 
-/// What a key is set to where no value is at hand that it takes: one of them fits most.
+/// What a key is set to where nothing is known of the kind of its value: one of them fits most.
 const FITTING: [&str; 26] = [
-    "yes",
     "1",
+    "yes",
     "none",
     "192.0.2.1",
     "aes256-ctr",
@@ -173,27 +186,59 @@ const FITTING: [&str; 26] = [
     "gss-group14-sha256-",
 ];
 
-/// An edit of the file that sets the key: to the value the key has, so that whoever checks values
-/// is content, or to one that its checks take.
-fn fitting(
-    consumers: &dyn Consumers,
-    open: impl Fn() -> Box<dyn Editor>,
-    key: &str,
-    explanation: &Explanation<String>,
-) -> Result<Request<String>, Box<Diagnostic>> {
+/// An edit, and what it brings about where it is not refused over all files.
+type Attempt = (Request<String>, Result<Effect, Diagnostic>);
+
+/// How many values are tried whose effect cannot be told: some hang on what no file says, as a name of a service does.
+const MOST_UNKNOWN: usize = 8;
+
+/// Values for an edit, the likeliest first: others than the key has, since what moves with an edit shows only then.
+fn values_to_try(consumers: &dyn Consumers, key: &str, explanation: &Explanation<String>) -> Vec<Vec<BString>> {
     let known = explanation.decisions.iter().filter_map(|decision| decision.value.as_ref()?.known());
     let known = known.filter(|values| !values.is_empty());
-    let listed = known.clone().map(|values| consumers.items(key, values));
-    let fitting = FITTING.iter().map(|value| vec![BString::from(*value)]);
-    let mut first = None;
-    for values in known.map(<[BString]>::to_vec).chain(listed).chain(fitting) {
+    let listed: Vec<Vec<BString>> = known.clone().map(|values| consumers.items(key, values)).collect();
+    let present: Vec<Vec<BString>> = known.map(<[BString]>::to_vec).chain(listed.iter().cloned()).collect();
+    let usual = FITTING.iter().map(|value| vec![BString::from(*value)]);
+    let others = listed.iter().flat_map(|values| akin(values)).chain(usual).filter(|values| !present.contains(values));
+    others.chain(present.iter().cloned()).collect()
+}
+
+/// The first edit that the file's checks take and whose effect can be told, with that effect; else the first of which it
+/// cannot. An error where the checks take none.
+fn told_by_one(
+    values: Vec<Vec<BString>>,
+    open: impl Fn() -> Box<dyn Editor>,
+    key: &str,
+    attempt: impl Fn(&Request<String>) -> Result<Effect, Diagnostic>,
+) -> Result<Attempt, Box<Diagnostic>> {
+    let mut refused = None;
+    let mut unknown = Vec::new();
+    for values in values {
         let request = Request::set_all(key.to_owned(), values);
-        match open().apply(&request) {
-            Ok(_) => return Ok(request),
-            Err(error) => _ = first.get_or_insert_with(|| Box::new(error.diagnostic())),
+        if let Err(error) = open().apply(&request) {
+            refused.get_or_insert_with(|| Box::new(error.diagnostic()));
+            continue;
+        }
+        match attempt(&request) {
+            effect @ Ok(Effect::Unknown { .. }) => unknown.push((request, effect)),
+            effect => return Ok((request, effect)),
+        }
+        if unknown.len() == MOST_UNKNOWN {
+            break;
         }
     }
-    Err(first.expect("there are values that fit at times"))
+    unknown.into_iter().next().ok_or_else(|| refused.expect("there are values to try"))
+}
+
+/// Values of the kind that a key has: another number, the other word, a shorter list.
+fn akin(values: &[BString]) -> Vec<Vec<BString>> {
+    let one_of = |words: &[&str]| words.iter().map(|word| vec![BString::from(*word)]).collect();
+    match values {
+        [first, _, ..] => vec![vec![first.clone()]],
+        [one] if one.bytes().all(|byte| byte.is_ascii_digit()) => one_of(&["1", "0", "2"]),
+        [one] if one == "yes" || one == "no" => one_of(&["no", "yes"]),
+        _ => Vec::new(),
+    }
 }
 
 /// The comment that setting the key would uncomment, were it not set.
@@ -206,7 +251,7 @@ fn commented(mut editor: Box<dyn Editor>, request: &Request<String>, text: &[u8]
     Some(Commented { line, text: comment })
 }
 
-/// Where the edit would take effect.
+/// Where the edit would take effect: where it goes by itself, in a drop-in, or in the main file where that decides.
 fn elsewhere(
     main: Main<'_>,
     request: &Request<String>,
@@ -216,7 +261,15 @@ fn elsewhere(
     let planned = Overlay::over(files);
     let places = [Placement::Auto, Placement::DropIn];
     let places = places.into_iter().filter_map(|place| targets(place, main, request, explanation, &planned).ok());
+    let decides = |path: &&Utf8Path| relevant(explanation).any(|decision| is_set_in(path, decision, explanation));
+    let main_file = main.file_type.main_file().filter(decides).map(|path| vec![path.to_owned()]);
     let counts =
         |paths: &Vec<Utf8PathBuf>| matches!(tried(main, paths, request, files, decided_at), Ok(Effect::InForce));
-    places.into_iter().find(counts).unwrap_or_default()
+    let is_ours = |paths: &Vec<Utf8PathBuf>| !paths.iter().any(|path| is_packaged(path));
+    places.chain(main_file).filter(is_ours).find(counts).unwrap_or_default()
+}
+
+fn is_set_in(path: &Utf8Path, decision: &Decision<String>, explanation: &Explanation<String>) -> bool {
+    let mut sources = decision.at.iter().filter_map(|at| explanation.sources.get(at.source));
+    sources.any(|source| source.path == path)
 }

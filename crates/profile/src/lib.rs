@@ -9,6 +9,7 @@ mod options;
 mod own_name;
 mod plan;
 mod profile;
+mod release;
 mod report;
 mod sshd_start;
 mod toml_form;
@@ -21,17 +22,18 @@ pub use explain::{Commented, EditHere, ExplainError, Explained, explain};
 pub use file_type::{FileType, UnknownFileType};
 pub use kvmprep_multipath_conf::Map;
 pub use kvmprep_sshd_config::Connection;
-pub use options::{Options, Readers, UnknownDialect};
+pub use options::{Dialect, Options, Readers, UnknownDialect};
 pub use plan::{
-    Base, Effect, FilePlan, Given, Lines, Outcome, Placement, Plan, PlanError, Planned, Shadow, Site, Skipped,
-    Standing, Wish, judged, plan,
+    Base, Effect, FileFault, FilePlan, Given, Lines, Outcome, Placement, Plan, PlanError, Planned, Shadow, Site,
+    Skipped, Standing, Unplanned, Wish, judged, plan,
 };
 pub use profile::{EditRule, FileRule, Profile, ProfileError, When};
+pub use release::Release;
 pub use report::{
     BaseReport, ByteText, ChangeReport, CheckReport, CheckRow, DetailReport, DiagnosticReport, EditReport,
     EffectReport, EffectiveReport, ExplainReport, FileReport, FindingReport, FixReport, GetReport, LintReport,
     LintedFile, MoveReport, PlaceReport, PlanReport, ProfileReport, ProfilesReport, ReadingReport, RemarkReport,
-    Report, SettingReport, ShowReport, SiteReport, SkippedReport, StandingReport, Verdict, WithoutEffect,
-    reports_schema,
+    Report, SettingReport, ShowReport, SiteReport, SkippedReport, StandingReport, UnplannedReport, Verdict,
+    WithoutEffect, reports_schema,
 };
 pub use variables::{Host, HostError, Variables};

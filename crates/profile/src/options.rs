@@ -1,10 +1,11 @@
 use kvmprep_multipath_conf::Multipath;
 use kvmprep_sshd_config::Sshd;
 use kvmprep_sysconfig::{Sysconfig, SystemdVersion};
-use kvmprep_sysctl_conf::{Reader, SysctlConf};
+use kvmprep_sysctl_conf::{ProcpsVersion, Reader, SysctlConf};
 use serde::{Deserialize, Serialize};
 
 use crate::file_type::FileType;
+use crate::release::Release;
 
 /// What to assume where a file's bytes alone do not say how it is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,8 +16,8 @@ pub struct Options {
     pub sshd: Sshd,
     /// Which multipath-tools read theirs.
     pub multipath: Multipath,
-    /// The last part of the version of a procps 3.3 that applies sysctl's files; none for a newer procps.
-    pub procps3: Option<u8>,
+    /// Which procps applies sysctl's files.
+    pub procps: ProcpsVersion,
     /// Which systemd reads environment files, and applies sysctl's at boot; none where there is none.
     pub systemd: Option<SystemdVersion>,
 }
@@ -27,7 +28,7 @@ impl Default for Options {
             readers: Readers::default(),
             sshd: Sshd::default(),
             multipath: Multipath::default(),
-            procps3: None,
+            procps: ProcpsVersion::NEWEST,
             systemd: Some(SystemdVersion::NEWEST),
         }
     }
@@ -46,45 +47,6 @@ pub enum Readers {
     Both,
 }
 
-/// A release of a distribution, and the versions it has of what reads the files.
-struct Release {
-    name: &'static str,
-    sshd: kvmprep_sshd_config::Version,
-    multipath: kvmprep_multipath_conf::Version,
-    procps3: Option<u8>,
-    systemd: Option<SystemdVersion>,
-}
-
-/// Before procps 3.3.10 nothing was asked of a program: RHEL 6 is taken for the oldest that was.
-const RELEASES: [Release; 7] = {
-    use kvmprep_multipath_conf::Version as Multipath;
-    use kvmprep_sshd_config::Version as Sshd;
-    const fn systemd(version: u16) -> Option<SystemdVersion> {
-        Some(SystemdVersion(version))
-    }
-    [
-        Release { name: "el6", sshd: Sshd(5, 3), multipath: Multipath::EL6, procps3: Some(10), systemd: None },
-        Release { name: "el7", sshd: Sshd(7, 4), multipath: Multipath::EL7, procps3: Some(10), systemd: systemd(219) },
-        Release { name: "el8", sshd: Sshd(8, 0), multipath: Multipath::EL8, procps3: Some(15), systemd: systemd(239) },
-        Release { name: "el9", sshd: Sshd(8, 7), multipath: Multipath::EL9, procps3: Some(17), systemd: systemd(252) },
-        Release { name: "el10", sshd: Sshd(9, 9), multipath: Multipath::EL10, procps3: None, systemd: systemd(257) },
-        Release {
-            name: "debian11",
-            sshd: Sshd(8, 4),
-            multipath: Multipath::new(0, 8, 5),
-            procps3: Some(17),
-            systemd: systemd(247),
-        },
-        Release {
-            name: "debian12",
-            sshd: Sshd(9, 2),
-            multipath: Multipath::new(0, 9, 4),
-            procps3: None,
-            systemd: systemd(252),
-        },
-    ]
-};
-
 /// A text that names no version of the program that reads a type of file.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("`{dialect}` is no dialect of {file_type} files: {why}")]
@@ -97,10 +59,75 @@ pub struct UnknownDialect {
     pub why: String,
 }
 
+/// Which programs read a file: those of a release of a distribution, or one program by its version.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dialect {
+    /// All that a release has.
+    Release(&'static Release),
+    /// A version of OpenSSH.
+    Sshd(Sshd),
+    /// A version of multipath-tools.
+    Multipath(Multipath),
+    /// A version of procps.
+    Procps(ProcpsVersion),
+    /// A version of systemd.
+    Systemd(SystemdVersion),
+}
+
+impl Dialect {
+    /// A release (`el6` to `el10`, `debian11`, `debian12`), or the version of the program that reads files of a type:
+    /// `8.0` of OpenSSH, `0.8.7` of multipath-tools, `3.3.17` of procps, `252` of systemd for environment files.
+    pub fn parse(file_type: FileType, text: &str) -> Result<Self, UnknownDialect> {
+        if let Some(release) = Release::named(text) {
+            return Ok(Self::Release(release));
+        }
+        let version = match file_type {
+            FileType::Sshd => {
+                let version = text.parse::<kvmprep_sshd_config::Version>();
+                version.map(|version| Self::Sshd(version.into())).map_err(|why| why.to_string())
+            }
+            FileType::Multipath => {
+                let version = text.parse::<kvmprep_multipath_conf::Version>();
+                version.map(|version| Self::Multipath(Multipath { version })).map_err(|why| why.to_string())
+            }
+            FileType::Sysctl => {
+                text.parse().map(Self::Procps).map_err(|why: kvmprep_sysctl_conf::ProcpsVersionError| why.to_string())
+            }
+            FileType::Sysconfig => {
+                let why = |_| "a version of systemd is a number: `252`".to_owned();
+                text.parse().map(|version| Self::Systemd(SystemdVersion(version))).map_err(why)
+            }
+            FileType::Hosts => Err("its readers are told apart by no version".to_owned()),
+        };
+        version.map_err(|why| {
+            let releases = Release::all().map(Release::name).collect::<Vec<_>>().join(", ");
+            let why = format!("{why}; the releases are {releases}");
+            UnknownDialect { dialect: text.to_owned(), file_type, why }
+        })
+    }
+}
+
 impl Options {
-    /// The same, for a release of a distribution (`el6` to `el10`, `debian11`, `debian12`), or for the version of the
-    /// program that reads files of a type: `8.0` of OpenSSH, `0.8.7` of multipath-tools, `3.3.17` of procps, `252` of systemd
-    /// for environment files.
+    /// For the files of a host of this release; of none that is known, the newest programs read them.
+    pub fn of_release(release: Option<&'static Release>) -> Self {
+        release.map_or_else(Self::default, |release| Self::default().read_by(Dialect::Release(release)))
+    }
+
+    /// The same, read by other programs.
+    pub fn read_by(self, dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Release(release) => {
+                let Release { sshd, multipath, procps, systemd, .. } = *release;
+                Self { sshd: sshd.into(), multipath: Multipath { version: multipath }, procps, systemd, ..self }
+            }
+            Dialect::Sshd(sshd) => Self { sshd, ..self },
+            Dialect::Multipath(multipath) => Self { multipath, ..self },
+            Dialect::Procps(procps) => Self { procps, ..self },
+            Dialect::Systemd(version) => Self { systemd: Some(version), ..self },
+        }
+    }
+
+    /// The same, for a dialect as [`Dialect::parse`] takes it.
     ///
     /// ```
     /// use kvmprep_profile::{FileType, Options};
@@ -109,45 +136,8 @@ impl Options {
     /// assert_eq!(el8.sshd, Options::default().with_dialect(FileType::Sshd, "8.0p1")?.sshd);
     /// # Ok::<(), kvmprep_profile::UnknownDialect>(())
     /// ```
-    pub fn with_dialect(mut self, file_type: FileType, dialect: &str) -> Result<Self, UnknownDialect> {
-        if let Some(release) = RELEASES.iter().find(|release| release.name == dialect) {
-            let Release { sshd, multipath, procps3, systemd, .. } = *release;
-            return Ok(Self {
-                sshd: sshd.into(),
-                multipath: Multipath { version: multipath },
-                procps3,
-                systemd,
-                ..self
-            });
-        }
-        let releases = || RELEASES.map(|release| release.name).join(", ");
-        let unknown = |why: String| {
-            let why = format!("{why}; the releases are {}", releases());
-            UnknownDialect { dialect: dialect.to_owned(), file_type, why }
-        };
-        match file_type {
-            FileType::Sshd => {
-                let version = dialect.parse::<kvmprep_sshd_config::Version>();
-                self.sshd = version.map_err(|why| unknown(why.to_string()))?.into();
-            }
-            FileType::Multipath => {
-                let version = dialect.parse::<kvmprep_multipath_conf::Version>();
-                self.multipath = Multipath { version: version.map_err(|why| unknown(why.to_string()))? };
-            }
-            FileType::Sysctl => {
-                let release =
-                    procps3(dialect).ok_or_else(|| unknown("a version of procps is `3.3.17` or `4.0.2`".to_owned()))?;
-                self.procps3 = release;
-            }
-            FileType::Sysconfig => {
-                let why = || unknown("a version of systemd is a number: `252`".to_owned());
-                self.systemd = Some(SystemdVersion(dialect.parse().map_err(|_| why())?));
-            }
-            FileType::Hosts => {
-                return Err(unknown("its readers are told apart by no version".to_owned()));
-            }
-        }
-        Ok(self)
+    pub fn with_dialect(self, file_type: FileType, dialect: &str) -> Result<Self, UnknownDialect> {
+        Dialect::parse(file_type, dialect).map(|dialect| self.read_by(dialect))
     }
 
     pub(crate) fn sysconfig(self) -> Sysconfig {
@@ -161,17 +151,7 @@ impl Options {
     }
 
     pub(crate) fn sysctl(self) -> SysctlConf {
-        let procps = self.procps3.map_or(Reader::Procps, Reader::Procps3);
-        SysctlConf::for_readers([procps].into_iter().chain(self.systemd.map(|_| Reader::Systemd)))
-    }
-}
-
-/// The release of 3.3; none of a newer procps.
-fn procps3(version: &str) -> Option<Option<u8>> {
-    let numbers: Vec<u8> = version.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?;
-    match numbers[..] {
-        [3, 3, release] => Some(Some(release)),
-        [major, ..] if major >= 4 => Some(None),
-        _ => None,
+        let systemd = self.systemd.map(Reader::Systemd);
+        SysctlConf::for_readers([Reader::Procps(self.procps)].into_iter().chain(systemd))
     }
 }

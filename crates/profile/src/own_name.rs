@@ -3,7 +3,6 @@
 //! systemd reads `/etc/hostname`. Enterprise Linux 6 has no systemd: its `rc.sysinit` sources `/etc/sysconfig/network` and
 //! takes `HOSTNAME`, or `localhost` where that is empty; `/etc/hostname` is nothing to it.
 
-use bstr::ByteSlice;
 use camino::Utf8Path;
 use kvmprep_etc_hosts::OwnName;
 use kvmprep_lossless::Value;
@@ -11,16 +10,15 @@ use kvmprep_lossless::files::{Entry, Files};
 use kvmprep_sysconfig::{Key, Reader, Sysconfig, SysconfigFile};
 
 use crate::options::Options;
+use crate::release::Release;
 
 const NETWORK: &str = "/etc/sysconfig/network";
 const VARIABLE: &str = "HOSTNAME";
 
-/// The file that says which release of Enterprise Linux a tree is of.
-const RELEASE: &str = "/etc/redhat-release";
-
 /// Where the host's own name comes from: as its release boots, or the release that is told.
 pub(crate) fn own_name(options: Options, files: &dyn Files) -> OwnName {
-    if options.systemd.is_some() && !is_el6(files) {
+    let boots_without_systemd = Release::of_host(files).is_some_and(|release| release.systemd.is_none());
+    if options.systemd.is_some() && !boots_without_systemd {
         return OwnName::InHostname;
     }
     let text = match files.look(Utf8Path::new(NETWORK)) {
@@ -39,15 +37,6 @@ pub(crate) fn own_name(options: Options, files: &dyn Files) -> OwnName {
     }
 }
 
-/// `CentOS release 6.10 (Final)`, and its like.
-fn is_el6(files: &dyn Files) -> bool {
-    let text = files.look(Utf8Path::new(RELEASE)).ok().map(|found| found.entry);
-    let Some(Entry::File(text)) = text else { return false };
-    text.split_str(" release ").nth(1).is_some_and(|version| {
-        version.strip_prefix(b"6").is_some_and(|rest| rest.first().is_none_or(|next| !next.is_ascii_digit()))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use kvmprep_lossless::files::MemoryFiles;
@@ -55,6 +44,7 @@ mod tests {
     use super::*;
     use crate::FileType;
 
+    const RELEASE: &str = "/etc/redhat-release";
     const CENTOS6: &str = "CentOS release 6.10 (Final)\n";
 
     fn named(release: &str, network: &str) -> OwnName {

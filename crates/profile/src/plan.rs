@@ -1,15 +1,17 @@
 mod effect;
 mod file;
 mod placement;
+mod planning;
 mod trial;
 mod wish;
 
 use std::collections::BTreeSet;
 
+use bstr::BString;
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::effective::{Consumers, Explanation, Host};
-use kvmprep_lossless::files::{Entry, Files, Overlay};
-use kvmprep_lossless::{Absent, Diagnostic, Edit, EditError, Request};
+use kvmprep_lossless::effective::{Decision, Host, OVERRIDDEN};
+use kvmprep_lossless::files::{Files, Overlay};
+use kvmprep_lossless::{Diagnostic, Edit, EditError, Value};
 
 pub use effect::{Effect, Lines, Shadow, Site, judged};
 pub(crate) use effect::{decided_at, relevant};
@@ -19,9 +21,9 @@ pub(crate) use placement::{Main, targets};
 pub(crate) use trial::tried;
 pub use wish::{Standing, Wish};
 
-use crate::consumers::Circumstances;
 use crate::file_type::FileType;
-use crate::profile::{EditRule, FileRule, Profile, When};
+use crate::profile::Profile;
+use crate::release::Release;
 use crate::variables::Variables;
 
 /// What profiles would do to a host: a pure function of the profiles and the files.
@@ -34,6 +36,10 @@ pub struct Plan {
     pub wishes: Vec<Wish>,
     /// The files that were passed over, and why.
     pub skipped: Vec<Skipped>,
+    /// The files that are missing or cannot be read.
+    pub unplanned: Vec<Unplanned>,
+    /// The release whose programs read the files, where the host names one that is known; the newest do else.
+    pub release: Option<&'static Release>,
 }
 
 /// What the caller gives beside the profiles.
@@ -54,22 +60,32 @@ pub struct Skipped {
     pub reason: String,
 }
 
+/// A file that a profile demands, and that there is no plan for: the rest must not be carried out without it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unplanned {
+    /// The path the profile names.
+    pub path: Utf8PathBuf,
+    /// What is wrong with it.
+    pub fault: FileFault,
+}
+
+/// What is wrong with a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum FileFault {
+    /// It is missing, and the profile does not say to create it.
+    Missing,
+    /// It could not be looked at, or is no file: permission, a directory, a loop of links, …
+    Unreadable(String),
+}
+
 /// Why there is no plan.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PlanError {
-    /// A file that a profile wants is missing, and it does not say to create it.
-    #[error("{path} does not exist, and the profile does not say `create = true`")]
-    Missing {
-        /// The path the profile names.
-        path: Utf8PathBuf,
-    },
-    /// A path could not be looked at, or does not name a file.
-    #[error("{path}: {why}")]
-    Unreadable {
-        /// The path the profile names.
-        path: Utf8PathBuf,
-        /// Permission, a directory, a loop of links, …
-        why: String,
+    /// Every edit is to go into a drop-in, and none of the files is of a type that has any.
+    #[error("no edit can go into a drop-in: what reads {} knows none", paths.join(" and "))]
+    NoDropIns {
+        /// The paths the profiles name.
+        paths: Vec<String>,
     },
     /// Two rules take one file for different types.
     #[error("{path} is taken for {first} by one rule and for {second} by another")]
@@ -91,7 +107,8 @@ pub enum PlanError {
 }
 
 /// Makes the plan for some profiles, in their order. Only files that `wanted` picks by the path the profile names are
-/// looked at, and what their consumers read beside them.
+/// looked at, what their consumers read beside them, and what the host says of its release. A file that is missing or cannot
+/// be read stands in [`Plan::unplanned`], and the others are planned all the same.
 ///
 /// An edit counts only if no effective value but those it is about moves, over all files that the consumer reads; else it
 /// is refused with `moves-others`. A plan carried out leaves nothing to do: edits that take each other back, so that every
@@ -102,9 +119,9 @@ pub fn plan(
     files: &dyn Files,
     wanted: impl Fn(&Utf8Path) -> bool,
 ) -> Result<Plan, PlanError> {
-    let mut plan = Planning::all(profiles, given, files, &wanted)?;
+    let mut plan = planning::made(profiles, given, files, &wanted)?;
     if plan.files.iter().flat_map(|file| &file.edits).any(|edit| edit.outcome.is_made()) {
-        let again = Planning::all(profiles, given, &plan.carried_out(files), &wanted)?;
+        let again = planning::made(profiles, given, &plan.carried_out(files), &wanted)?;
         plan.refuse_what_is_made_again(again);
     }
     plan.judge_effects(files);
@@ -115,6 +132,11 @@ impl Plan {
     /// The files that change.
     pub fn changed(&self) -> impl Iterator<Item = &FilePlan> {
         self.files.iter().filter(|file| file.is_changed())
+    }
+
+    /// True where all that is wanted can be carried out: no edit was refused, and every file was read.
+    pub fn is_whole(&self) -> bool {
+        self.unplanned.is_empty() && self.refusals().next().is_none()
     }
 
     /// Services to restart, each once, in the order of their names.
@@ -144,12 +166,24 @@ impl Plan {
         wish.standing(self.outcomes(wish))
     }
 
+    /// What the consumers that a wish concerns take as the files are: whatever the circumstances; of a key that only counts
+    /// under some, under those.
+    pub fn decisions<'p>(&'p self, wish: &'p Wish) -> impl Iterator<Item = &'p Decision<String>> {
+        let consumers = &self.files[wish.file].consumers;
+        relevant(&wish.before).filter(|decision| consumers.concerns(&wish.edit, &decision.point))
+    }
+
     /// Why the consumers of a wish that differs take what is wanted all the same: by a rule of theirs they leave out
     /// what the file says beside it. `None` where they do not take it.
     pub fn in_force_by(&self, wish: &Wish) -> Option<String> {
         let is_so = self.standing(wish) == Standing::Differs && matches!(wish.edit, Edit::Set { .. });
-        let consumers = &self.files.get(wish.file)?.consumers;
-        wish.in_force_by(&**consumers).filter(|_| is_so)
+        let items = |values: &[BString]| self.files[wish.file].consumers.items(wish.edit.key(), values);
+        let wanted = items(wish.edit.values());
+        let takes = |decision: &Decision<String>| {
+            decision.value.as_ref().and_then(Value::known).is_some_and(|values| items(values) == wanted)
+        };
+        let first = self.decisions(wish).next().filter(|_| is_so && self.decisions(wish).all(takes))?;
+        Some(first.why.clone())
     }
 
     /// What became of the edits that a wish came to.
@@ -187,18 +221,22 @@ impl Plan {
             let Ok(after) = consumers.explain(host, wish.edit.key()) else { continue };
             wish.effect = judged(&**consumers, &wish.edit, &after, &lines);
             if !matches!(wish.effect, Effect::Unknown { .. }) {
-                wish.edits.iter().for_each(|(file, edit)| self.files[*file].edits[*edit].outcome.settle());
+                let is_overridden = after.findings.iter().any(|finding| finding.diagnostic.code == OVERRIDDEN);
+                let edits = wish.edits.iter();
+                edits.for_each(|(file, edit)| self.files[*file].edits[*edit].outcome.settle(is_overridden));
             }
         }
     }
 }
 
-/// Not in a file that may be edited, at least.
-fn not_set(key: &str, before: &Explanation<String>) -> String {
-    let at = relevant(before).find_map(|decision| decision.at.first());
-    match at.and_then(|at| Site::of(before, *at)) {
-        Some(site) => format!("only {site} sets `{key}`, which is not edited"),
-        None => format!("`{key}` is not set"),
+impl FileFault {
+    /// What there is to say of the file.
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Missing => Diagnostic::error("missing", "the file does not exist")
+                .help("create it, or let the profile say `create = true`"),
+            Self::Unreadable(why) => Diagnostic::error("io", why),
+        }
     }
 }
 
@@ -208,151 +246,6 @@ fn contradiction(edit: &Edit<String>) -> Diagnostic {
         wish::spelled(edit)
     );
     Diagnostic::error("contradiction", message).help("let the profiles, and the hosts given, ask for one thing only")
-}
-
-/// A plan being made.
-struct Planning<'p> {
-    files: &'p dyn Files,
-    given: &'p Given,
-    plan: Plan,
-}
-
-impl<'p> Planning<'p> {
-    fn all(
-        profiles: &[Profile],
-        given: &'p Given,
-        files: &'p dyn Files,
-        wanted: &impl Fn(&Utf8Path) -> bool,
-    ) -> Result<Plan, PlanError> {
-        let mut planning = Self { files, given, plan: Plan::default() };
-        for rule in profiles.iter().flat_map(|profile| &profile.files) {
-            for path in rule.paths.iter().filter(|path| wanted(path)) {
-                planning.take(rule, path)?;
-            }
-        }
-        Ok(planning.plan)
-    }
-
-    fn take(&mut self, rule: &FileRule, path: &Utf8Path) -> Result<(), PlanError> {
-        let Some(main) = self.file(rule, path, rule.create)? else { return Ok(()) };
-        self.plan.files[main].restart.extend(rule.restart.iter().cloned());
-        for edit in &rule.edits {
-            for request in edit.requests(&self.given.variables) {
-                self.wish(rule, main, path, edit, &request)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The plan of a file, by number; `None` where there is no file and that is well.
-    fn file(&mut self, rule: &FileRule, path: &Utf8Path, create: bool) -> Result<Option<usize>, PlanError> {
-        let unreadable = |why: String| PlanError::Unreadable { path: path.to_owned(), why };
-        let found = self.files.look(path).map_err(|error| unreadable(error.why))?;
-        if let Some(known) = self.plan.files.iter().position(|file| file.real == found.real) {
-            self.plan.files[known].is_of(rule, path)?;
-            return Ok(Some(known));
-        }
-        let (base, bytes) = match found.entry {
-            Entry::File(bytes) => (Base::of(&bytes), bytes.to_vec()),
-            Entry::Absent if create => (Base::Absent, Vec::new()),
-            Entry::Absent if rule.when == When::FileExists => {
-                let reason = "the file does not exist".to_owned();
-                self.plan.skipped.push(Skipped { path: path.to_owned(), reason });
-                return Ok(None);
-            }
-            Entry::Absent => return Err(PlanError::Missing { path: path.to_owned() }),
-            Entry::Directory(_) => return Err(unreadable("is a directory, not a file".to_owned())),
-            Entry::Other => return Err(unreadable("is not a regular file".to_owned())),
-        };
-        let consumers = rule.file_type.consumers(rule.options, self.files, &Circumstances::default());
-        self.plan.files.push(FilePlan::new(rule, path, found.real, base, bytes, consumers));
-        Ok(Some(self.plan.files.len() - 1))
-    }
-
-    /// One edit that a profile wants, made where it belongs.
-    fn wish(
-        &mut self,
-        rule: &FileRule,
-        main: usize,
-        path: &Utf8Path,
-        edit: &EditRule,
-        request: &Request<String>,
-    ) -> Result<(), PlanError> {
-        let file = &self.plan.files[main];
-        let key = request.edit.key();
-        let before = file.consumers.explain(Host { files: self.files, path }, key).unwrap_or_default();
-        let mut wish = Wish::new(path, &edit.why, request, &before, (main, file));
-        let only_live = edit.when == When::KeyPresent || request.manner.absent == Absent::Leave;
-        let is_live = file.has(key) || placement::is_in_drop_in(file.main(path), &before);
-        let placement = self.given.placement.or(rule.placement).unwrap_or_default();
-        let targets = match only_live && !is_live {
-            true => Err(Outcome::Skipped { reason: not_set(key, &before) }),
-            false => targets(placement, file.main(path), request, &before, &self.plan.carried_out(self.files))
-                .map_err(|refusal| Outcome::Refused(Box::new(refusal))),
-        };
-        match targets {
-            Err(outcome) => {
-                wish.edits.push((main, self.plan.files[main].note(request, &edit.why, outcome, Vec::new())));
-            }
-            Ok(targets) => {
-                for target in targets {
-                    let Some(number) = self.file(rule, &target, true)? else { continue };
-                    self.plan.files[number].restart.extend(rule.restart.iter().cloned());
-                    wish.is_so &= self.plan.files[number].was_so(request);
-                    let (outcome, text) = self.made(number, path, request);
-                    wish.edits.push((number, self.plan.files[number].note(request, &edit.why, outcome, text)));
-                }
-            }
-        }
-        let files = wish.edits.iter().map(|(file, _)| &self.plan.files[*file]);
-        let lines: Vec<Lines> = files.map(|file| Lines::of(&file.real, &*file.untouched(), key)).collect();
-        wish.effect_now = judged(&*self.plan.files[main].consumers, &request.edit, &before, &lines);
-        self.plan.wishes.push(wish);
-        Ok(())
-    }
-
-    /// Makes an edit in one file; taken back where it moves what other keys mean, over all files. The text is the one that
-    /// the edit was tried on.
-    fn made(&mut self, number: usize, main: &Utf8Path, request: &Request<String>) -> (Outcome, Vec<u8>) {
-        let before = self.values(number, main);
-        let text = self.plan.files[number].editor.to_bytes();
-        let outcome = self.plan.files[number].apply(request);
-        let Outcome::Made { moves, .. } = &outcome else { return (outcome, text) };
-        let after = self.values(number, main);
-        let file = &mut self.plan.files[number];
-        let moved = effect::moved(&*file.consumers, request.edit.key(), moves, &before, &after);
-        if moved.is_empty() {
-            return (outcome, text);
-        }
-        file.take_back();
-        (Outcome::Refused(Box::new(effect::moves_others(&moved))), text)
-    }
-
-    fn values(&self, number: usize, main: &Utf8Path) -> effect::Values {
-        let consumers: &dyn Consumers = &*self.plan.files[number].consumers;
-        match consumers.drop_ins() {
-            Some(_) => consumers.values(Host { files: &self.plan.carried_out(self.files), path: main }),
-            None => effect::Values::new(),
-        }
-    }
-}
-
-impl FilePlan {
-    fn main<'m>(&'m self, path: &'m Utf8Path) -> Main<'m> {
-        Main { path, file_type: self.file_type, options: self.options, consumers: &*self.consumers }
-    }
-
-    /// True where the rule takes the file as the one before did.
-    fn is_of(&self, rule: &FileRule, path: &Utf8Path) -> Result<(), PlanError> {
-        if self.file_type != rule.file_type {
-            let (first, second) = (self.file_type, rule.file_type);
-            return Err(PlanError::TwoTypes { path: path.to_owned(), first, second });
-        }
-        match self.options == rule.options {
-            true => Ok(()),
-            false => Err(PlanError::TwoReaders { path: path.to_owned() }),
-        }
-    }
 }
 
 fn refused(error: EditError) -> Outcome {

@@ -7,7 +7,7 @@ use kvmprep_lossless::{Diagnostic, Request, Span};
 use serde::Deserialize;
 
 use crate::file_type::FileType;
-use crate::options::Options;
+use crate::options::{Dialect, Options, Readers};
 use crate::plan::Placement;
 use crate::toml_form::TomlProfile;
 use crate::variables::{Host, Variables};
@@ -33,7 +33,9 @@ pub struct FileRule {
     /// Its format.
     pub file_type: FileType,
     /// Whose reading of it counts, where there is a choice.
-    pub options: Options,
+    pub readers: Readers,
+    /// Which programs read it, where that is not for the host's release to say.
+    pub dialect: Option<Dialect>,
     /// Under which condition it is edited.
     pub when: When,
     /// Whether it is created where it is missing.
@@ -44,6 +46,14 @@ pub struct FileRule {
     pub restart: Vec<String>,
     /// The edits, in order.
     pub edits: Vec<EditRule>,
+}
+
+impl FileRule {
+    /// How the file is read on a host whose files are read so.
+    pub(crate) fn options(&self, host: Options) -> Options {
+        let host = Options { readers: self.readers, ..host };
+        self.dialect.map_or(host, |dialect| host.read_by(dialect))
+    }
 }
 
 /// One edit a profile wants.

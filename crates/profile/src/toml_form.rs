@@ -9,7 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::file_type::FileType;
-use crate::options::{Options, Readers};
+use crate::options::{Dialect, Options, Readers};
 use crate::plan::Placement;
 use crate::profile::{EditRule, FileRule, Profile, ProfileError, When, filled};
 
@@ -140,21 +140,21 @@ impl TomlFile {
         if let Some(reader) = self.reader.as_ref().filter(|_| self.file_type != FileType::Sysconfig) {
             return Err(ProfileError::new("`reader` is a choice of sysconfig files alone", reader.span()));
         }
-        let mut options =
-            Options { readers: self.reader.map(Spanned::into_inner).unwrap_or_default(), ..Options::default() };
-        if let Some(dialect) = &self.dialect {
-            options = (options.with_dialect(self.file_type, dialect.get_ref()))
-                .map_err(|why| ProfileError::new(why.to_string(), dialect.span()))?;
-        }
+        let dialect = |text: &Spanned<String>| {
+            Dialect::parse(self.file_type, text.get_ref())
+                .map_err(|why| ProfileError::new(why.to_string(), text.span()))
+        };
+        let dialect = self.dialect.as_ref().map(dialect).transpose()?;
         if let Some(place) = self.place.as_ref().filter(|_| !self.file_type.has_drop_ins()) {
             let message = format!("`place` is a choice of types with drop-ins, and {} has none", self.file_type);
             return Err(ProfileError::new(message, place.span()));
         }
-        let edits = self.edit.into_iter().map(|edit| checked_edit(edit, self.file_type, options, variables));
+        let edits = self.edit.into_iter().map(|edit| checked_edit(edit, self.file_type, variables));
         Ok(FileRule {
             paths,
             file_type: self.file_type,
-            options,
+            readers: self.reader.map(Spanned::into_inner).unwrap_or_default(),
+            dialect,
             when: self.when,
             create: self.create,
             placement: self.place.map(Spanned::into_inner),
@@ -167,7 +167,6 @@ impl TomlFile {
 fn checked_edit(
     edit: Spanned<TomlEdit>,
     file_type: FileType,
-    options: Options,
     variables: &BTreeMap<String, String>,
 ) -> Result<EditRule, ProfileError> {
     let whole = edit.span();
@@ -182,7 +181,7 @@ fn checked_edit(
     let place = key.span();
     let key = key.get_ref().clone();
     let example = if for_each.is_some() { filled(&key, "192.0.2.1", "kvm1.example.com,kvm1") } else { key.clone() };
-    let checked = file_type.open(Vec::new(), options).check_key(&example);
+    let checked = file_type.open(Vec::new(), Options::default()).check_key(&example);
     checked.map_err(|error| ProfileError::new(error.to_string(), place))?;
     if let Some(unknown) = for_each.as_ref().filter(|name| !variables.contains_key(name.get_ref())) {
         let message = format!("`{}` is not among the profile's variables", unknown.get_ref());

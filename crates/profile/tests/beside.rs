@@ -31,6 +31,15 @@ fn a_line_that_counts_for_one_consumer_is_not_dead() {
 }
 
 #[test]
+fn a_file_that_another_masks_is_told_so_and_nothing_more() {
+    let host = MemoryFiles::new()
+        .with("/etc/sysctl.d/50-a.conf", "vm.swappiness = 1\n")
+        .with("/etc/sysctl.d/90-b.conf", "vm.swappiness = 2\n");
+    assert_eq!(codes(&host, "/usr/lib/sysctl.d/50-a.conf", "vm.swappiness = 3\n", FileType::Sysctl), ["masked"]);
+    assert_eq!(codes(&host, "/usr/lib/sysctl.d/50-c.conf", "vm.swappiness = 3\n", FileType::Sysctl), ["shadowed"]);
+}
+
+#[test]
 fn nothing_is_remarked_of_a_file_that_nobody_reads_or_that_stands_alone() {
     let host = MemoryFiles::new().with("/etc/multipath/conf.d/a.conf", NO_NAMES);
     assert_eq!(codes(&host, "/root/multipath.conf", NAMES, FileType::Multipath), [] as [&str; 0]);

@@ -130,9 +130,9 @@ fn a_drop_in_restarts_what_the_main_file_does_and_a_value_is_found_for_any_key()
         .with("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\n")
         .with("/etc/ssh/sshd_config.d/60-a.conf", "Port 22\n");
     assert_eq!(told(&host, "/etc/ssh/sshd_config.d/60-a.conf", "Port").restart, ["sshd"]);
-    for key in ["SyslogFacility", "MaxStartups", "LogLevel", "IPQoS", "ListenAddress", "Subsystem[x]"] {
+    for key in ["SyslogFacility", "MaxStartups", "LogLevel", "IPQoS", "ListenAddress", "Subsystem[x]", "Banner"] {
         let told = told(&host, "/etc/ssh/sshd_config", key);
-        assert!(!matches!(told.edit_here, EditHere::Refused(_)), "{key}: {:?}", told.edit_here);
+        assert_eq!(told.edit_here, EditHere::Would(Effect::InForce), "{key}");
     }
 }
 
@@ -159,7 +159,14 @@ fn a_release_says_which_systemd_reads_and_the_oldest_has_none() {
         1,
         "nobody applies it at boot"
     );
-    assert_eq!(taken("/etc/sysctl.conf", FileType::Sysctl, "vm.swappiness", "el7").len(), 2);
+    let consumers = |release: &str| -> Vec<String> {
+        let taken = taken("/etc/sysctl.conf", FileType::Sysctl, "vm.swappiness", release);
+        taken.into_iter().map(|(consumer, _)| consumer).collect()
+    };
+    assert_eq!(consumers("el7"), ["sysctl --system of procps 3.3.10", "systemd-sysctl of systemd 219"]);
+    assert_eq!(consumers("el8"), ["sysctl --system of procps 3.3.15", "systemd-sysctl of systemd 239"]);
+    assert_eq!(consumers("debian12"), ["sysctl --system", "systemd-sysctl"]);
+    assert_eq!(consumers("3.2.8"), ["sysctl --system of procps 3.2.8", "systemd-sysctl"]);
 }
 
 #[test]
@@ -202,4 +209,39 @@ fn an_edit_that_would_move_more_than_it_is_about_is_refused_as_a_plan_refuses_it
     let told = explain(&host, path, FileType::Sshd, options, &Circumstances::default(), "X11Forwarding").unwrap();
     let EditHere::Refused(why) = &told.edit_here else { panic!("{:?}", told.edit_here) };
     assert_eq!(why.code, "moves-others");
+}
+
+#[test]
+fn an_edit_is_tried_with_another_value_than_the_key_has_since_what_moves_with_it_shows_only_then() {
+    let host = MemoryFiles::new()
+        .with("/etc/ssh/sshd_config", "Include a.conf\nMatch User eve\nInclude a.conf\n")
+        .with("/etc/ssh/a.conf", "Banner /x\nPermitTTY no\n");
+    for key in ["Banner", "PermitTTY"] {
+        let (path, options) = ("/etc/ssh/a.conf".into(), Options::default());
+        let told = explain(&host, path, FileType::Sshd, options, &Circumstances::default(), key).unwrap();
+        let EditHere::Refused(why) = &told.edit_here else { panic!("{key}: {:?}", told.edit_here) };
+        assert_eq!(why.code, "moves-others", "{key}");
+    }
+}
+
+#[test]
+fn of_a_packaged_file_it_is_told_where_an_edit_would_last_and_of_a_drop_in_that_the_main_file_beats_that_one() {
+    let host = MemoryFiles::new()
+        .with("/usr/lib/sysctl.d/50-a.conf", "kernel.sysrq = 16\nvm.dirty_ratio = 5\n")
+        .with("/etc/sysctl.d/README", "")
+        .with("/etc/sysctl.d/30-kvm.conf", "vm.swappiness = 10\n")
+        .with("/etc/sysctl.d/99-sysctl.conf", "vm.swappiness = 40\n")
+        .with("/etc/sysctl.conf", "vm.swappiness = 40\n");
+    let asked = |path: &str, key: &str| {
+        let (path, options) = (path.into(), Options::default());
+        explain(&host, path, FileType::Sysctl, options, &Circumstances::default(), key).unwrap()
+    };
+    let packaged = asked("/usr/lib/sysctl.d/50-a.conf", "kernel.sysrq");
+    assert!(packaged.is_packaged());
+    assert_eq!(packaged.edit_here, EditHere::Would(Effect::InForce));
+    assert_eq!(packaged.edit_there, ["/etc/sysctl.d/99-zz-kvmprep.conf"]);
+    let el6 = Options::default().with_dialect(FileType::Sysctl, "el6").unwrap();
+    let path = "/etc/sysctl.d/30-kvm.conf".into();
+    let beaten = explain(&host, path, FileType::Sysctl, el6, &Circumstances::default(), "vm.swappiness").unwrap();
+    assert_eq!(beaten.edit_there, ["/etc/sysctl.conf"], "read last, and there is no boot-time reader");
 }

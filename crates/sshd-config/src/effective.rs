@@ -245,7 +245,7 @@ fn replaced(version: Version, mut start: AllTaken, login: AllTaken, doubt: Optio
     for taken in start.values_mut().filter(|taken| taken.keyword.in_blocks(version)) {
         taken.unknown = taken.unknown.take().or_else(|| doubt.clone());
     }
-    for (name, mut taken) in login.into_iter().filter(|(_, taken)| taken.keyword.in_blocks(version)) {
+    for (name, mut taken) in login.into_iter().filter(|(_, taken)| taken.replaces(version)) {
         taken.by_block = true;
         if let Some(global) = start.remove(name) {
             taken.beats(global);

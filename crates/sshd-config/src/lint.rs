@@ -19,8 +19,9 @@ use crate::{Sshd, edit, effective};
 pub(crate) fn lint(text: &Text<Sshd>) -> Vec<Lint<Key>> {
     let file = File::of(text);
     // These two are told anew, with what mends them.
-    let others =
-        effective::diagnostics(text).into_iter().filter(|said| !matches!(said.code, "shadowed" | "deprecated"));
+    let others = effective::diagnostics(text)
+        .into_iter()
+        .filter(|said| !matches!(said.code, "shadowed" | "duplicate" | "deprecated"));
     let mut lints: Vec<Lint<Key>> = others.map(Lint::from).collect();
     for rule in [dead::shadowed, dead::ignored, dead::same_criteria, dead::match_all, algorithms::lists] {
         lints.extend(rule(&file));
@@ -39,6 +40,9 @@ pub(crate) fn stopping_lists(text: &Text<Sshd>) -> impl Iterator<Item = Diagnost
     told.filter(|diagnostic| STOPS.contains(&diagnostic.code))
 }
 
+/// What became of edits that were tried, by their verb and key.
+type Asked = HashMap<(&'static str, Key), Result<(), String>>;
+
 /// A file that is looked at.
 struct File<'t> {
     text: &'t Text<Sshd>,
@@ -46,8 +50,8 @@ struct File<'t> {
     said: Vec<(Option<Block>, Place<'t>)>,
     /// Whether sshd takes the file: one that stops it is mended by hand.
     starts: bool,
-    /// Whether an edit can be made, by its verb and key.
-    asked: RefCell<HashMap<(&'static str, Key), bool>>,
+    /// Whether an edit can be made, or why not.
+    asked: RefCell<Asked>,
 }
 
 /// How many edits of one file are tried. Remarks go on without.
@@ -80,16 +84,24 @@ impl<'t> File<'t> {
         self.known().any(|(_, _, keyword)| keyword.name == "Include")
     }
 
-    /// A remark with what mends it, where that can be done: an edit that would be refused mends nothing.
-    fn mended(&self, diagnostic: Diagnostic, fix: Option<Request<Key>>) -> Lint<Key> {
-        Lint { diagnostic, fix: fix.filter(|fix| self.starts && self.can_be_made(fix)) }
+    /// A remark with what mends it, or why that is not made.
+    fn mended(&self, diagnostic: Diagnostic, fix: Result<Request<Key>, String>) -> Lint<Key> {
+        let made = |fix: Request<Key>| match self.starts {
+            true => self.made(&fix).map(|()| fix),
+            false => Err("sshd does not start with this file: mend that first".to_owned()),
+        };
+        Lint::from(diagnostic).mended(fix.and_then(made))
     }
 
-    fn can_be_made(&self, fix: &Request<Key>) -> bool {
+    /// An edit that would be refused mends nothing.
+    fn made(&self, fix: &Request<Key>) -> Result<(), String> {
         let mut asked = self.asked.borrow_mut();
         let tried = asked.len();
-        let can_be_made = || tried < TRIED && edit::answer(self.text, fix).is_ok();
-        *asked.entry((fix.edit.verb(), fix.edit.key().clone())).or_insert_with(can_be_made)
+        let made = || match tried < TRIED {
+            true => edit::answer(self.text, fix).map(drop).map_err(|refusal| refusal.0.message),
+            false => Err("other remarks come first: so many edits are not tried at once".to_owned()),
+        };
+        asked.entry((fix.edit.verb(), fix.edit.key().clone())).or_insert_with(made).clone()
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use bstr::{BString, ByteSlice};
 
 use crate::criteria::Criterion;
-use crate::scan::port;
+use crate::scan::{numeric_host, port};
 
 /// A connection, as far as it is known: what `sshd -T -C user=…,host=…` is told. A criterion about what is not told
 /// is not met, as in sshd's test mode.
@@ -198,7 +198,7 @@ fn cidr(text: &[u8]) -> Cidr {
             _ => return Cidr::None,
         },
     };
-    let Ok(address) = address.parse::<IpAddr>() else { return Cidr::None };
+    let Some(address) = numeric_host(address) else { return Cidr::None };
     let width = if address.is_ipv4() { 32 } else { 128 };
     let bits = bits.unwrap_or(width);
     if bits > width || masked(address, bits) != address { Cidr::Inconsistent } else { Cidr::Network(address, bits) }

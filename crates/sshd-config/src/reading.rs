@@ -381,3 +381,26 @@ pub(crate) fn settings(text: &Text<Sshd>) -> Vec<Setting<Key>> {
     });
     settings.collect()
 }
+
+/// What lines say, by where their values stand.
+pub(crate) fn said_at(text: &Text<Sshd>) -> HashMap<Span, Vec<BString>> {
+    let places = read(text).filter_map(|Read { row, statement, .. }| match statement {
+        Statement::Said(said) => Some(Place { row, said }),
+        _ => None,
+    });
+    places.map(|place| (place.span(), place.said.values)).collect()
+}
+
+/// The lines of a setting that do not count.
+pub(crate) fn beaten(said: &HashMap<Span, Vec<BString>>, setting: &Setting<Key>) -> Vec<Diagnostic> {
+    let told = |at: &Span| {
+        let here = said.get(at);
+        let says_the_same = here.is_some() && setting.at.iter().any(|counts| said.get(counts) == here);
+        let message = match says_the_same {
+            true => format!("`{}` stands here again, with the same value", setting.key),
+            false => format!("`{}` stands here again and does not count", setting.key),
+        };
+        Diagnostic::beaten(says_the_same, message).at(*at)
+    };
+    setting.shadowed.iter().map(told).collect()
+}

@@ -150,11 +150,40 @@ pub(crate) fn listen_address(value: &[u8]) -> Option<(String, Option<u16>)> {
     Some((host.to_str_lossy().into_owned(), port))
 }
 
+/// An address as `getaddrinfo` takes it for one without asking anybody: of IPv4 also in fewer parts, octal and hexadecimal
+/// (`10.1`, `012.0.0.1`, `0x7f.1`).
+pub(crate) fn numeric_host(host: &str) -> Option<IpAddr> {
+    host.parse().ok().or_else(|| {
+        let numbers = host.split('.').map(number_of_address).collect::<Option<Vec<u32>>>()?;
+        let (last, bytes) = numbers.split_last().filter(|(_, bytes)| bytes.len() < 4)?;
+        let bytes = bytes.iter().map(|byte| u8::try_from(*byte).ok()).collect::<Option<Vec<u8>>>()?;
+        let mut octets = [0; 4];
+        octets[..bytes.len()].copy_from_slice(&bytes);
+        let left = last.checked_shr(8 * (4 - u32::try_from(bytes.len()).ok()?)).unwrap_or(0);
+        (left == 0).then(|| IpAddr::V4((u32::from_be_bytes(octets) | last).into()))
+    })
+}
+
+fn number_of_address(text: &str) -> Option<u32> {
+    let (radix, digits) = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => (16, digits),
+        None if text.len() > 1 && text.starts_with('0') => (8, text),
+        None => (10, text),
+    };
+    digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, radix).ok())?
+}
+
 /// A socket as `sshd -T` prints it; `None` for a name, which is the resolver's.
 pub(crate) fn socket(address: &str, port: u16) -> Option<String> {
-    Some(match address.parse::<IpAddr>().ok()? {
+    Some(match numeric_host(address)? {
         IpAddr::V4(v4) => format!("{v4}:{port}"),
-        IpAddr::V6(v6) => format!("[{v6}]:{port}"),
+        IpAddr::V6(v6) => match v6.octets() {
+            // As `inet_ntop` of the C library has it.
+            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] if (a, b) != (0, 0) => {
+                format!("[::{a}.{b}.{c}.{d}]:{port}")
+            }
+            _ => format!("[{v6}]:{port}"),
+        },
     })
 }
 
@@ -222,5 +251,22 @@ mod tests {
         assert_eq!([scaled(b"1.5G"), scaled(b".5M"), scaled(b"1K,")], [Some(1_610_612_736), Some(524_288), Some(1024)]);
         assert_eq!([scaled(b"e"), scaled(b"1."), scaled(b"-1K")], [Some(0), Some(1), Some(-1024)]);
         assert_eq!([scaled(b"1KB"), scaled(b"1..2"), scaled(b"99999999999999999999"), scaled(b"1x")], [None; 4]);
+    }
+
+    #[test]
+    fn an_address_may_be_written_in_fewer_parts_and_other_bases() {
+        let printed = |host| socket(host, 22).unwrap_or_default();
+        assert_eq!(
+            ["::1:2", "::1", "::ffff:1.2.3.4"].map(printed),
+            ["[::0.1.0.2]:22", "[::1]:22", "[::ffff:1.2.3.4]:22"]
+        );
+        assert_eq!(
+            ["5", "10.1", "0x7f.1", "012.0.0.1"].map(printed),
+            ["0.0.0.5:22", "10.0.0.1:22", "127.0.0.1:22", "10.0.0.1:22"]
+        );
+        assert_eq!(
+            ["08", "0x", "+5", "1.2.3.4.5", "1.2.3.256", "256.1", "4294967296", "a"].map(numeric_host),
+            [None; 8]
+        );
     }
 }

@@ -200,7 +200,7 @@ impl<'t> Verb<'t> {
             let times = if others.len() == 1 { "once".to_owned() } else { format!("{} times", others.len()) };
             let message = format!("`{}` is assigned {times} before this; the last one counts", self.key());
             let span = self.survey.places[*first].span();
-            self.notes.push(Diagnostic::note("duplicate", message).at(span).help("dedupe removes them"));
+            self.notes.push(Diagnostic::note("shadowed", message).at(span).help("dedupe removes them"));
         }
         Ok(())
     }

@@ -57,7 +57,7 @@ pub(crate) fn refused_whole(text: &Text<Sysconfig>) -> bool {
         return false;
     }
     let nul = || text.chunks().any(|chunk| memchr::memchr(0, chunk).is_some());
-    let mut refused = text.syntax().systemd.refuses_nul() && nul();
+    let mut refused = systemd::refuses_nul(text.syntax().systemd) && nul();
     systemd::read(text.rows(), text.syntax().systemd, &mut |item| match item {
         Item::Entry(entry) => refused |= not_utf8(&entry.value),
         Item::Dropped { line, .. } => refused |= systemd::is_assignment(&line) && not_utf8(&line),
@@ -90,6 +90,8 @@ struct Found<'w> {
     clock: usize,
     /// Arithmetic, which takes the values of variables for more arithmetic.
     arithmetic: Option<Span>,
+    /// The first statement that may end the file.
+    leaving: Option<Span>,
 }
 
 struct Unseen {
@@ -98,19 +100,24 @@ struct Unseen {
     at: Span,
 }
 
-struct Variable {
-    setting: Setting<Key>,
+/// What becomes of a variable.
+pub(crate) struct Variable {
+    /// Its value, and where it was assigned before it had none.
+    pub(crate) setting: Setting<Key>,
     /// The text assigns it by a form that names it, rather than holding its name somewhere in code.
     named: bool,
     /// It has no value, for all that is seen here.
-    unset: bool,
+    pub(crate) unset: bool,
+    /// The code that unset it last, that may set it, or that may end the file before it is assigned.
+    pub(crate) code: Option<Span>,
     touched: usize,
 }
 
 impl<'w> Found<'w> {
     fn new(wanted: Option<&'w Key>, reader: Reader) -> Self {
         let (variables, index, lasting) = (Vec::new(), HashMap::new(), HashMap::new());
-        Self { wanted, reader, variables, index, lasting, stopped: None, unseen: None, clock: 0, arithmetic: None }
+        let (stopped, unseen, arithmetic, leaving) = (None, None, None, None);
+        Self { wanted, reader, variables, index, lasting, stopped, unseen, clock: 0, arithmetic, leaving }
     }
 
     fn wants(&self, key: &Key) -> bool {
@@ -122,7 +129,7 @@ impl<'w> Found<'w> {
             let value = Value::Known(Vec::new());
             let setting = Setting { key: key.clone(), value, at: Vec::new(), shadowed: Vec::new() };
             self.index.insert(key.clone(), self.variables.len());
-            self.variables.push(Variable { setting, named: false, unset: true, touched: 0 });
+            self.variables.push(Variable { setting, named: false, unset: true, code: None, touched: 0 });
             self.variables.len() - 1
         });
         self.clock += 1;
@@ -140,9 +147,11 @@ impl<'w> Found<'w> {
         if !self.wants(key) {
             return;
         }
+        let leaving = self.leaving;
         let variable = self.variable(key);
         variable.named = true;
         variable.unset = false;
+        variable.code = leaving;
         variable.setting.value = lasting.map_or(value, |why| Value::Unknown(why.to_owned()));
         let before = std::mem::replace(&mut variable.setting.at, vec![at]);
         variable.setting.shadowed.extend(before);
@@ -160,9 +169,10 @@ impl<'w> Found<'w> {
         refuses
     }
 
-    fn unset(&mut self, key: &Key) {
+    fn unset(&mut self, key: &Key, at: Span) {
         if self.wants(key) && !self.lasting.contains_key(key) {
-            self.variable(key).unset = true;
+            let variable = self.variable(key);
+            (variable.unset, variable.code) = (true, Some(at));
         }
     }
 
@@ -172,6 +182,7 @@ impl<'w> Found<'w> {
         let variable = self.variable(&key);
         variable.named |= named;
         variable.unset = false;
+        variable.code = Some(at);
         variable.setting.value = Value::Unknown(why.to_owned());
         if variable.setting.at.is_empty() {
             variable.setting.at.push(at);
@@ -193,29 +204,47 @@ impl<'w> Found<'w> {
 
     /// What was last touched before code that is not seen here is in doubt. Names that code only mentions are told to
     /// who asks for them, and are not listed.
-    fn finish(mut self) -> Vec<Setting<Key>> {
+    fn finish(self) -> Vec<Setting<Key>> {
+        let wanted = self.wanted;
+        let told = |variable: &Variable| !variable.unset && (variable.named || wanted.is_some());
+        self.settled().into_iter().filter(told).map(|variable| variable.setting).collect()
+    }
+
+    fn settled(mut self) -> Vec<Variable> {
         let unseen = self.unseen.take();
         if let (Some(wanted), Some(unseen)) = (self.wanted, &unseen)
             && self.variables.is_empty()
         {
             self.doubt(wanted.name().as_bytes(), false, &unseen.why, unseen.at);
         }
-        let Self { wanted, mut variables, .. } = self;
-        if let Some(Unseen { clock, why, .. }) = unseen {
+        let mut variables = self.variables;
+        if let Some(Unseen { clock, why, at }) = unseen {
             for variable in variables.iter_mut().filter(|variable| variable.touched <= clock) {
-                variable.unset = false;
+                (variable.unset, variable.code) = (false, Some(at));
                 variable.setting.value = Value::Unknown(why.clone());
             }
         }
-        let told = |variable: &Variable| !variable.unset && (variable.named || wanted.is_some());
-        variables.into_iter().filter(told).map(|variable| variable.setting).collect()
+        variables
     }
 }
 
+/// What a shell makes of one variable, which may be that it unsets it again.
+pub(crate) fn variable(text: &Text<Sysconfig>, key: &Key) -> Option<Variable> {
+    sourced(text, Some(key)).settled().pop()
+}
+
 fn shell(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
+    sourced(text, wanted).finish()
+}
+
+fn sourced<'w>(text: &Text<Sysconfig>, wanted: Option<&'w Key>) -> Found<'w> {
     let mut found = Found::new(wanted, Reader::Shell);
-    let mut unclear = false;
+    let (mut unclear, mut above) = (false, None);
     for row in text.rows() {
+        if row.within.flow == Flow::Uncertain && found.leaving.is_none() {
+            found.leaving = above;
+        }
+        above = Some(row.span());
         let Parts { statement, parts } = match row.kind {
             Kind::Assignment | Kind::Code | Kind::Open | Kind::Unclear => Parts::of(row.bytes),
             Kind::Dead if unclear => Parts::default(),
@@ -250,7 +279,7 @@ fn shell(text: &Text<Sysconfig>, wanted: Option<&Key>) -> Vec<Setting<Key>> {
         found.doubt_code(code, Reach::Code, names, "text without a clear end may set it", row.span());
     }
     evaluate(&mut found, text);
-    found.finish()
+    found
 }
 
 /// The text of a here-document is expanded where its mark is not quoted.
@@ -293,7 +322,7 @@ fn take(found: &mut Found<'_>, part: &Part, statement: &Statement, row: RowRef<'
             let why = found.stopped.unwrap_or(NOT_REACHED);
             found.doubt(name.name().as_bytes(), true, why, span.shifted(row.at));
         }
-        Part::Fixed { name, value: None, .. } => found.unset(name),
+        Part::Fixed { span, name, value: None } => found.unset(name, span.shifted(row.at)),
         Part::Declare { by, name } => {
             if makes_read_only(by.of(row.bytes)) {
                 found.lasting.insert(name.clone(), READ_ONLY);

@@ -2,13 +2,13 @@
 
 use kvmprep_lossless::effective::{Decision, Effective, Explanation, Finding, Host, Point, Source};
 use kvmprep_lossless::files::{Entry as Found, Location};
-use kvmprep_lossless::{Diagnostic, Format, RowRef, Setting, Severity, Span, Text, Value};
+use kvmprep_lossless::{Diagnostic, Format, RowRef, Setting, Severity, Span, Text, Value, lines};
 
 use crate::diagnostics::{UNREAD_BY_SYSTEMD, diagnostics};
 use crate::disagreement::{differ, may_differ};
-use crate::effective::refused_whole;
+use crate::effective::{self, Variable, refused_whole};
 use crate::key::Key;
-use crate::parts::{Part, Parts};
+use crate::parts::Parts;
 use crate::statement::head;
 use crate::syntax::{Flow, Kind, Reader, Sysconfig};
 use crate::systemd::{self, Item};
@@ -65,28 +65,28 @@ impl Sysconfig {
     }
 
     fn decisions(&self, text: &Text<Self>, key: &Key) -> Vec<Decision<Key>> {
-        let taken: Vec<(Reader, Option<Setting<Key>>)> =
-            self.readers().iter().map(|&reader| (reader, self.get(text, reader, key).pop())).collect();
-        let decide = |(reader, setting): &(Reader, Option<Setting<Key>>)| {
-            let elsewhere = taken.iter().find_map(|(other, setting)| setting.as_ref().filter(|_| other != reader));
-            let elsewhere = elsewhere.and_then(|setting| setting.at.first());
-            let why = match setting {
-                Some(setting) => why(setting),
-                None => why_not(text, *reader, key, elsewhere.copied()),
-            };
-            let place = |span: &Span| Location { source: 0, span: *span };
-            let places = |spans: Option<&Vec<Span>>| spans.into_iter().flatten().map(place).collect();
-            Decision {
-                point: point(*reader, key),
-                value: setting.as_ref().map(|setting| setting.value.clone()),
-                at: places(setting.as_ref().map(|setting| &setting.at)),
-                follows: Vec::new(),
-                shadowed: places(setting.as_ref().map(|setting| &setting.shadowed)),
-                details: Vec::new(),
-                why,
-            }
+        let taken: Vec<Taken> = self.readers().iter().map(|&reader| self.taken(text, reader, key)).collect();
+        let decide = |one: &Taken| {
+            let others = taken.iter().filter(|other| other.reader != one.reader);
+            let elsewhere = others.filter_map(|other| other.setting.as_ref()?.at.first()).next();
+            one.decision(text, key, elsewhere.copied())
         };
         taken.iter().map(decide).collect()
+    }
+
+    fn taken(&self, text: &Text<Self>, reader: Reader, key: &Key) -> Taken {
+        if reader == Reader::ServiceManager {
+            let setting = self.get(text, reader, key).pop();
+            let shadowed = setting.iter().flat_map(|setting| setting.shadowed.clone()).collect();
+            return Taken { reader, setting, code: None, shadowed, unread: None };
+        }
+        let unread = behind_the_end(text, key);
+        let Some(Variable { setting, unset, code, .. }) = effective::variable(text, key) else {
+            return Taken { reader, setting: None, code: None, shadowed: Vec::new(), unread };
+        };
+        let mut shadowed = setting.shadowed.clone();
+        shadowed.extend(setting.at.iter().filter(|_| unset));
+        Taken { reader, setting: Some(setting).filter(|_| !unset), code, shadowed, unread }
     }
 
     /// What stops a reader, and where the two take different things.
@@ -102,21 +102,83 @@ impl Sysconfig {
     }
 }
 
+/// What a reader takes for a key, and what of the file has to do with it.
+struct Taken {
+    reader: Reader,
+    setting: Option<Setting<Key>>,
+    /// Code that unsets it, that may set it, or that may end the file before.
+    code: Option<Span>,
+    /// Assignments that do not count.
+    shadowed: Vec<Span>,
+    unread: Option<Unread>,
+}
+
+/// Assignments that a shell does not come to.
+struct Unread {
+    /// The statement that ends the file above them.
+    end: Span,
+    places: Vec<Span>,
+}
+
+impl Taken {
+    fn decision(&self, text: &Text<Sysconfig>, key: &Key, elsewhere: Option<Span>) -> Decision<Key> {
+        let bytes = text.contiguous();
+        let end = self.unread.as_ref().map(|unread| unread.end);
+        let place = |span: Span| Location { source: 0, span };
+        // Of code the first line says which it is.
+        let told = |span: Span| {
+            let line = memchr::memchr(b'\n', span.of(&bytes)).map_or(span.end, |end| span.start + end);
+            place(if [self.code, end].contains(&Some(span)) { Span::new(span.start, line) } else { span })
+        };
+        let at: Vec<Span> = self.setting.iter().flat_map(|setting| setting.at.clone()).collect();
+        let unread = self.unread.iter().flat_map(|unread| &unread.places);
+        Decision {
+            point: point(self.reader, key),
+            value: self.setting.as_ref().map(|setting| setting.value.clone()),
+            follows: self.code.filter(|code| !at.contains(code)).into_iter().chain(end).map(told).collect(),
+            at: at.into_iter().map(told).collect(),
+            shadowed: self.shadowed.iter().chain(unread).copied().map(place).collect(),
+            details: Vec::new(),
+            why: self.why(text, elsewhere),
+        }
+    }
+
+    fn why(&self, text: &Text<Sysconfig>, elsewhere: Option<Span>) -> String {
+        match (&self.setting, self.code, &self.unread) {
+            (Some(setting), _, None) => why(setting).to_owned(),
+            (Some(setting), _, Some(_)) => format!("{}, and a `return` or `exit` ends the file below it", why(setting)),
+            (None, Some(_), _) => "it is unset again".to_owned(),
+            (None, None, Some(_)) => "a `return` or `exit` ends the file above where it is assigned".to_owned(),
+            (None, None, None) => why_not(text, self.reader, elsewhere),
+        }
+    }
+}
+
+/// What assigns the key below an unconditional `return` or `exit`.
+fn behind_the_end(text: &Text<Sysconfig>, key: &Key) -> Option<Unread> {
+    let first = text.rows().find(|row| row.kind == Kind::Dead && row.within.flow == Flow::Ended)?;
+    let end = text.rows().take_while(|row| row.at < first.at).last()?;
+    let indentation = lines::indentation(end.bytes).len();
+    let unread = Text::read(Sysconfig::shell(), &text.contiguous()[first.at..]);
+    let setting = effective::settings(&unread, Reader::Shell, Some(key)).pop()?;
+    let places = setting.shadowed.into_iter().chain(setting.at).map(|place| place.shifted(first.at));
+    Some(Unread { end: Span::new(end.at + indentation, end.span().end), places: places.collect() })
+}
+
 fn point(reader: Reader, key: &Key) -> Point<Key> {
     Point { consumer: reader.to_string(), when: None, key: key.clone() }
 }
 
-fn why(setting: &Setting<Key>) -> String {
+fn why(setting: &Setting<Key>) -> &'static str {
     match (&setting.value, setting.shadowed.is_empty()) {
         (Value::Unknown(_), _) => "the file alone does not decide it",
         (Value::Known(_), false) => "the last assignment wins",
         (Value::Known(_), true) => "it is assigned once",
     }
-    .to_owned()
 }
 
 /// Why a reader takes nothing for the key, where the other one may take something at `elsewhere`.
-fn why_not(text: &Text<Sysconfig>, reader: Reader, key: &Key, elsewhere: Option<Span>) -> String {
+fn why_not(text: &Text<Sysconfig>, reader: Reader, elsewhere: Option<Span>) -> String {
     match (reader, elsewhere) {
         (Reader::ServiceManager, _) if refused_whole(text) => {
             format!("systemd takes nothing from this file: {UNREAD_BY_SYSTEMD}")
@@ -124,7 +186,6 @@ fn why_not(text: &Text<Sysconfig>, reader: Reader, key: &Key, elsewhere: Option<
         (Reader::ServiceManager, Some(at)) => {
             format!("systemd takes nothing from this line: {}", passed_over(text, at))
         }
-        (Reader::Shell, _) if is_unset(text, key) => "it is unset again".to_owned(),
         (Reader::Shell, Some(at)) => {
             let row = text.rows().find(|row| at.start < row.span().end);
             format!("a shell takes nothing from this line: {}", row.map_or("it is no assignment", not_assigned))
@@ -138,6 +199,9 @@ fn passed_over(text: &Text<Sysconfig>, at: Span) -> String {
     let mut taken = "it is part of a comment, which a backslash continues".to_owned();
     systemd::read(text.rows(), text.syntax().systemd, &mut |item| match item {
         Item::Entry(entry) if covers(entry.at, at) => taken = format!("it is part of the value of `{}`", entry.key),
+        Item::Dropped { at: place, line } if covers(place, at) && systemd::holds_control(&line) => {
+            taken = "its value holds a control character".to_owned();
+        }
         Item::Dropped { at: line, .. } if covers(line, at) => {
             taken = "it does not begin with a name and `=`".to_owned();
         }
@@ -167,11 +231,4 @@ fn not_assigned(row: RowRef<'_, Sysconfig>) -> &'static str {
             }
         }
     }
-}
-
-/// True when it is assigned, and has no value in the end.
-fn is_unset(text: &Text<Sysconfig>, key: &Key) -> bool {
-    let unsets = |part: &Part| matches!(part, Part::Fixed { name, value: None, .. } if name == key);
-    let live = text.rows().filter(|row| matches!(row.kind, Kind::Assignment | Kind::Code));
-    live.into_iter().any(|row| Parts::of(row.bytes).parts.iter().any(unsets))
 }

@@ -60,6 +60,7 @@ mod parts;
 mod reading;
 mod redirect;
 mod scan;
+mod services;
 mod statement;
 mod syntax;
 mod systemd;
@@ -67,8 +68,9 @@ mod value;
 
 pub use assignments::{Assignment, assignments};
 pub use key::Key;
+pub use kvmprep_lossless::SystemdVersion;
+pub use services::service_remark;
 pub use syntax::{Kind, Reader, State, Sysconfig};
-pub use systemd::SystemdVersion;
 
 /// A sysconfig file being edited.
 pub type SysconfigFile = kvmprep_lossless::Document<Sysconfig>;

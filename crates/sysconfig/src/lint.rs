@@ -28,7 +28,7 @@ pub(crate) fn lint(text: &Text<Sysconfig>) -> Vec<Lint<Key>> {
     found
 }
 
-/// Assignments that a later one makes void, and that nothing reads before [duplicate].
+/// Assignments that a later one makes void, and that nothing reads before [duplicate]: by their text, as it is written.
 fn duplicates(text: &Text<Sysconfig>, found: &mut Vec<Lint<Key>>) {
     let first = text.syntax().readers()[0];
     let bytes = text.contiguous();
@@ -46,12 +46,22 @@ fn duplicates(text: &Text<Sysconfig>, found: &mut Vec<Lint<Key>>) {
             continue;
         }
         tried += 1;
-        let fix =
-            if void.len() + 1 == places.len() && tried <= TRIED { without_duplicates(text, &setting) } else { None };
+        let fix = if void.len() + 1 < places.len() {
+            Err("another assignment of it is read, or code runs behind one".to_owned())
+        } else if tried > TRIED {
+            Err("other variables that are assigned again come first".to_owned())
+        } else {
+            without_duplicates(text, &setting)
+        };
+        let counts = places.last().map(|at| at.of(&bytes));
         for at in void {
-            let message = format!("`{}` is assigned again below, and nothing reads this value", setting.key);
-            let lint = Lint::from(Diagnostic::note("duplicate", message).at(at).help("keep the last one alone"));
-            found.push(fix.clone().map_or(lint.clone(), |fix| lint.fixed_by(fix)));
+            let says_the_same = Some(at.of(&bytes)) == counts;
+            let message = match says_the_same {
+                true => format!("`{}` is assigned the same below", setting.key),
+                false => format!("`{}` is assigned again below, and nothing reads this value", setting.key),
+            };
+            let told = Diagnostic::beaten(says_the_same, message).at(at).help("keep the last one alone");
+            found.push(Lint::from(told).mended(fix.clone()));
         }
     }
 }
@@ -75,17 +85,20 @@ fn is_read(text: &[u8], key: &Key) -> bool {
 }
 
 /// Setting what is set, with the others taken out; tried out on every reader.
-fn without_duplicates(text: &Text<Sysconfig>, setting: &Setting<Key>) -> Option<Request<Key>> {
-    let [value] = setting.value.known()? else { return None };
+fn without_duplicates(text: &Text<Sysconfig>, setting: &Setting<Key>) -> Result<Request<Key>, String> {
+    let Some([value]) = setting.value.known() else { return Err("what is assigned last is not known".to_owned()) };
     let fix = Request::set(setting.key.clone(), value.clone()).dedupe();
     let mut document = Document::parse_as(text.syntax().clone(), text.to_bytes());
-    document.apply(&fix).ok().filter(|change| change.is_made())?;
+    let change = document.apply(&fix).map_err(|refusal| refusal.diagnostic().message)?;
     let taken = |text: &Text<Sysconfig>, reader: Reader| {
         let settings = text.syntax().settings(text, reader);
         settings.into_iter().map(|setting| (setting.key, setting.value)).collect::<HashMap<_, _>>()
     };
     let same = |reader: &Reader| taken(text, *reader) == taken(document.text(), *reader);
-    text.syntax().readers().iter().all(same).then_some(fix)
+    match change.is_made() && text.syntax().readers().iter().all(same) {
+        true => Ok(fix),
+        false => Err("it would change what a reader takes".to_owned()),
+    }
 }
 
 /// What systemd drops, once a statement: it runs no code, and knows no `export`.
@@ -108,6 +121,9 @@ fn passed_over(text: &Text<Sysconfig>) -> Vec<Diagnostic> {
             Diagnostic::warning("declared-for-systemd", "systemd takes no value from a line that declares")
                 .at(at)
                 .help(help)
+        } else if systemd::is_assignment(&line) && systemd::holds_control(&line) {
+            let message = "systemd drops this: before 248 it takes no value with a control character";
+            Diagnostic::warning("control-for-systemd", message).at(at)
         } else {
             Diagnostic::note("systemd-ignores", "systemd takes nothing from this: it runs no code").at(at)
         });

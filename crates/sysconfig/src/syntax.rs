@@ -1,14 +1,14 @@
 use std::fmt;
 
 use kvmprep_lossless::lines::line_end;
-use kvmprep_lossless::{Syntax, lines};
+use kvmprep_lossless::{Syntax, SystemdVersion, lines};
 use logos::Logos;
 
 use crate::code::Reach;
 use crate::lexer::Line;
 use crate::parts::{Part, Parts, command_name, may_leave};
 use crate::statement::{Fault, HazardKind, Runs, Statement};
-use crate::systemd::{Mode, SystemdVersion};
+use crate::systemd::Mode;
 
 /// Who reads the file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

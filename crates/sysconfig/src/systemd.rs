@@ -1,41 +1,58 @@
-//! The service manager's reading of an `EnvironmentFile=`: a byte automaton without syntax errors. 252 was asked; other
-//! versions are read in the sources of 219, 239 and 257 (`env-file.c`).
+//! The service manager's reading of an `EnvironmentFile=`: a byte automaton without syntax errors.
+//!
+//! 252 was asked; other versions are read in the sources, those that Red Hat builds from where they could be had:
+//! `parse_env_file_internal`, `load_env_file_push` and `check_utf8ness_and_warn` (`fileio.c` of 219 and 239, `env-file.c` of
+//! later ones up to 257) for the automaton and what is not UTF-8, `read_full_stream` (`fileio.c`) for NUL,
+//! `env_value_is_valid` (`env-util.c`) for control characters.
 
 use kvmprep_lossless::lines::indentation;
-use kvmprep_lossless::{RowRef, Span, Syntax};
+use kvmprep_lossless::{RowRef, Span, Syntax, SystemdVersion};
 use memchr::memchr3;
 
 use crate::key::Key;
 
-/// A version of systemd, by its number: how it reads an environment file.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct SystemdVersion(pub u16);
-
-impl SystemdVersion {
-    /// The newest one whose reading is known here; the dialect when nothing else is said.
-    pub const NEWEST: Self = Self(257);
-
+/// Where versions differ.
+trait Differs {
     /// Between quotes a backslash is dropped, whatever it stands before; later it is kept between single quotes, and
     /// between double quotes but before `"`, `\\`, `$` and a backquote.
+    fn drops_backslashes(self) -> bool;
+
+    /// A backslash at the end of a comment swallows the next line [comment-backslash].
+    fn continues_comments(self) -> bool;
+
+    /// A NUL ends the file; later it has systemd take nothing of it [nul-comment]. That came with 240, or just behind it.
+    fn ends_at_nul(self) -> bool;
+
+    /// A value with this control character is dropped: TAB never was, LF not since 239, none since 248.
+    fn minds(self, control: u8) -> bool;
+}
+
+impl Differs for SystemdVersion {
     fn drops_backslashes(self) -> bool {
         self < Self(240)
     }
 
-    /// A backslash at the end of a comment swallows the next line [comment-backslash].
     fn continues_comments(self) -> bool {
         self < Self(254)
     }
 
-    /// A NUL has it take nothing of the file [nul-comment].
-    pub(crate) fn refuses_nul(self) -> bool {
-        !self.minds_controls()
+    fn ends_at_nul(self) -> bool {
+        self < Self(240)
     }
 
-    /// NUL ends the file, and a value with a control character other than TAB is dropped. What changed between 219 and
-    /// 239 is taken to have changed at once.
-    fn minds_controls(self) -> bool {
-        self < Self(220)
+    fn minds(self, control: u8) -> bool {
+        control.is_ascii_control()
+            && match control {
+                b'\t' => false,
+                b'\n' => self < Self(239),
+                _ => self < Self(248),
+            }
     }
+}
+
+/// True where a NUL has this version take nothing of a file [nul-comment].
+pub(crate) fn refuses_nul(version: SystemdVersion) -> bool {
+    !version.ends_at_nul()
 }
 
 /// What the automaton is in the middle of.
@@ -62,7 +79,7 @@ impl Mode {
     fn next(self, byte: u8, version: SystemdVersion) -> Self {
         match (self, byte) {
             (Self::Ended, _) => Self::Ended,
-            (_, 0) if version.minds_controls() => Self::Ended,
+            (_, 0) if version.ends_at_nul() => Self::Ended,
             (Self::BeforeKey, b' ' | b'\t' | b'\r' | b'\n') => Self::BeforeKey,
             (Self::BeforeKey, b'#' | b';') => Self::Comment,
             (Self::BeforeKey, _) => Self::Key,
@@ -91,7 +108,7 @@ impl Mode {
         while let Some(byte) = bytes.get(at) {
             self = self.next(*byte, version);
             at += 1;
-            if self == Self::Comment && !version.minds_controls() {
+            if self == Self::Comment && !version.ends_at_nul() {
                 at += memchr3(b'\\', b'\n', b'\r', &bytes[at..]).unwrap_or(bytes.len() - at);
             }
         }
@@ -255,8 +272,7 @@ impl Reader<'_> {
         let value = std::mem::take(&mut self.value);
         let start = self.value_start.unwrap_or(self.value_end);
         let value_at = Span::new(start, self.value_end);
-        let is_control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
-        let dropped = self.version.minds_controls() && value.iter().any(is_control);
+        let dropped = value.iter().any(|byte| self.version.minds(*byte));
         (self.each)(match Key::of(&self.key).filter(|_| !dropped) {
             Some(key) => Item::Entry(Entry {
                 key,
@@ -280,6 +296,11 @@ impl Reader<'_> {
             _ => self.end_entry(),
         }
     }
+}
+
+/// True where a line was dropped for a control character in its value.
+pub(crate) fn holds_control(line: &[u8]) -> bool {
+    line.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t')
 }
 
 /// True when a line that is dropped has a key, which no `=` begins, and a value: that much is checked and complained of.

@@ -27,7 +27,7 @@ fn told(explanation: &Explanation<Key>) -> Vec<String> {
         let text = |span: &Span| shown(span.of(&explanation.sources[0].text));
         places.iter().map(|place| format!("`{}`", text(&place.span))).collect::<Vec<_>>().join(" ")
     };
-    let line = |Decision { point, value, at, shadowed, why, .. }: &Decision<Key>| {
+    let line = |Decision { point, value, at, follows, shadowed, why, .. }: &Decision<Key>| {
         let value = match value {
             None => "nothing".to_owned(),
             Some(Value::Known(values)) => format!("{:?}", shown(&values[0])),
@@ -35,7 +35,8 @@ fn told(explanation: &Explanation<Key>) -> Vec<String> {
         };
         let shadowed = if shadowed.is_empty() { String::new() } else { format!(" over {}", spelt(shadowed)) };
         let at = if at.is_empty() { String::new() } else { format!(" at {}", spelt(at)) };
-        format!("{} takes {value}{at}{shadowed}: {why}", point.consumer)
+        let follows = if follows.is_empty() { String::new() } else { format!(" following {}", spelt(follows)) };
+        format!("{} takes {value}{at}{follows}{shadowed}: {why}", point.consumer)
     };
     explanation.decisions.iter().map(line).collect()
 }
@@ -142,7 +143,7 @@ const TABLE: &[(&str, &str, &str, &[&str])] = &[
     ),
     (
         "return\nA=1\n",
-        "nothing: a shell takes nothing from this line: a `return` or `exit` above ends the file",
+        "nothing following `return` over `1`: a `return` or `exit` ends the file above where it is assigned",
         "\"1\" at `1`: it is assigned once",
         &[
             "readers-differ: a shell takes nothing for `A`, and systemd `1` (both agree on `A=1`, on a line of its own, \
@@ -160,11 +161,48 @@ const TABLE: &[(&str, &str, &str, &[&str])] = &[
     ),
     (
         "A=1\nunset A\n",
-        "nothing: it is unset again",
+        "nothing following `unset A` over `1`: it is unset again",
         "\"1\" at `1`: it is assigned once",
         &[
             "readers-differ: a shell takes nothing for `A`, and systemd `1` (both agree on `A=1`, on a line of its own, \
            nothing before or behind it)",
+        ],
+    ),
+    (
+        "A=1\nreturn\nA=2\nA=3\n",
+        "\"1\" at `1` following `return` over `2` `3`: it is assigned once, and a `return` or `exit` ends the file below it",
+        "\"3\" at `3` over `1` `2`: the last assignment wins",
+        &[
+            "readers-differ: a shell takes `1` for `A`, and systemd `3` (both agree on `A=1`, or on `A=3` for what systemd \
+           takes now, on a line of its own, nothing before or behind it)",
+        ],
+    ),
+    (
+        "A=1\nif test -f x; then\n A=2\nfi\n",
+        "? (shell code may set it: `if test -f x; then…`) at `1` following `if test -f x; then`: the file alone does not \
+         decide it",
+        "\"2\" at `2` over `1`: the last assignment wins",
+        &[
+            "readers-may-differ: what a shell takes for `A` is not known (shell code may set it: `if test -f x; then…`); \
+           systemd takes `2` (systemd runs and expands nothing: write the value out for both to agree)",
+        ],
+    ),
+    (
+        ". ./other\nA=1\nB=2\n. ./other\n",
+        "? (shell code that is not seen here may set it: `. ./other`) at `1` following `. ./other`: the file alone does \
+         not decide it",
+        "\"1\" at `1`: it is assigned once",
+        &["readers-may-differ: what a shell takes for `A` is not known (shell code that is not seen here may set it: \
+           `. ./other`); systemd takes `1` (systemd runs and expands nothing: write the value out for both to agree)"],
+    ),
+    (
+        "test -f x || return\nA=1\n",
+        "? (shell code above may end the file before it) at `1` following `test -f x || return`: the file alone does not \
+         decide it",
+        "\"1\" at `1`: it is assigned once",
+        &[
+            "readers-may-differ: what a shell takes for `A` is not known (shell code above may end the file before it); \
+           systemd takes `1` (systemd runs and expands nothing: write the value out for both to agree)",
         ],
     ),
     (

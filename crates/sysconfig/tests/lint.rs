@@ -26,8 +26,8 @@ fn each_remark_has_its_code_and_its_place() {
     let both = Sysconfig::default().with_systemd(SystemdVersion(252));
     for (text, wanted) in [
         ("A=1\nB=2\n", &[][..]),
-        ("A=1\nA=2\n", &["duplicate* 1"]),
-        ("A=1\nA='2'\nA=3\n", &["duplicate* 1", "duplicate* '2'"]),
+        ("A=1\nA=2\n", &["shadowed* 1"]),
+        ("A=1\nA='2'\nA=3\n", &["shadowed* 1", "shadowed* '2'"]),
         ("A=1\nA=\"$A 2\"\n", &[]),
         ("A=1\necho $A\nA=2\n", &["systemd-ignores echo $A"]),
         ("export A=1\n", &["declared-for-systemd export A=1", "readers-differ 1"]),

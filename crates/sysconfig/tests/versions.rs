@@ -2,7 +2,7 @@
 //! and 257.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use kvmprep_lossless::Request;
+use kvmprep_lossless::{Editor, Request};
 use kvmprep_sysconfig::{Sysconfig, SysconfigFile, SystemdVersion};
 
 /// What each of these versions takes for A, `-` where it takes nothing.
@@ -34,11 +34,29 @@ fn a_backslash_ends_a_comment_since_254() {
 }
 
 #[test]
-fn systemd_219_ends_at_a_nul_and_drops_values_with_control_characters() {
-    assert_eq!(taken("A=1\n# \0\n"), ["1", "-", "-", "-"]);
+fn systemd_ends_at_a_nul_until_239_and_later_takes_nothing_of_the_file() {
+    assert_eq!(taken("A=1\n# \0\n"), ["1", "1", "-", "-"]);
     assert_eq!(taken("B=\0\nA=1\n"), ["-"; 4]);
-    assert_eq!(taken("A=a\x01b\n"), ["-", "a\u{1}b", "a\u{1}b", "a\u{1}b"]);
+}
+
+#[test]
+fn values_with_control_characters_are_dropped_until_247_and_line_feeds_until_238() {
+    assert_eq!(taken("A=a\x01b\n"), ["-", "-", "a\u{1}b", "a\u{1}b"]);
+    assert_eq!(taken("A=\"a\nb\"\n"), ["-", "a\nb", "a\nb", "a\nb"]);
     assert_eq!(taken("A=\"a\tb\"\n"), ["a\tb"; 4]);
+    let debian_11 = Sysconfig::systemd().with_systemd(SystemdVersion(247));
+    assert!(SysconfigFile::parse_as(debian_11, "A=a\x1bb\n").get(&"A".parse().unwrap()).is_empty());
+}
+
+#[test]
+fn a_value_that_is_dropped_for_a_control_character_is_told_so() {
+    let lint = |version| {
+        let dialect = Sysconfig::default().with_systemd(SystemdVersion(version));
+        SysconfigFile::parse_as(dialect, "A='a\x1bb'\n").lint().into_iter().map(|lint| lint.diagnostic.code).collect()
+    };
+    let (debian_11, debian_12): (Vec<_>, Vec<_>) = (lint(247), lint(252));
+    assert!(debian_11.contains(&"control-for-systemd"), "{debian_11:?}");
+    assert!(!debian_12.contains(&"control-for-systemd"), "{debian_12:?}");
 }
 
 #[test]

@@ -10,8 +10,9 @@ use kvmprep_lossless::{Answer, Diagnostic, Edit, Manner, Move, Refusal, Request,
 
 use crate::entries::entries;
 use crate::key::Key;
+use crate::reader::Reader;
 use crate::settings;
-use crate::syntax::{Reader, SysctlConf};
+use crate::syntax::SysctlConf;
 use places::{Place, Places};
 pub(crate) use vet::doubt;
 

@@ -12,7 +12,7 @@ use crate::kernel::{Kernel, Node, Walked};
 use crate::key::{has_repeated_separator, is_glob, leads_up, swapped};
 use crate::loaded::{Loaded, Taken};
 use crate::precedence::{Content, Source};
-use crate::syntax::Reader;
+use crate::reader::Reader;
 
 /// systemd stops reading at a line of this length, or a longer one.
 pub(crate) const LINE_LIMIT: usize = 1 << 20;
@@ -100,7 +100,7 @@ impl Outcome {
 ///
 /// let kernel = Kernel::new(["vm/swappiness", "vm/dirty_ratio"]);
 /// let file = "vm.swappiness = 1\nvm.* = 5\n";
-/// let outcome = effective(Reader::Systemd, [file], &kernel);
+/// let outcome = effective(Reader::SYSTEMD, [file], &kernel);
 /// let values: Vec<_> = outcome.values().into_values().collect();
 /// assert_eq!(values, ["5", "1"], "an explicit key beats every glob");
 /// ```
@@ -126,9 +126,9 @@ pub fn effective_system(reader: Reader, sources: &[Source], kernel: &Kernel) -> 
     for (number, source) in sources.iter().enumerate() {
         run.complain(match (&source.content, reader) {
             (Content::Text(text), _) => load(reader, number, text, &mut loaded),
-            (Content::Absent, Reader::Procps | Reader::Procps3(_)) => vec![Complaint::CannotOpen],
-            (Content::Unreadable, Reader::Systemd) => vec![Complaint::ReadFailed],
-            (Content::Unreadable, _) | (Content::Absent, Reader::Systemd) => Vec::new(),
+            (Content::Absent, Reader::Procps(_)) => vec![Complaint::CannotOpen],
+            (Content::Unreadable, Reader::Systemd(_)) => vec![Complaint::ReadFailed],
+            (Content::Unreadable, _) | (Content::Absent, Reader::Systemd(_)) => Vec::new(),
         });
     }
     run.write(reader, &loaded)
@@ -138,25 +138,23 @@ pub fn effective_system(reader: Reader, sources: &[Source], kernel: &Kernel) -> 
 pub(crate) fn load<'t>(reader: Reader, source: usize, file: &'t [u8], loaded: &mut Loaded<'t>) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     for (line, number) in reader.lines(file).zip(1..) {
-        if reader == Reader::Systemd && line.len() >= LINE_LIMIT {
+        if reader.stops_at_long_lines() && line.len() >= LINE_LIMIT {
             complaints.push(Complaint::ReadFailed);
             break;
         }
         let Some((text, statement)) = statement(reader, line) else { continue };
         match (reader, statement) {
             // procps passes over what is shorter than two bytes, an LF behind it counted (case `short-lines`).
-            (Reader::Procps | Reader::Procps3(_), _) if line.ends_with(text) && text.len() < 2 => {}
-            (Reader::Procps | Reader::Procps3(_), Statement::Malformed) => {
-                complaints.push(Complaint::InvalidSyntax(number))
-            }
-            (Reader::Systemd, Statement::Malformed) => complaints.push(Complaint::NotAssignment(number)),
+            (Reader::Procps(_), _) if line.ends_with(text) && text.len() < 2 => {}
+            (Reader::Procps(_), Statement::Malformed) => complaints.push(Complaint::InvalidSyntax(number)),
+            (Reader::Systemd(_), Statement::Malformed) => complaints.push(Complaint::NotAssignment(number)),
             _ => {
                 if reader.is_procps() && repeats_separator(statement) {
                     complaints.push(Complaint::RepeatedSeparator);
                 }
                 let span = Span::of_part(file, statement.value().unwrap_or(text)).unwrap_or_default();
                 let taken = loaded.take(statement, Location { source, span });
-                if reader == Reader::Systemd && taken == Taken::Overwriting {
+                if !reader.is_procps() && taken == Taken::Overwriting {
                     complaints.push(Complaint::Overwritten(number));
                 }
             }
@@ -165,7 +163,7 @@ pub(crate) fn load<'t>(reader: Reader, source: usize, file: &'t [u8], loaded: &m
     complaints
 }
 
-/// A reader at work on a self.kernel.
+/// A reader at work on a kernel.
 struct Run<'k> {
     kernel: &'k Kernel,
     ignores_unknown: bool,
@@ -181,8 +179,9 @@ impl Run<'_> {
 
     fn write(mut self, reader: Reader, loaded: &Loaded<'_>) -> Outcome {
         match reader {
-            Reader::Procps | Reader::Procps3(_) => self.write_as_procps(reader, loaded),
-            Reader::Systemd => self.write_as_systemd(loaded),
+            Reader::Procps(_) => self.write_as_procps(reader, loaded),
+            Reader::Systemd(_) if reader.simplifies() => self.write_as_systemd(loaded),
+            Reader::Systemd(_) => self.write_as_old_systemd(reader, loaded),
         }
         self.outcome
     }
@@ -193,12 +192,12 @@ impl Run<'_> {
             if held.is_garbage {
                 self.write_garbage(&held.opened);
             } else if is_glob(&held.opened) && reader.knows_patterns() {
-                let found = self.kernel.globbed(Reader::Procps, &held.opened);
+                let found = self.kernel.globbed(reader, &held.opened);
                 for path in found.iter().filter(|path| !loaded.is_explicit(path)) {
-                    self.write_one_as_procps(path.as_bstr(), value);
+                    self.write_one_as_procps(reader, path.as_bstr(), value);
                 }
             } else {
-                self.write_one_as_procps(held.opened.as_bstr(), value);
+                self.write_one_as_procps(reader, held.opened.as_bstr(), value);
             }
         }
     }
@@ -213,9 +212,9 @@ impl Run<'_> {
         }
     }
 
-    /// A `-` before the key changes nothing of this (case `dash-unknown`); a key that cannot be written is no failure
-    /// (cases `readonly`, `directory-missing-tail`).
-    fn write_one_as_procps(&mut self, opened: &BStr, value: &[u8]) {
+    /// A `-` before the key changes nothing of this (case `dash-unknown`); before 4.0.6 a key that cannot be written is no
+    /// failure (cases `readonly`, `directory-missing-tail`).
+    fn write_one_as_procps(&mut self, reader: Reader, opened: &BStr, value: &[u8]) {
         let (path, node) = match self.kernel.walk(opened) {
             Walked::To(path, node) => (path, node),
             Walked::Root | Walked::Outside => return self.fail(Complaint::Outside),
@@ -231,7 +230,10 @@ impl Run<'_> {
         }
         match node {
             Node::Setting => self.outcome.writes.push(Write { key, path: Some(path), value: value.into() }),
-            Node::ReadOnly | Node::Directory => self.outcome.complaints.push(Complaint::WriteFailed(key)),
+            Node::ReadOnly | Node::Directory => {
+                self.outcome.complaints.push(Complaint::WriteFailed(key));
+                self.outcome.failed |= reader.fails_on_unwritable();
+            }
         }
     }
 
@@ -247,7 +249,7 @@ impl Run<'_> {
                 self.write_one_as_systemd(held.opened.as_bstr(), value, tolerant);
                 continue;
             }
-            let found = self.kernel.globbed(Reader::Systemd, &held.opened);
+            let found = self.kernel.globbed(Reader::SYSTEMD, &held.opened);
             if found.is_empty() {
                 self.outcome.complaints.push(Complaint::KeptExplicit(held.opened.clone()));
             }
@@ -258,6 +260,25 @@ impl Run<'_> {
                     self.write_one_as_systemd(path.as_bstr(), value, tolerant);
                 }
             }
+        }
+    }
+
+    /// Before 245 a path is handed to the kernel as it is spelled.
+    fn write_as_old_systemd(&mut self, reader: Reader, loaded: &Loaded<'_>) {
+        for (held, tolerant) in loaded.in_order() {
+            let Some(value) = held.value else { continue };
+            let opened = &held.opened;
+            let (path, complaint) = match self.kernel.walk(opened) {
+                Walked::To(path, Node::Setting) => (Some(path), None),
+                Walked::To(_, Node::ReadOnly) if !reader.fails_on_unwritable() => (None, None),
+                Walked::Nowhere if !self.kernel.is_below_setting(opened) => {
+                    (None, Some(Complaint::UnknownKey(opened.clone())))
+                }
+                _ => (None, Some(Complaint::WriteFailed(opened.clone()))),
+            };
+            self.outcome.failed |= matches!(complaint, Some(Complaint::WriteFailed(_))) && !tolerant;
+            self.outcome.complaints.extend(complaint);
+            self.outcome.writes.push(Write { key: swapped(opened.as_bstr()), path, value: value.into() });
         }
     }
 

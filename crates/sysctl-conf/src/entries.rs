@@ -2,7 +2,8 @@ use kvmprep_lossless::{RowRef, Span, Text};
 
 use crate::grammar::{Assignment, Statement, statement};
 use crate::key::Key;
-use crate::syntax::{Reader, SysctlConf};
+use crate::reader::Reader;
+use crate::syntax::SysctlConf;
 
 /// One statement of a file as a reader takes it, and where it stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,8 +61,8 @@ pub struct Live<'t> {
 /// use kvmprep_sysctl_conf::{Reader, Statement, SysctlConf, entries};
 ///
 /// let text = Text::read(SysctlConf::default(), "# old\rvm.swappiness = 10\n");
-/// assert_eq!(entries(&text, Reader::Procps).count(), 1, "procps takes it for one comment");
-/// let last = entries(&text, Reader::Systemd).last().map(|entry| entry.statement);
+/// assert_eq!(entries(&text, Reader::PROCPS).count(), 1, "procps takes it for one comment");
+/// let last = entries(&text, Reader::SYSTEMD).last().map(|entry| entry.statement);
 /// assert!(matches!(last, Some(Statement::Assignment(_))), "systemd ends the comment at the CR");
 /// ```
 pub fn entries(text: &Text<SysctlConf>, reader: Reader) -> impl Iterator<Item = Entry<'_>> {
@@ -84,7 +85,7 @@ pub(crate) fn entries_of(row: RowRef<'_, SysctlConf>, reader: Reader) -> impl It
 /// use kvmprep_sysctl_conf::{Reader, SysctlConf, assignments};
 ///
 /// let text = Text::read(SysctlConf::default(), "vm/swappiness = 60\n-vm.swappiness = 1\n");
-/// let live: Vec<_> = assignments(&text, Reader::Procps).collect();
+/// let live: Vec<_> = assignments(&text, Reader::PROCPS).collect();
 /// assert_eq!(live[0].key, live[1].key);
 /// assert_eq!(live[1].value, b"1");
 /// ```

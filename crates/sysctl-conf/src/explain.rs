@@ -14,8 +14,9 @@ use crate::kernel::Kernel;
 use crate::key::{Key, matches};
 use crate::loaded::{Held, Loaded};
 use crate::precedence::MAIN_FILE;
+use crate::reader::Reader;
 use crate::syntax::SysctlConf;
-use sight::{Consumer, Sight};
+use sight::{Consumer, Masked, Sight};
 
 /// What is known of the kernel that the files are applied to; nothing of it is guessed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -38,7 +39,8 @@ impl Effective for SysctlConf {
     /// One decision for each reader: systemd at boot, `sysctl --system` by hand. Of a file that neither applies by
     /// itself, what `systemd-sysctl FILE` and `sysctl -p FILE` do.
     fn explain(&self, host: Host<'_>, situation: &Situation, key: &Key) -> Explanation<Key> {
-        let sight = Sight::of(self.readers(), host);
+        let mut sight = Sight::of(self.readers(), host);
+        sight.look_behind(key);
         let mut decisions = Vec::new();
         for consumer in &sight.consumers {
             let loaded = sight.loaded(consumer);
@@ -104,7 +106,7 @@ impl Sight<'_> {
             Some(Value::Unknown(why)) => why.clone(),
             _ => self.why(consumer, loaded, key, winner, &others),
         };
-        let shadowed = others.iter().map(|place| place.at).collect();
+        let shadowed = self.with_masked(consumer, key, others.iter().map(|place| place.at).collect());
         Decision {
             point: consumer.point(spelled.clone()),
             value,
@@ -136,13 +138,16 @@ impl Sight<'_> {
             None if loaded.is_excluded(key) && !others.is_empty() => {
                 why_it_is_dropped(loaded.assignments(key).next().is_some()).to_owned()
             }
+            None if !key.is_glob() && loaded.is_reached_in_vain(key) => {
+                format!("no file sets it by its name, and {} knows no patterns", consumer.reader)
+            }
             None if self.is_system_wide => "no file sets it: the kernel keeps its own value".to_owned(),
             None => "the file does not set it".to_owned(),
         };
         let name = winner.and_then(|winner| self.path(winner.at.source).file_name());
-        let mut masked = self.masked_settings(consumer, key);
-        if let Some((masked, _, by)) = masked.find(|(masked, ..)| masked.file_name() > name) {
-            why.push_str(&format!(", and {by} masks {masked} whole"));
+        let mut masked = self.masked_by(consumer).filter(|masked| masked.path.file_name() > name);
+        if let Some(Masked { path, by, .. }) = masked.find(|masked| !masked.places(consumer.reader, key).is_empty()) {
+            why.push_str(&format!(", and {by} masks {path} whole"));
         }
         why
     }
@@ -164,8 +169,11 @@ impl Sight<'_> {
             None
         } else if assigned.iter().all(|place| place.at.source == source) {
             Some("the last line of the file wins")
-        } else if consumer.reader.is_procps() && self.path(source) == MAIN_FILE {
-            Some("sysctl.conf is read last by `sysctl --system`")
+        } else if consumer.reader.reads_main_file() && self.path(source) == MAIN_FILE {
+            Some(match consumer.reader {
+                Reader::Procps(_) => "sysctl.conf is read last by `sysctl --system`",
+                Reader::Systemd(_) => "sysctl.conf is read last by RHEL 7's systemd-sysctl",
+            })
         } else {
             Some("the last file name in byte order wins")
         };

@@ -9,7 +9,7 @@ use nom::multi::separated_list1;
 use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
-use crate::syntax::Reader;
+use crate::reader::Reader;
 
 /// What a line is to a reader.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,17 +66,18 @@ pub(crate) fn statement(reader: Reader, line: &[u8]) -> Option<(&[u8], Statement
     let parsed =
         alt((comment, map(|i| assignment(reader, i), Statement::Assignment), exclusion, malformed)).parse(text);
     let (_, statement): (&[u8], _) = parsed.ok().filter(|_| !text.is_empty())?;
-    Some((text, if let Reader::Procps3(_) = reader { as_procps_3(reader, text, statement) } else { statement }))
+    Some((text, if reader.is_of_today() { statement } else { as_before(reader, text, statement) }))
 }
 
-/// procps 3.3 knows no exclusions, takes an empty value for a syntax error (case `empty-value`) and ends a value at a CR
-/// (case `cr-inside`).
-fn as_procps_3<'t>(reader: Reader, text: &'t [u8], statement: Statement<'t>) -> Statement<'t> {
+/// Old readers know no exclusions. procps 3 takes an empty value for a syntax error (case `empty-value`) and ends a value at
+/// a CR (case `cr-inside`).
+fn as_before<'t>(reader: Reader, text: &'t [u8], statement: Statement<'t>) -> Statement<'t> {
     match statement {
         Statement::Exclusion(_) | Statement::Malformed if reader.writes_bare_keys() => {
             Statement::Bare(text.strip_prefix(b"-").filter(|_| reader.knows_dash()).unwrap_or(text))
         }
         Statement::Exclusion(_) => Statement::Malformed,
+        Statement::Assignment(_) if reader.takes_any_value() => statement,
         Statement::Assignment(Assignment { value: b"", .. }) => Statement::Malformed,
         Statement::Assignment(assignment) => {
             let value = assignment.value.split(|&byte| byte == b'\r').next().unwrap_or_default();
@@ -104,12 +105,13 @@ fn trim_end(reader: Reader, text: &[u8]) -> &[u8] {
     &text[..end]
 }
 
-/// A blank behind the `-` is skipped by systemd and belongs to the key for procps (case `dash-space`), which leaves one
-/// even of a name that is all blanks.
+/// A blank behind the `-` is skipped by systemd since 245 and belongs to the key for others (case `dash-space`); procps
+/// leaves one even of a name that is all blanks.
 fn trim_name(reader: Reader, name: &[u8]) -> &[u8] {
     match reader {
-        Reader::Procps | Reader::Procps3(_) => &name[..trim_end(reader, name).len().max(name.len().min(1))],
-        Reader::Systemd => trim(reader, name),
+        Reader::Procps(_) => &name[..trim_end(reader, name).len().max(name.len().min(1))],
+        Reader::Systemd(_) if reader.is_of_today() => trim(reader, name),
+        Reader::Systemd(_) => trim_end(reader, name),
     }
 }
 

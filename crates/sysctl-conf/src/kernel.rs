@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::files::Glob;
 
-use crate::key::{Key, swapped, unescaped};
-use crate::syntax::Reader;
+use crate::key::{Key, swapped};
+use crate::reader::Reader;
 
 /// The settings that a kernel has: what globs are matched with, and what makes a key unknown.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -46,7 +46,7 @@ impl Kernel {
     /// The keys of all settings.
     pub(crate) fn keys(&self) -> impl Iterator<Item = Key> {
         let settings = self.nodes.iter().filter(|(_, node)| **node == Node::Setting);
-        settings.filter_map(|(path, _)| Key::read(Reader::Systemd, &swapped(path.as_bstr())))
+        settings.filter_map(|(path, _)| Key::read(Reader::SYSTEMD, &swapped(path.as_bstr())))
     }
 
     pub(crate) fn node(&self, path: &[u8]) -> Option<Node> {
@@ -95,7 +95,7 @@ impl Kernel {
     /// names in a directory (case `glob-dot-names`); systemd reads directories without them.
     pub(crate) fn globbed(&self, reader: Reader, pattern: &[u8]) -> Vec<BString> {
         let mut found = vec![BString::default()];
-        for (number, component) in unescaped(pattern).split_str("/").enumerate() {
+        for (number, component) in Glob::components(pattern).enumerate() {
             let join = |path: &BString, name: &[u8]| match number {
                 0 => BString::from(name),
                 _ => bstr::concat([path, &b"/"[..], name]).into(),
@@ -105,7 +105,7 @@ impl Kernel {
                 Some(_) => {
                     let names = |path: &BString| -> Vec<BString> {
                         let mut names = self.names(path);
-                        names.retain(|name| reader == Reader::Procps || (name != "." && name != ".."));
+                        names.retain(|name| reader.is_procps() || (name != "." && name != ".."));
                         names
                             .iter()
                             .filter(|name| Glob::GNU.matches(component, name))

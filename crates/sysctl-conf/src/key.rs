@@ -8,7 +8,7 @@ use bstr::{BStr, BString, ByteSlice, ByteVec};
 use kvmprep_lossless::KeyError;
 use kvmprep_lossless::files::Glob;
 
-use crate::syntax::Reader;
+use crate::reader::Reader;
 
 /// A kernel setting, known by its path below /proc/sys.
 ///
@@ -61,12 +61,12 @@ impl Key {
     /// The key that a reader takes a spelling in the file for; `None` where it names nothing below /proc/sys.
     pub(crate) fn read(reader: Reader, spelling: &[u8]) -> Option<Self> {
         let path = reader.opened(spelling);
-        let path = match reader {
-            Reader::Procps | Reader::Procps3(_) => resolve(&path)?,
-            // A path with `..` is refused when it is to be written (case `dotdot`).
-            Reader::Systemd if path.is_empty() || path == "/" => return None,
-            Reader::Systemd if leads_up(&path) => return None,
-            Reader::Systemd => path,
+        // A path with `..` is refused when it is to be written (case `dotdot`).
+        let is_refused = path.is_empty() || path == "/" || leads_up(&path);
+        let path = match reader.simplifies() {
+            false => resolve(&path)?,
+            true if is_refused => return None,
+            true => path,
         };
         Some(Self { spelling: spelling.into(), path })
     }
@@ -88,23 +88,9 @@ pub(crate) fn leads_up(path: &[u8]) -> bool {
     path.split_str("/").any(|name| name == b"..")
 }
 
-/// True when a pattern of the readers matches a path: name by name.
+/// True when a pattern of the readers matches a path: name by name (case `glob-escaped-slash`).
 pub(crate) fn matches(pattern: &[u8], path: &[u8]) -> bool {
-    Glob::GNU.matches(&unescaped(pattern), path)
-}
-
-/// A pattern without backslashes before slashes, which glob(3) takes for plain ones (case `glob-escaped-slash`).
-pub(crate) fn unescaped(pattern: &[u8]) -> Cow<'_, [u8]> {
-    if !pattern.contains_str("\\/") {
-        return Cow::Borrowed(pattern);
-    }
-    let mut names: Vec<&[u8]> = pattern.split_str("/").collect();
-    let on_the_way = names.len() - 1;
-    for name in &mut names[..on_the_way] {
-        let backslashes = name.iter().rev().take_while(|byte| **byte == b'\\').count();
-        *name = &name[..name.len() - backslashes % 2];
-    }
-    Cow::Owned(bstr::join("/", names))
+    Glob::GNU.matches(pattern, path)
 }
 
 /// True for a pattern that may match `.` and `..` on its way (case `glob-dot-names-within`).
@@ -116,15 +102,14 @@ pub(crate) fn wanders(pattern: &[u8]) -> bool {
 impl Reader {
     /// What the reader opens below /proc/sys for a spelling.
     ///
-    /// procps hands it to the kernel as it comes out (case `double-separator`); systemd simplifies it first.
+    /// procps and systemd before 245 hand it to the kernel as it comes out (case `double-separator`); later ones simplify it
+    /// first.
     pub(crate) fn opened(self, spelling: &[u8]) -> BString {
-        match self {
-            Self::Procps | Self::Procps3(_) => {
-                let dash = spelling.strip_prefix(b"-").filter(|_| self.knows_dash());
-                translated(dash.unwrap_or(spelling)).into_owned().into()
-            }
-            Self::Systemd => simplified(&translated(spelling)),
+        if self.simplifies() {
+            return simplified(&translated(spelling));
         }
+        let dash = spelling.strip_prefix(b"-").filter(|_| self.is_procps() && self.knows_dash());
+        translated(dash.unwrap_or(spelling)).into_owned().into()
     }
 }
 
@@ -205,7 +190,7 @@ impl FromStr for Key {
         if name.trim() != name || text.starts_with(['#', ';']) {
             return Err(error("blanks around it, or a comment mark before it, are no part of a key"));
         }
-        let key = Self::read(Reader::Systemd, name.as_bytes()).ok_or_else(|| error("it names nothing in /proc/sys"))?;
+        let key = Self::read(Reader::SYSTEMD, name.as_bytes()).ok_or_else(|| error("it names nothing in /proc/sys"))?;
         Ok(Self { spelling: text.into(), ..key })
     }
 }

@@ -19,9 +19,11 @@
 //! systemd-sysctl applies the files at boot, procps' `sysctl` by hand, and the two do not always agree: on where a line
 //! ends, on what a `-` or a pattern does, on what overrides what. A document is written for both unless
 //! [`SysctlConf::for_readers`] says otherwise: an edit counts only when each of its readers takes it as asked. Their
-//! rules are those of procps 4.0.2 and systemd 252; comments name the recorded case in
-//! `testdata/cases/sysctl.cases.jsonl` or `testdata/sysctl/edges.cases.jsonl` that shows a rule. Hosts with procps 3.3 have
-//! [`Reader::Procps3`] in the place of [`Reader::Procps`].
+//! rules were asked of procps 4.0.2 and systemd 252; comments name the recorded case in
+//! `testdata/cases/sysctl.cases.jsonl` or `testdata/sysctl/edges.cases.jsonl` that shows a rule. What other versions do
+//! otherwise, a [`Reader`] knows by its version: releases of procps were built and run, and sources read (`setting_new`,
+//! `settinglist_findpath`, `WriteSetting` and `Preload` of procps' `sysctl.c`; `parse_file`, `apply_all` and `main` of
+//! systemd's, with `sysctl_normalize`, `sysctl_write` and `read_line`, in RHEL 7's 219, RHEL 8's 239, and upstream).
 //!
 //! # The verbs
 //! * **set** edits the value of the last assignment, in any spelling of the key. Without one, the last commented
@@ -52,6 +54,7 @@ mod key;
 mod lint;
 mod loaded;
 mod precedence;
+mod reader;
 mod reading;
 mod settings;
 mod syntax;
@@ -66,9 +69,11 @@ pub use explain::Situation;
 pub use grammar::{Assignment, Statement};
 pub use kernel::Kernel;
 pub use key::Key;
+pub use kvmprep_lossless::SystemdVersion;
 pub use kvmprep_lossless::files::Location;
 pub use precedence::{Content, DIRECTORIES, Decision, MAIN_FILE, Source, decision, sources};
-pub use syntax::{Kind, Reader, SysctlConf};
+pub use reader::{ProcpsVersion, ProcpsVersionError, Reader};
+pub use syntax::{Kind, SysctlConf};
 
 /// A sysctl.conf or a drop-in of sysctl.d being edited.
 pub type SysctlFile = Document<SysctlConf>;

@@ -18,13 +18,18 @@ use crate::vocabulary;
 /// more are offered.
 const MOST_TRIED: usize = 64;
 
+/// The codes of [`Diagnostic::beaten`].
+const BEATEN: [&str; 2] = ["duplicate", "shadowed"];
+
 pub(crate) fn lint(text: &Text<SysctlConf>) -> Vec<Lint<Key>> {
     let mut fixes = fixes(text);
     let told = diagnostics(text, text.syntax().readers()).into_iter();
     let mut found: Vec<Lint<Key>> = told
         .map(|diagnostic| {
-            let fix = diagnostic.span.filter(|_| diagnostic.code == "shadowed").and_then(|span| fixes.remove(&span));
-            Lint { diagnostic, fix }
+            let fix =
+                diagnostic.span.filter(|_| BEATEN.contains(&diagnostic.code)).and_then(|span| fixes.remove(&span));
+            let lint = Lint::from(diagnostic);
+            fix.map_or(lint.clone(), |fix| lint.mended(fix))
         })
         .collect();
     found.extend(remarks(text).into_iter().map(Lint::from));
@@ -32,11 +37,11 @@ pub(crate) fn lint(text: &Text<SysctlConf>) -> Vec<Lint<Key>> {
     found
 }
 
-/// The edits that take out what a later line sets again, by the value that does not count.
+/// The edits that take out what a later line sets again, or why they are not made, by the value that does not count.
 ///
 /// Only where the last value is the earlier one again, or numbers in the range that is known: one that the kernel refuses
 /// leaves what procps wrote before it.
-fn fixes(text: &Text<SysctlConf>) -> HashMap<Span, Request<Key>> {
+fn fixes(text: &Text<SysctlConf>) -> HashMap<Span, Result<Request<Key>, String>> {
     let mut fixes = HashMap::new();
     let Some(&reader) = text.syntax().readers().first() else { return fixes };
     let mut by_key: HashMap<Key, Vec<Live<'_>>> = HashMap::new();
@@ -48,28 +53,47 @@ fn fixes(text: &Text<SysctlConf>) -> HashMap<Span, Request<Key>> {
         }
         places.push(live);
     }
-    for places in repeated.iter().take(MOST_TRIED).filter_map(|key| by_key.get(key)) {
+    for (count, places) in repeated.iter().filter_map(|key| by_key.get(key)).enumerate() {
         let Some((last, earlier)) = places.split_last() else { continue };
+        let mut withhold = |why: &str| fixes.extend(earlier.iter().map(|place| (place.span, Err(why.to_owned()))));
+        if count >= MOST_TRIED {
+            withhold("other keys that are set again come first");
+            continue;
+        }
         let numbers = last.value.fields().all(|word| number(word).is_some());
         let is_sure = (numbers && about_range(&last.key, last.value).is_none())
             || earlier.iter().all(|place| place.value == last.value);
-        let Some(fix) = only_drops(text, last).filter(|_| is_sure) else { continue };
-        fixes
-            .extend(earlier.iter().filter(|place| fix.1.contains(&place.row)).map(|place| (place.span, fix.0.clone())));
+        if !is_sure {
+            withhold("the kernel may refuse the last value, and this one counts then");
+            continue;
+        }
+        match only_drops(text, last) {
+            Err(why) => withhold(&why),
+            Ok((fix, rows)) => fixes.extend(earlier.iter().map(|place| {
+                let goes = rows.contains(&place.row);
+                (
+                    place.span,
+                    goes.then(|| fix.clone())
+                        .ok_or_else(|| "the edit that takes such lines out keeps this one".to_owned()),
+                )
+            })),
+        }
     }
     fixes
 }
 
 /// The edit that leaves one line of a key, and the rows that go, where it does no more than that.
-fn only_drops(text: &Text<SysctlConf>, last: &Live<'_>) -> Option<(Request<Key>, Vec<usize>)> {
-    check("the key", last.name, false).and_then(|()| check("the value", last.value, false)).ok()?;
+fn only_drops(text: &Text<SysctlConf>, last: &Live<'_>) -> Result<(Request<Key>, Vec<usize>), String> {
+    let plain = check("the key", last.name, false).and_then(|()| check("the value", last.value, false));
+    plain.map_err(|refusal| refusal.0.message)?;
     let request = Request::set(last.key.clone(), last.value).dedupe();
-    let rows = edit::answer(text, &request).ok()?.rows;
+    let rows = edit::answer(text, &request).map_err(|refusal| refusal.0.message)?.rows;
     let dropped = rows.iter().map(|row| match row {
         RowEdit::Drop { row } => Some(*row),
         RowEdit::Replace { .. } | RowEdit::Insert { .. } => None,
     });
-    Some((request, dropped.collect::<Option<_>>()?))
+    let rows = dropped.collect::<Option<_>>().ok_or("the line that counts would have to change too")?;
+    Ok((request, rows))
 }
 
 /// What likely is a mistake, and what other versions of the readers take otherwise.
@@ -85,7 +109,7 @@ fn remarks(text: &Text<SysctlConf>) -> Vec<Diagnostic> {
         found.extend(about_name(&key).map(|diagnostic| diagnostic.at(name)));
         found.extend(about_range(&key, assignment.value).map(|found| found.at(entry.span_of(assignment.value))));
         if assignment.tolerant {
-            let message = "failures to set this are not told, and procps 3.3.15 and earlier set nothing: the dash is part of the key to them";
+            let message = "failures to set this are not told, and procps before 3.3.16 and systemd before 239 set nothing: the dash is part of the key to them";
             found.push(Diagnostic::note("dash", message).at(entry.span));
         }
     }

@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::Value;
-use kvmprep_lossless::files::Location;
+use kvmprep_lossless::files::{Glob, Location};
 
 use crate::grammar::{Assignment, Statement};
 use crate::key::{self, Key, is_glob, leads_up, wanders};
-use crate::syntax::Reader;
+use crate::reader::Reader;
 
 /// An assignment, or an exclusion, which has no value.
 #[derive(Clone, Debug)]
@@ -74,11 +74,20 @@ pub(crate) struct Loaded<'t> {
     seats: HashMap<BString, Seat>,
     keys: HashMap<Key, Vec<usize>>,
     globs: Vec<usize>,
+    /// Patterns that are excluded.
+    excluded: Vec<BString>,
 }
 
 impl<'t> Loaded<'t> {
     pub fn new(reader: Reader) -> Self {
-        Self { reader, held: Vec::new(), seats: HashMap::new(), keys: HashMap::new(), globs: Vec::new() }
+        Self {
+            reader,
+            held: Vec::new(),
+            seats: HashMap::new(),
+            keys: HashMap::new(),
+            globs: Vec::new(),
+            excluded: Vec::new(),
+        }
     }
 
     /// Takes one statement in; `at` says where its value stands, or the whole of it when it has none.
@@ -97,8 +106,11 @@ impl<'t> Loaded<'t> {
         if is_glob(&opened) && value.is_some() && self.reader.knows_patterns() {
             self.globs.push(index);
         }
+        if is_glob(&opened) && value.is_none() && self.reader.excludes_patterns() {
+            self.excluded.push(opened.clone());
+        }
         let taken = self.seat(&opened, value, tolerant, index);
-        let wanders = self.reader == Reader::Procps && wanders(&opened);
+        let wanders = self.reader.gets_past_spellings() && wanders(&opened);
         let is_garbage = matches!(statement, Statement::Bare(_));
         self.held.push(Held { key, opened, value, tolerant, wanders, is_garbage, at });
         taken
@@ -127,8 +139,8 @@ impl<'t> Loaded<'t> {
     /// The entries in the order of writing: procps all of them, systemd one a path.
     pub fn in_order(&self) -> Vec<(&Held<'t>, bool)> {
         match self.reader {
-            Reader::Procps | Reader::Procps3(_) => self.held.iter().map(|held| (held, held.tolerant)).collect(),
-            Reader::Systemd => {
+            Reader::Procps(_) => self.held.iter().map(|held| (held, held.tolerant)).collect(),
+            Reader::Systemd(_) => {
                 let mut seats: Vec<&Seat> = self.seats.values().collect();
                 seats.sort_by_key(|seat| seat.order);
                 seats.into_iter().map(|seat| (&self.held[seat.last], seat.tolerant)).collect()
@@ -136,9 +148,14 @@ impl<'t> Loaded<'t> {
         }
     }
 
-    /// True when the path has an entry of its own, which no glob touches (cases `explicit-then-glob`, `glob-exclude`).
+    /// True when the path has an entry of its own, which no glob touches (cases `explicit-then-glob`, `glob-exclude`), or is
+    /// excluded by a pattern (case `glob-exclude-glob`).
     pub fn is_explicit(&self, path: &[u8]) -> bool {
-        self.seats.contains_key(path)
+        self.seats.contains_key(path) || self.is_excluded_by_pattern(path)
+    }
+
+    fn is_excluded_by_pattern(&self, path: &[u8]) -> bool {
+        self.excluded.iter().any(|pattern| Glob::GNU.matches_text(pattern, path))
     }
 
     /// All assignments of a key, in order.
@@ -155,9 +172,17 @@ impl<'t> Loaded<'t> {
         places.into_iter().map(|index| &self.held[index]).filter(|held| held.value.is_some())
     }
 
+    /// True when a pattern would reach the key, were it one to this reader.
+    pub fn is_reached_in_vain(&self, key: &Key) -> bool {
+        let is_pattern = |held: &Held<'t>| held.value.is_some() && is_glob(&held.opened);
+        let mut patterns = self.held.iter().filter(|held| !self.reader.knows_patterns() && is_pattern(held));
+        patterns.any(|held| key::matches(&held.opened, key.path()))
+    }
+
     /// True when a line keeps patterns off the key.
     pub fn is_excluded(&self, key: &Key) -> bool {
-        self.keys.get(key).into_iter().flatten().any(|index| self.held[*index].value.is_none())
+        let mut entries = self.keys.get(key).into_iter().flatten();
+        entries.any(|index| self.held[*index].value.is_none()) || self.is_excluded_by_pattern(key.path())
     }
 
     /// The key of every assignment, in order.
@@ -176,15 +201,23 @@ impl<'t> Loaded<'t> {
             let matching = self.globs.iter().filter(counts);
             matching.max_by_key(|index| self.order(**index)).copied()
         };
-        let glob = || last_glob(&|_| true);
         let explicit = || self.keys.get(key)?.iter().rfind(|index| self.held[**index].value.is_some()).copied();
         let winner = match (self.reader, self.seats.get(key.path())) {
-            (Reader::Systemd, Some(seat)) => Some(seat.last),
-            (Reader::Systemd, None) => glob(),
-            (Reader::Procps3(_), _) => explicit(),
-            (Reader::Procps, _) => explicit().max(last_glob(&|index| self.gets_past(index, key))),
+            (Reader::Procps(_), _) if self.reader.knows_patterns() => {
+                explicit().max(last_glob(&|index| self.gets_past(index, key)))
+            }
+            (Reader::Procps(_), _) => explicit(),
+            (Reader::Systemd(_), _) if !self.reader.simplifies() => self.last_written(key),
+            (Reader::Systemd(_), Some(seat)) => Some(seat.last),
+            (Reader::Systemd(_), None) => last_glob(&|_| true),
         };
         winner.map(|index| &self.held[index]).filter(|held| held.value.is_some())
+    }
+
+    /// Of several spellings, each of which is written, the one that is written last.
+    fn last_written(&self, key: &Key) -> Option<usize> {
+        let written = self.keys.get(key)?.iter().filter(|index| self.counts(**index));
+        written.max_by_key(|index| self.order(**index)).copied()
     }
 
     /// True where the path that a pattern finds the key by has no entry of its own.
@@ -205,8 +238,8 @@ impl<'t> Loaded<'t> {
 
     fn order(&self, index: usize) -> usize {
         match self.reader {
-            Reader::Procps | Reader::Procps3(_) => index,
-            Reader::Systemd => self.seats[&self.held[index].opened].order,
+            Reader::Procps(_) => index,
+            Reader::Systemd(_) => self.seats[&self.held[index].opened].order,
         }
     }
 }

@@ -11,7 +11,7 @@ use kvmprep_lossless::files::{Entry, Files, FilesError, Location};
 
 use crate::key::Key;
 use crate::loaded::Loaded;
-use crate::syntax::Reader;
+use crate::reader::Reader;
 
 /// The directories of drop-ins: of files with one name, the first directory's counts, whole (case `tree-same-name`).
 pub const DIRECTORIES: [&str; 5] =
@@ -44,8 +44,8 @@ pub enum Content {
 
 /// The files that `sysctl --system` applies, or systemd-sysctl at boot, in their order.
 ///
-/// All directories make one list in byte order of the names (case `tree-order-bytes`); then, for procps alone, the main
-/// file. Errors: what cannot be looked at, or a name that is not UTF-8, leaves the order unknown.
+/// All directories make one list in byte order of the names (case `tree-order-bytes`); then, for procps and the systemd of
+/// RHEL 7, the main file. Errors: what cannot be looked at, or a name that is not UTF-8, leaves the order unknown.
 ///
 /// ```
 /// use kvmprep_lossless::files::MemoryFiles;
@@ -58,8 +58,8 @@ pub enum Content {
 /// let names = |reader| -> Result<Vec<_>, _> {
 ///     Ok::<_, kvmprep_lossless::files::FilesError>(sources(reader, &files)?.into_iter().map(|s| s.path).collect())
 /// };
-/// assert_eq!(names(Reader::Systemd)?, ["/usr/lib/sysctl.d/50-default.conf", "/etc/sysctl.d/99-kvm.conf"]);
-/// assert_eq!(names(Reader::Procps)?.last().map(|path| path.as_str()), Some("/etc/sysctl.conf"));
+/// assert_eq!(names(Reader::SYSTEMD)?, ["/usr/lib/sysctl.d/50-default.conf", "/etc/sysctl.d/99-kvm.conf"]);
+/// assert_eq!(names(Reader::PROCPS)?.last().map(|path| path.as_str()), Some("/etc/sysctl.conf"));
 /// # Ok::<(), kvmprep_lossless::files::FilesError>(())
 /// ```
 pub fn sources(reader: Reader, files: &dyn Files) -> Result<Vec<Source>, FilesError> {
@@ -70,7 +70,7 @@ pub fn sources(reader: Reader, files: &dyn Files) -> Result<Vec<Source>, FilesEr
 /// The names that a reader opens, in its order.
 pub(crate) fn names(reader: Reader, files: &dyn Files) -> Result<Vec<Utf8PathBuf>, FilesError> {
     let drop_ins = Listed::of(reader, files)?.drop_ins;
-    let main = reader.is_procps().then(|| MAIN_FILE.into());
+    let main = reader.reads_main_file().then(|| MAIN_FILE.into());
     Ok(drop_ins.into_values().chain(main).collect())
 }
 
@@ -128,7 +128,7 @@ impl Source {
     /// systemd passes over a link that leads nowhere, whose name stays taken all the same; procps passes over a main
     /// file that is not there.
     pub(crate) fn is_passed_over(&self, reader: Reader) -> bool {
-        self.content == Content::Absent && (reader == Reader::Systemd || self.path == MAIN_FILE)
+        self.content == Content::Absent && (!reader.is_procps() || self.path == MAIN_FILE)
     }
 }
 
@@ -156,10 +156,10 @@ pub struct Decision {
 ///     .with("/etc/sysctl.conf", "vm.swappiness = 60\n")
 ///     .with("/etc/sysctl.d/99-kvm.conf", "vm.swappiness = 1\n");
 /// let key = "vm.swappiness".parse().expect("a key");
-/// let at_boot = sources(Reader::Systemd, &files)?;
-/// let by_hand = sources(Reader::Procps, &files)?;
-/// let boot = decision(Reader::Systemd, &at_boot, &key).expect("it is set");
-/// let hand = decision(Reader::Procps, &by_hand, &key).expect("it is set");
+/// let at_boot = sources(Reader::SYSTEMD, &files)?;
+/// let by_hand = sources(Reader::PROCPS, &files)?;
+/// let boot = decision(Reader::SYSTEMD, &at_boot, &key).expect("it is set");
+/// let hand = decision(Reader::PROCPS, &by_hand, &key).expect("it is set");
 /// assert_ne!(boot.value, hand.value);
 /// assert_eq!(by_hand[hand.at.source].path, "/etc/sysctl.conf");
 /// # Ok::<(), kvmprep_lossless::files::FilesError>(())

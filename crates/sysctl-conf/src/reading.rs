@@ -3,7 +3,8 @@ use kvmprep_lossless::{Answer, Diagnostic, Fact, Format, Lint, Reading, Refusal,
 
 use crate::grammar::{Statement, statement};
 use crate::key::Key;
-use crate::syntax::{Reader, SysctlConf};
+use crate::reader::Reader;
+use crate::syntax::SysctlConf;
 use crate::{diagnostics, edit, lint, settings};
 
 impl Reading for SysctlConf {
@@ -18,7 +19,7 @@ impl Reading for SysctlConf {
     fn facts(&self, reader: Reader, run: Run<'_, Self>, found: &mut Vec<Fact<Key>>) {
         for row in run.rows() {
             found.extend(reader.lines(row.bytes).filter_map(|line| fact(reader, line)));
-            if let (true, Some(nul)) = (reader.is_procps(), memchr::memchr(0, row.bytes)) {
+            if let (true, Some(nul)) = (reader.hides_behind_nul(), memchr::memchr(0, row.bytes)) {
                 found.push(Fact::opaque(row.bytes[nul..].trim_end_with(|c| matches!(c, '\r' | '\n'))));
             }
         }

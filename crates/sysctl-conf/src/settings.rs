@@ -8,7 +8,8 @@ use kvmprep_lossless::{Setting, Text};
 use crate::entries::entries;
 use crate::key::Key;
 use crate::loaded::{Held, Loaded};
-use crate::syntax::{Reader, SysctlConf};
+use crate::reader::Reader;
+use crate::syntax::SysctlConf;
 
 /// The last assignment of the key, or the last glob that reaches it (cases `duplicate`, `explicit-then-glob`).
 /// Whether the kernel has the key is not asked.

@@ -11,8 +11,8 @@ use camino::Utf8PathBuf;
 use kvmprep_lossless::effective::{Effective, Host};
 use kvmprep_lossless::{Format, Text, Value};
 use kvmprep_sysctl_conf::{
-    Complaint, Kernel, Key, MAIN_FILE, Outcome, Reader, Situation, SysctlConf, decision, effective, effective_system,
-    sources,
+    Complaint, Kernel, Key, MAIN_FILE, Outcome, ProcpsVersion, Reader, Situation, SysctlConf, SystemdVersion, decision,
+    effective, effective_system, sources,
 };
 use serde::Deserialize;
 use tree::{Node, Tree};
@@ -57,6 +57,10 @@ fn decoded(base64: &str) -> Vec<u8> {
     base64::engine::general_purpose::STANDARD.decode(base64).unwrap()
 }
 
+/// The versions that were asked.
+const PROCPS: Reader = Reader::Procps(ProcpsVersion(4, 0, 2));
+const SYSTEMD: Reader = Reader::Systemd(SystemdVersion(252));
+
 /// The files that stood in for /proc/sys when the cases were recorded.
 const KEYS: &[&str] = &[
     "vm/swappiness",
@@ -83,15 +87,15 @@ const KEYS: &[&str] = &[
 /// procps looks at the mode bits of a file; systemd, run as root, opens a stand-in whatever its mode.
 fn kernel(reader: Reader) -> Kernel {
     match reader {
-        Reader::Procps | Reader::Procps3(_) => Kernel::new(KEYS).with_read_only("dev/cdrom/info"),
-        Reader::Systemd => Kernel::new(KEYS.iter().chain(&["dev/cdrom/info"])),
+        Reader::Procps(_) => Kernel::new(KEYS).with_read_only("dev/cdrom/info"),
+        Reader::Systemd(_) => Kernel::new(KEYS.iter().chain(&["dev/cdrom/info"])),
     }
 }
 
 /// The recording sorts runs of one value, as systemd takes what a glob matches in the order of the directory; its
 /// debug log, which the recording is taken from, has no lines over 2 KiB.
 fn settled(reader: Reader, mut writes: Vec<(BString, BString)>) -> Vec<(BString, BString)> {
-    if reader == Reader::Systemd {
+    if !reader.is_procps() {
         writes.retain(|(_, value)| value.len() < 2048);
         writes.chunk_by_mut(|a, b| a.1 == b.1).for_each(<[_]>::sort);
     }
@@ -108,7 +112,7 @@ fn worded(outcome: &Outcome) -> Vec<String> {
 
 /// The stand-in files were empty at first; systemd does not write what a file already holds.
 fn changed(reader: Reader, outcome: &Outcome) -> BTreeMap<String, BString> {
-    let changed = outcome.values().into_iter().filter(|(_, value)| reader == Reader::Procps || !value.is_empty());
+    let changed = outcome.values().into_iter().filter(|(_, value)| reader.is_procps() || !value.is_empty());
     let dotted = |path: &[u8]| path.replace("/", "\0").replace(".", "/").replace("\0", ".");
     changed.map(|(path, value)| (String::from_utf8(dotted(path)).unwrap(), value.into())).collect()
 }
@@ -148,7 +152,7 @@ fn compare_values(
             continue;
         }
         let said = said.and_then(|value| value.known()?.first().cloned());
-        let said = said.filter(|value| reader == Reader::Procps || !value.is_empty());
+        let said = said.filter(|value| reader.is_procps() || !value.is_empty());
         if said != recorded {
             wrong.push(format!("{reader} {path}: we say {said:?}, recorded is {recorded:?}"));
         }
@@ -158,7 +162,7 @@ fn compare_values(
 
 fn compare_file(reader: Reader, input: &[u8], recorded: &Recorded, unknown: &mut usize) -> Vec<String> {
     let mut wrong = compare(reader, &effective(reader, [input], &kernel(reader)), recorded);
-    let text = Text::read(SysctlConf::default(), input);
+    let text = Text::read(SysctlConf::for_readers([reader]), input);
     let get = |key: &Key| Some(text.syntax().get(&text, reader, key).into_iter().next()?.value);
     wrong.extend(compare_values(reader, get, recorded, unknown));
     wrong
@@ -199,7 +203,7 @@ fn check(cases: &str) -> Counts {
         let input = case.input.map(String::into_bytes).or(case.input_b64.as_deref().map(decoded)).unwrap_or_default();
         let mut unknown = 0;
         let mut complaints = Vec::new();
-        for (reader, recorded) in [(Reader::Procps, &case.procps), (Reader::Systemd, &case.systemd)] {
+        for (reader, recorded) in [(PROCPS, &case.procps), (SYSTEMD, &case.systemd)] {
             complaints.extend(match &tree {
                 Some(tree) => compare_tree(reader, tree, recorded, &mut unknown),
                 None => compare_file(reader, &input, recorded, &mut unknown),
@@ -236,8 +240,8 @@ fn both_readers_do_what_was_recorded_at_the_edges() {
 #[test]
 fn systemd_stops_reading_at_a_line_of_1_mib() {
     let file = ["vm.swappiness = 1\n# ", &"x".repeat(1 << 20), "\nvm.dirty_ratio = 1\n"].concat();
-    let outcome = effective(Reader::Systemd, [&file], &kernel(Reader::Systemd));
+    let outcome = effective(SYSTEMD, [&file], &kernel(SYSTEMD));
     assert_eq!(worded(&outcome), ["read_failed"]);
     assert!(outcome.failed && outcome.writes.len() == 1);
-    assert_eq!(effective(Reader::Procps, [&file], &kernel(Reader::Procps)).writes.len(), 2);
+    assert_eq!(effective(PROCPS, [&file], &kernel(PROCPS)).writes.len(), 2);
 }

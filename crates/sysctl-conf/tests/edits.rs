@@ -246,7 +246,7 @@ fn an_exclusion_below_is_overcome_by_a_line_below_it() {
             Ok(b"-vm.swappiness\nvm.swappiness=1\n"),
         ),
     ]);
-    let procps = SysctlConf::for_readers([Reader::Procps]);
+    let procps = SysctlConf::for_readers([Reader::PROCPS]);
     let before = b"vm.swappiness=60\n-vm.swappiness\n";
     assert_eq!(
         edited_as(procps, before, &set("1")).unwrap().as_bstr(),
@@ -391,7 +391,7 @@ fn a_line_that_one_reader_takes_otherwise_is_left_and_a_plain_one_goes_below() {
             Ok(b"vm.swappiness\x0c=\x0b10\nvm.swappiness = 1\n"),
         ),
     ]);
-    let systemd = SysctlConf::for_readers([Reader::Systemd]);
+    let systemd = SysctlConf::for_readers([Reader::SYSTEMD]);
     let edited = edited_as(systemd, b"- vm.swappiness = 60\n", &set("1"));
     assert_eq!(edited.unwrap().as_bstr(), "- vm.swappiness = 1\n", "for one reader there is no doubt");
 }
@@ -579,7 +579,7 @@ fn a_hostile_value_is_refused_or_reads_back_as_one_value() {
                     Ok(_) => {
                         made += 1;
                         let fresh = SysctlFile::parse(file.to_bytes());
-                        for reader in [Reader::Procps, Reader::Systemd] {
+                        for reader in [Reader::PROCPS, Reader::SYSTEMD] {
                             let got = fresh.get_as(reader, &key("vm/swappiness"));
                             assert_eq!(got[0].value.known().unwrap(), [attack], "to {reader}");
                         }

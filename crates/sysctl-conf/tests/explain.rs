@@ -166,17 +166,52 @@ fn a_masked_file_is_named_with_the_one_that_masks_it() {
     let masks = "/etc/sysctl.d/x.conf masks /usr/lib/sysctl.d/x.conf whole";
     assert_eq!(
         decisions(&explanation)[1],
-        format!("systemd-sysctl vm.swappiness: -: no file sets it: the kernel keeps its own value, and {masks}")
+        format!(
+            "systemd-sysctl vm.swappiness: -, over /usr/lib/sysctl.d/x.conf:1: no file sets it: the kernel keeps its own value, and {masks}"
+        )
     );
-    assert_eq!(
-        messages(&explanation),
-        ["/usr/lib/sysctl.d/x.conf:1 is not read: /etc/sysctl.d/x.conf has its name and masks it whole"]
-    );
+    assert_eq!(messages(&explanation), ["this file is not read: /etc/sysctl.d/x.conf has its name and masks it whole"]);
     let later = tree.with("/etc/sysctl.d/y.conf", "vm.swappiness = 6\n");
     assert_eq!(
         explained(&later, MAIN_FILE, "vm.swappiness").decisions[1].why,
         "it is set once",
         "x would not have won"
+    );
+}
+
+#[test]
+fn what_a_masked_file_sets_is_shadowed_where_its_name_stands() {
+    let tree = Tree::default()
+        .with("/etc/sysctl.d/10-a.conf", "vm.swappiness = 1\n")
+        .with("/usr/lib/sysctl.d/50-b.conf", "vm.swappiness = 2\nvm.swap* = 3\n")
+        .with("/etc/sysctl.d/50-b.conf", "vm.swappiness = 4\n")
+        .with("/run/sysctl.d/50-b.conf", "vm.dirty_ratio = 5\n")
+        .with("/etc/sysctl.d/90-c.conf", "vm.swappiness = 6\n");
+    let explanation = explained(&tree, "/etc/sysctl.d/90-c.conf", "vm.swappiness");
+    for decision in &explanation.decisions {
+        let told = decision.shadowed.iter().map(|at| {
+            let source = &explanation.sources[at.source];
+            (source.path.as_str(), at.span.of(&source.text), explanation.is_masked(at.source))
+        });
+        let expected: [(&str, &[u8], bool); 4] = [
+            ("/etc/sysctl.d/10-a.conf", b"1", false),
+            ("/usr/lib/sysctl.d/50-b.conf", b"2", true),
+            ("/usr/lib/sysctl.d/50-b.conf", b"3", true),
+            ("/etc/sysctl.d/50-b.conf", b"4", false),
+        ];
+        assert_eq!(told.collect::<Vec<_>>(), expected, "{}", decision.point.consumer);
+        assert_eq!(decision.why, "the last file name in byte order wins", "what is masked is not what it wins over");
+    }
+    let finding = &explanation.findings[0];
+    assert_eq!(
+        (finding.diagnostic.code, finding.diagnostic.span.unwrap().of(b"vm.swappiness = 2\nvm.swap* = 3\n")),
+        ("masked", &b"3"[..])
+    );
+    assert_eq!(
+        explanation.sources.len(),
+        4,
+        "one that says nothing of the key is no finding: {:?}",
+        messages(&explanation)
     );
 }
 

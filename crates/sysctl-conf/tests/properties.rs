@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kvmprep_lossless::{Absent, Document, Format, Reading, Request, Text, Value, laws};
-use kvmprep_sysctl_conf::{Key, Reader, SysctlConf, SysctlFile, assignments};
+use kvmprep_sysctl_conf::{Key, ProcpsVersion, Reader, SysctlConf, SysctlFile, SystemdVersion, assignments};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -134,12 +134,15 @@ fn request() -> impl Strategy<Value = Request<Key>> {
 
 fn dialect() -> impl Strategy<Value = SysctlConf> {
     select(vec![
-        vec![Reader::Procps, Reader::Systemd],
-        vec![Reader::Procps],
-        vec![Reader::Systemd],
-        vec![Reader::Procps3(10), Reader::Systemd],
-        vec![Reader::Procps3(15)],
-        vec![Reader::Procps3(17), Reader::Procps, Reader::Systemd],
+        vec![Reader::PROCPS, Reader::SYSTEMD],
+        vec![Reader::PROCPS],
+        vec![Reader::SYSTEMD],
+        vec![Reader::Procps(ProcpsVersion(3, 3, 10)), Reader::SYSTEMD],
+        vec![Reader::Procps(ProcpsVersion(3, 2, 8))],
+        vec![Reader::Procps(ProcpsVersion(3, 3, 10)), Reader::Systemd(SystemdVersion(219))],
+        vec![Reader::Procps(ProcpsVersion(3, 3, 15)), Reader::Systemd(SystemdVersion(239))],
+        vec![Reader::Procps(ProcpsVersion(4, 0, 2)), Reader::Systemd(SystemdVersion(252))],
+        vec![Reader::Procps(ProcpsVersion(3, 3, 17)), Reader::PROCPS, Reader::SYSTEMD],
     ])
     .prop_map(SysctlConf::for_readers)
 }
@@ -178,11 +181,11 @@ proptest! {
     #[test]
     fn set_and_set_back_is_nothing(bytes in file(), key in key()) {
         let file = SysctlFile::parse(bytes.clone());
-        let was = assignments(file.text(), Reader::Procps).filter(|live| live.key == key).last();
+        let was = assignments(file.text(), Reader::PROCPS).filter(|live| live.key == key).last();
         let counts = |reader, at| file.get_as(reader, &key).iter().any(|setting| setting.at == [at]);
         let fits = was.filter(|was| {
-            counts(Reader::Procps, was.span)
-                && counts(Reader::Systemd, was.span)
+            counts(Reader::PROCPS, was.span)
+                && counts(Reader::SYSTEMD, was.span)
                 // An odd spelling that a pattern gets past is not edited.
                 && !was.name.windows(2).any(|pair| pair == b"..")
                 // A tail goes to a line of its own, and there it stays; an empty value is not put back.
@@ -200,7 +203,7 @@ proptest! {
         let key: Key = "vm.swappiness".parse().unwrap();
         let mut file = SysctlFile::parse(bytes.clone());
         if file.apply(&Request::set(key.clone(), value.as_str())).is_ok() {
-            for reader in [Reader::Procps, Reader::Systemd] {
+            for reader in [Reader::PROCPS, Reader::SYSTEMD] {
                 let before = Document::<SysctlConf>::parse(bytes.clone());
                 let others = |file: &SysctlFile| -> Vec<_> {
                     let settings = file.dialect().settings(file.text(), reader);

@@ -61,7 +61,7 @@ fn outline(text: &Text<SysctlConf>, reader: Reader) -> String {
 #[test]
 fn a_grown_file_is_read_by_both() {
     let text = Text::read(SysctlConf::default(), GROWN);
-    snapshot!("outline", [Reader::Procps, Reader::Systemd].map(|reader| outline(&text, reader)).join("\n"));
+    snapshot!("outline", [Reader::PROCPS, Reader::SYSTEMD].map(|reader| outline(&text, reader)).join("\n"));
 }
 
 #[test]

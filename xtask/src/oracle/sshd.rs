@@ -134,17 +134,15 @@ impl Sshd {
     /// are none of ours.
     fn is_open(&self, tree: &Tree, ours: &Effective, said: &Outcome) -> bool {
         let Some(last) = said.complaints.last() else { return false };
+        // It may be in a file that we did not get to.
+        if !ours.unread().is_empty() {
+            return true;
+        }
         let is_unknown = |keyword: &String| matches!(ours.get(keyword), Some(Value::Unknown(_)));
         // What stops sshd before its second reading is not in our answer of the second.
         let needs_port = ours.complaints().iter().any(|complained| complained.complaint == Complaint::Untold);
         match last.split_once('@') {
-            None => {
-                last == "other"
-                    && (self.defaults.keys().any(is_unknown)
-                        || !ours.unread().is_empty()
-                        || needs_port
-                        || names_a_home(tree))
-            }
+            None => last == "other" && (self.defaults.keys().any(is_unknown) || needs_port || names_a_home(tree)),
             Some((class, place)) => {
                 let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
                 let Some(Node::File(text)) = tree.nodes.get(Utf8Path::new(file)) else { return file.starts_with('/') };
@@ -264,6 +262,7 @@ fn classes(answer: &Effective, complained: &Complained) -> Vec<String> {
         Complaint::DuplicateSubsystem => "duplicate_subsystem",
         Complaint::Deprecated => "deprecated",
         Complaint::EmptyList
+        | Complaint::NegatedName
         | Complaint::OtherFamily
         | Complaint::UnmetMethods
         | Complaint::CommandWithoutUser

@@ -8,12 +8,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use bstr::BString;
+use bstr::{BString, ByteSlice};
 use fastrand::Rng;
 use kvmprep_lossless::{Request, Value};
-use kvmprep_sysctl_conf::{Key, Reader, SysctlConf};
+use kvmprep_sysctl_conf::{Key, ProcpsVersion, Reader, SysctlConf, SystemdVersion};
 
-use super::machine::{Fault, Namespace, Session, find, scratch};
+use super::machine::{Fault, Namespace, Session, command, find, scratch};
 use super::random::{file as joined, key, odds, pick, spoil};
 
 pub use file::OneFile;
@@ -29,9 +29,13 @@ const SYSTEMD: [&str; 2] = ["/usr/lib/systemd/systemd-sysctl", "/lib/systemd/sys
 
 impl Readers {
     fn found() -> Result<Self, Fault> {
-        let mut programs = vec![(Reader::Procps, find("sysctl")?.display().to_string())];
+        let procps = find("sysctl")?.display().to_string();
+        let mut programs = vec![(Reader::Procps(procps_version(&procps)?), procps)];
         match SYSTEMD.iter().find(|path| Path::new(path).is_file()) {
-            Some(path) => programs.push((Reader::Systemd, (*path).to_owned())),
+            Some(path) => {
+                let systemd = (*path).to_owned();
+                programs.push((Reader::Systemd(systemd_version(&systemd)?), systemd));
+            }
             None => println!("sysctl: systemd-sysctl is not installed; procps alone is asked"),
         }
         Ok(Self { namespace: Namespace::found()?, programs })
@@ -72,6 +76,24 @@ impl Readers {
         }
         Ok(all)
     }
+}
+
+/// `sysctl from procps-ng 4.0.2`.
+fn procps_version(program: &str) -> Result<ProcpsVersion, Fault> {
+    let said = version_line(program)?;
+    Ok(said.parse().map_err(|why| format!("`{program} --version` says `{said}`: {why}"))?)
+}
+
+/// `systemd 252 (252.39-1~deb12u2)`.
+fn systemd_version(program: &str) -> Result<SystemdVersion, Fault> {
+    let said = version_line(program)?;
+    let number = said.split(' ').nth(1).and_then(|number| number.parse().ok());
+    Ok(SystemdVersion(number.ok_or_else(|| format!("`{program} --version` says `{said}`"))?))
+}
+
+fn version_line(program: &str) -> Result<String, Fault> {
+    let said = command(program, Path::new("/")).arg("--version").output()?.stdout;
+    Ok(said.lines().next().unwrap_or_default().to_str_lossy().into_owned())
 }
 
 /// What each reader did.

@@ -1,13 +1,14 @@
 //! The two rounds: what files say, and what edits bring about.
 
 use std::collections::BTreeSet;
+use std::ops::AddAssign;
 
 use kvmprep_lossless::{Change, Document, EditError, Request};
 
 use super::found::Stored;
 use super::input::Input;
 use super::machine::{Fault, in_parallel};
-use super::{Edited, Key, Oracle, Wanted, found, random, shrink};
+use super::{Edited, Key, Oracle, Run, found, random, shrink};
 
 /// Inputs that are made and asked about at once.
 const BATCH: usize = 200;
@@ -24,9 +25,29 @@ pub struct Difference<I, K> {
     pub said: String,
 }
 
-pub fn run<O: Oracle>(oracle: &O, wanted: &Wanted) -> Result<usize, Fault> {
-    let mut trial = Trial { oracle, wanted, shown: BTreeSet::new() };
-    Ok(trial.found_before()? + trial.readings()? + trial.edits()?)
+pub fn run<O: Oracle>(oracle: &O, runs: &[Run]) -> Result<Tally, Fault> {
+    let mut trial = Trial { oracle, shown: BTreeSet::new() };
+    let mut tally = Tally { found_before: trial.found_before()?, ..Tally::default() };
+    for run in runs {
+        tally.read += trial.readings(run)?;
+        tally.edited += trial.edits(run)?;
+    }
+    Ok(tally)
+}
+
+/// What came of the rounds of an oracle.
+#[derive(Default)]
+pub struct Tally {
+    /// How many of the cases that were found before differ still.
+    found_before: usize,
+    pub read: Round,
+    pub edited: Round,
+}
+
+impl Tally {
+    pub fn differences(&self) -> usize {
+        self.found_before + self.read.wrong + self.edited.wrong
+    }
 }
 
 /// An input and what is asked of it.
@@ -34,7 +55,6 @@ type Case<O> = (<O as Oracle>::Input, Request<Key<O>>);
 
 struct Trial<'o, O: Oracle> {
     oracle: &'o O,
-    wanted: &'o Wanted,
     /// Inputs that were shown.
     shown: BTreeSet<(O::Input, Option<String>)>,
 }
@@ -87,21 +107,20 @@ impl<O: Oracle> Trial<'_, O> {
     }
 
     /// Every input is read by the program and by us.
-    fn readings(&mut self) -> Result<usize, Fault> {
-        let mut tally = Tally::default();
-        for numbers in batches(self.wanted) {
-            let case = |case| self.oracle.input(&mut random::of_case(self.wanted.seed, "read", case));
+    fn readings(&mut self, run: &Run) -> Result<Round, Fault> {
+        let mut round = Round::default();
+        for numbers in batches(run) {
+            let case = |case| self.oracle.input(&mut random::of_case(run.seed, "read", case));
             let inputs: Vec<_> = numbers.clone().map(case).collect();
             for ((number, input), judged) in numbers.zip(&inputs).zip(self.read(&inputs)?) {
-                tally.count(&judged);
+                round.count(&judged);
                 if judged.is_wrong() {
-                    self.show_reading(format!("{}-read-{}-{number}", O::NAME, self.wanted.seed), input)?;
+                    self.show_reading(run, number, input)?;
                 }
             }
         }
-        let Tally { questions, wrong, .. } = tally;
-        println!("{}: {} inputs read, {questions} questions, {wrong} differ", O::NAME, self.wanted.count);
-        Ok(wrong)
+        println!("{}: {} inputs read, {} questions, {} differ", O::NAME, run.count, round.questions, round.wrong);
+        Ok(round)
     }
 
     fn read(&self, inputs: &[O::Input]) -> Result<Vec<Judged<O::Input>>, Fault> {
@@ -115,7 +134,7 @@ impl<O: Oracle> Trial<'_, O> {
         })
     }
 
-    fn show_reading(&mut self, id: String, input: &O::Input) -> Result<(), Fault> {
+    fn show_reading(&mut self, run: &Run, number: usize, input: &O::Input) -> Result<(), Fault> {
         if self.shown.len() >= SHOWN {
             return Ok(());
         }
@@ -124,34 +143,35 @@ impl<O: Oracle> Trial<'_, O> {
         })?;
         let said = self.oracle.ask(std::slice::from_ref(&input))?.remove(0);
         let what = self.oracle.misread(&input, &said).unwrap_or_default();
-        self.show(Difference { id, input, request: None, what, said: format!("{said:?}") })
+        let id = format!("{}-read-{}-{number}", O::NAME, run.seed);
+        self.show(Difference { id, input, request: None, what, said: format!("{said:?}") }, run.store)
     }
 
     /// Every edit is made by us, and the program reads the input before and after it.
-    fn edits(&mut self) -> Result<usize, Fault> {
-        let mut tally = Tally::default();
-        for numbers in batches(self.wanted) {
+    fn edits(&mut self, run: &Run) -> Result<Round, Fault> {
+        let mut round = Round::default();
+        for numbers in batches(run) {
             let case = |case| {
-                let mut random = random::of_case(self.wanted.seed, "edit", case);
+                let mut random = random::of_case(run.seed, "edit", case);
                 let input = self.oracle.input(&mut random);
                 let request = self.oracle.request(&mut random, &input);
                 (input, request)
             };
             let cases: Vec<Case<O>> = numbers.clone().map(case).collect();
             for ((number, (input, request)), judged) in numbers.zip(&cases).zip(self.edit(&cases)?) {
-                tally.count(&judged);
+                round.count(&judged);
                 if judged.is_wrong() {
-                    self.show_edit(format!("{}-edit-{}-{number}", O::NAME, self.wanted.seed), input, request)?;
+                    self.show_edit(run, number, (input, request))?;
                 }
             }
         }
-        let Tally { questions, made, already_so, refused, wrong } = tally;
+        let Round { questions, made, already_so, refused, wrong } = round;
         println!(
             "{}: {} edits, {made} made, {already_so} already so, {refused} refused, {questions} questions, {wrong} wrong",
             O::NAME,
-            self.wanted.count
+            run.count
         );
-        Ok(wrong)
+        Ok(round)
     }
 
     /// What we hold to be made already must be so to the program too.
@@ -207,7 +227,12 @@ impl<O: Oracle> Trial<'_, O> {
         Verdict::Made(input.with_edited(after))
     }
 
-    fn show_edit(&mut self, id: String, input: &O::Input, request: &Request<Key<O>>) -> Result<(), Fault> {
+    fn show_edit(
+        &mut self,
+        run: &Run,
+        number: usize,
+        (input, request): (&O::Input, &Request<Key<O>>),
+    ) -> Result<(), Fault> {
         if self.shown.len() >= SHOWN {
             return Ok(());
         }
@@ -224,16 +249,17 @@ impl<O: Oracle> Trial<'_, O> {
         let after = input.with_edited(document.to_bytes());
         let what = format!("{what}\n    edited to {}", after.edited().to_vec().shown());
         let said = format!("{:?}", self.oracle.ask(&[input.clone(), after])?);
-        self.show(Difference { id, input, request: Some(request.clone()), what, said })
+        let id = format!("{}-edit-{}-{number}", O::NAME, run.seed);
+        self.show(Difference { id, input, request: Some(request.clone()), what, said }, run.store)
     }
 
-    fn show(&mut self, difference: Difference<O::Input, Key<O>>) -> Result<(), Fault> {
+    fn show(&mut self, difference: Difference<O::Input, Key<O>>, store: bool) -> Result<(), Fault> {
         let Difference { id, input, request, what, .. } = &difference;
         if !self.shown.insert((input.clone(), request.as_ref().map(worded))) {
             return Ok(());
         }
         tell(id, input, request.as_ref(), what);
-        if self.wanted.store { found::store(O::NAME, &difference) } else { Ok(()) }
+        if store { found::store(O::NAME, &difference) } else { Ok(()) }
     }
 }
 
@@ -243,21 +269,26 @@ fn tell<K: std::fmt::Display>(id: &str, input: &impl Input, request: Option<&Req
 }
 
 /// The numbers of the cases, so many at once.
-fn batches(wanted: &Wanted) -> impl Iterator<Item = std::ops::Range<usize>> {
-    let end = wanted.from + wanted.count;
-    (wanted.from..end).step_by(BATCH).map(move |start| start..end.min(start + BATCH))
+fn batches(run: &Run) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let (from, end) = (run.from, run.from + run.count);
+    (from..end).step_by(BATCH).map(move |start| start..end.min(start + BATCH))
 }
 
+/// What came of reading, or of editing, so many inputs. An input that was read as the program reads it is `made`.
 #[derive(Default)]
-struct Tally {
-    questions: usize,
-    made: usize,
-    already_so: usize,
-    refused: usize,
-    wrong: usize,
+pub struct Round {
+    pub questions: usize,
+    pub made: usize,
+    pub already_so: usize,
+    pub refused: usize,
+    pub wrong: usize,
 }
 
-impl Tally {
+impl Round {
+    pub fn inputs(&self) -> usize {
+        self.made + self.already_so + self.refused + self.wrong
+    }
+
     fn count<I>(&mut self, judged: &Judged<I>) {
         self.questions += judged.questions;
         *match judged.verdict {
@@ -278,4 +309,14 @@ fn worded<K: std::fmt::Display>(request: &Request<K>) -> String {
         Unset { .. } | Disable { .. } => String::new(),
     };
     format!("{verb} {key}{values} {:?}", request.manner)
+}
+
+impl AddAssign for Round {
+    fn add_assign(&mut self, other: Self) {
+        self.questions += other.questions;
+        self.made += other.made;
+        self.already_so += other.already_so;
+        self.refused += other.refused;
+        self.wrong += other.wrong;
+    }
 }

@@ -5,15 +5,23 @@ pub mod table;
 
 use bstr::ByteSlice;
 use kvmprep_lossless::Edit;
-use kvmprep_profile::{Outcome, Planned};
+use kvmprep_profile::{Outcome, Planned, Release};
 
-/// What became of an edit, and why it is wanted where a profile says so.
-pub fn remark(planned: &Planned) -> String {
+/// For which programs files are read.
+pub fn read_by(release: Option<&Release>) -> String {
+    match release {
+        Some(release) => format!("read for {}", release.name()),
+        None => "read for the newest programs that are known".to_owned(),
+    }
+}
+
+/// What became of an edit, one that was made in this word, and why it is wanted where a profile says so.
+pub fn remark(planned: &Planned, made: &str) -> String {
     let became = match &planned.outcome {
-        Outcome::Made { .. } => "changed",
-        Outcome::AlreadySo { .. } => "already so",
-        Outcome::Skipped { reason } => reason,
-        Outcome::Refused(_) => "refused",
+        Outcome::Made { .. } => made.to_owned(),
+        Outcome::AlreadySo { .. } => "already so".to_owned(),
+        Outcome::Skipped { reason } => format!("skipped: {reason}"),
+        Outcome::Refused(_) => "refused".to_owned(),
     };
     let why = if planned.why.is_empty() { String::new() } else { format!(" ({})", planned.why) };
     format!("{}: {became}{why}", spelled(&planned.edit))

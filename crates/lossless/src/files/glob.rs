@@ -48,7 +48,7 @@ impl Glob {
     pub fn paths(self, files: &dyn Files, pattern: &[u8]) -> Result<Vec<Utf8PathBuf>, FilesError> {
         let mut paths = vec![Utf8PathBuf::from("/")];
         let mut is_last_plain = false;
-        for component in pattern.split_str("/").filter(|component| !component.is_empty()) {
+        for component in Self::components(pattern).filter(|component| !component.is_empty()) {
             let plain = plain(component);
             is_last_plain = plain.is_some();
             match plain {
@@ -67,6 +67,16 @@ impl Glob {
         }
         found.sort_by(|a, b| a.as_str().cmp(b.as_str()));
         Ok(found)
+    }
+
+    /// A pattern name by name. A backslash before a slash is none, as glob(3) has it, both GNU's and BSD's.
+    pub fn components(pattern: &[u8]) -> impl Iterator<Item = &[u8]> {
+        let on_the_way = pattern.find_iter(b"/").count();
+        pattern.split_str("/").enumerate().map(move |(number, component)| {
+            let backslashes = component.iter().rev().take_while(|byte| **byte == b'\\').count();
+            let is_odd = number < on_the_way && backslashes % 2 == 1;
+            &component[..component.len() - usize::from(is_odd)]
+        })
     }
 
     /// The names in these directories that a component matches.
@@ -96,7 +106,7 @@ impl Glob {
 
     /// True when a pattern matches a path: name by name, so that `*` stops at `/`.
     pub fn matches(self, pattern: &[u8], path: &[u8]) -> bool {
-        let (mut patterns, mut names) = (pattern.split_str("/"), path.split_str("/"));
+        let (mut patterns, mut names) = (Self::components(pattern), path.split_str("/"));
         loop {
             match (patterns.next(), names.next()) {
                 (None, None) => return true,
@@ -104,6 +114,18 @@ impl Glob {
                 _ => return false,
             }
         }
+    }
+
+    /// True when a pattern matches a text that is no path: `*` passes over `/`, and a dot in front is a byte like any
+    /// other, as to fnmatch(3) without flags.
+    ///
+    /// ```
+    /// use kvmprep_lossless::files::Glob;
+    ///
+    /// assert!(Glob::GNU.matches_text(b"net/*/rp_filter", b"net/ipv4/conf/all/rp_filter"));
+    /// ```
+    pub fn matches_text(self, pattern: &[u8], text: &[u8]) -> bool {
+        self.matches_tail(pattern, text)
     }
 
     fn matches_name(self, pattern: &[u8], name: &[u8]) -> bool {

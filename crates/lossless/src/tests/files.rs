@@ -90,6 +90,15 @@ fn a_glob_lists_names_in_byte_order_component_by_component() {
 }
 
 #[test]
+fn a_backslash_before_a_slash_is_none() {
+    let files = MemoryFiles::new().with("/etc/sub/z", "").with("/etc/sub\\/y", "");
+    for pattern in ["/etc/sub\\/*", "/etc/s*\\/z", "/etc\\/sub/z", "/etc/sub/\\z"] {
+        assert_eq!(Glob::BSD.paths(&files, pattern.as_bytes()).unwrap(), ["/etc/sub/z"], "{pattern}");
+    }
+    assert_eq!(Glob::BSD.paths(&files, br"/etc/sub\\/*").unwrap(), ["/etc/sub\\/y"]);
+}
+
+#[test]
 fn what_a_glob_cannot_see_is_an_error_and_no_guess() {
     let host = Host {
         files: MemoryFiles::new().with("/d/a.conf", "").with("/closed/b.conf", "").with("/e/c.conf", ""),

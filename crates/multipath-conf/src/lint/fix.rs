@@ -15,7 +15,7 @@ pub(super) struct Fixes<'t> {
     text: &'t Text<Multipath>,
     bytes: Vec<u8>,
     now: Option<[Effective; 2]>,
-    tried: Vec<(Request<Key>, bool)>,
+    tried: Vec<(Request<Key>, Result<(), String>)>,
 }
 
 impl<'t> Fixes<'t> {
@@ -23,25 +23,31 @@ impl<'t> Fixes<'t> {
         Self { text, bytes: text.to_bytes(), now: None, tried: Vec::new() }
     }
 
-    /// True where the verbs make the edit, and the daemon takes the same from the file after it, whether it is the main
-    /// one or a drop-in.
-    pub(super) fn changes_nothing(&mut self, request: &Request<Key>) -> bool {
-        if let Some((_, safe)) = self.tried.iter().find(|(tried, _)| tried == request) {
-            return *safe;
+    /// Whether the verbs make the edit, and the daemon takes the same from the file after it, whether it is the main one
+    /// or a drop-in; an error says why not.
+    pub(super) fn changes_nothing(&mut self, request: &Request<Key>) -> Result<(), String> {
+        if let Some((_, known)) = self.tried.iter().find(|(tried, _)| tried == request) {
+            return known.clone();
         }
         let tried = self.tried.len();
         if tried >= MOST || tried.saturating_mul(self.bytes.len()) > MOST_BYTES {
-            return false;
+            return Err("other remarks come first: so many edits are not tried at once".to_owned());
         }
-        let safe = self.is_safe(request);
-        self.tried.push((request.clone(), safe));
-        safe
+        let found = self.tried_out(request);
+        self.tried.push((request.clone(), found.clone()));
+        found
     }
 
-    fn is_safe(&mut self, request: &Request<Key>) -> bool {
+    fn tried_out(&mut self, request: &Request<Key>) -> Result<(), String> {
         let mut trial = MultipathConf::parse_as(*self.text.syntax(), self.bytes.clone());
-        let made = trial.apply(request).is_ok_and(|change| change.is_made());
-        made && *self.now.get_or_insert_with(|| taken(self.text)) == taken(trial.text())
+        let change = trial.apply(request).map_err(|refusal| refusal.diagnostic().message)?;
+        if !change.is_made() {
+            return Err("no edit takes it out alone".to_owned());
+        }
+        match *self.now.get_or_insert_with(|| taken(self.text)) == taken(trial.text()) {
+            true => Ok(()),
+            false => Err("it would change what multipathd takes".to_owned()),
+        }
     }
 }
 

@@ -46,7 +46,7 @@ impl Remarks<'_, '_> {
             None => self.outline.block_at(span)?.identity.as_ref()?.text(key.table),
         };
         let message = format!("`{key}` has an equal entry above: the two are one");
-        let diagnostic = Diagnostic::note("duplicate-entry", message).at(span).help("take one of them out");
+        let diagnostic = Diagnostic::beaten(true, message).at(span).help("take one of them out");
         Some((diagnostic, Some(Request::add(key.clone(), item).dedupe())))
     }
 
@@ -58,8 +58,14 @@ impl Remarks<'_, '_> {
             return None;
         }
         let now = value.known().and_then(|values| values.first()).filter(|_| !at.is_empty())?;
-        let message = format!("this value does not count: `{key}` is set again below");
-        let diagnostic = Diagnostic::warning("shadowed", message).at(span).help("leave the one line that is meant");
+        let counts = at.last().and_then(|at| self.outline.entry_at(*at));
+        let says_the_same = counts.is_some_and(|counts| counts.taken() == entry.taken());
+        let message = match says_the_same {
+            true => format!("`{key}` is set to the same value below"),
+            false => format!("this value does not count: `{key}` is set again below"),
+        };
+        let help = "leave the one line that is meant";
+        let diagnostic = Diagnostic::beaten(says_the_same, message).at(span).help(help);
         Some((diagnostic, Some(Request::set(key.clone(), now.clone()).dedupe())))
     }
 

@@ -72,13 +72,26 @@ impl Shadow {
     }
 
     /// As a warning about the file that the edit is in.
-    pub fn diagnostic(&self, key: &str) -> Diagnostic {
+    pub fn diagnostic(&self, edit: &Edit<String>) -> Diagnostic {
+        match edit {
+            Edit::Set { key, .. } | Edit::Add { key, .. } => self.without_effect(key),
+            Edit::Unset { key } | Edit::Disable { key } => self.told(&format!("`{key}` is still set")),
+            Edit::Remove { key, item } => self.told(&format!("`{}` is still in `{key}`", value::shown(item))),
+        }
+    }
+
+    /// As a warning about a line that is written and does not count.
+    pub(crate) fn without_effect(&self, key: &str) -> Diagnostic {
+        self.told(&format!("`{key}` takes no effect here"))
+    }
+
+    fn told(&self, what: &str) -> Diagnostic {
         let Self { consumer, by, why } = self;
         let (told, help) = match by {
-            Some(site) => (format!("{consumer} takes {site} ({why})"), "edit that file, or one that wins over it"),
+            Some(site) => (format!("{consumer} takes {site} ({why})"), "edit it there, or in a file that wins over it"),
             None => (format!("{consumer} does not read it there ({why})"), "edit a file that is read"),
         };
-        Diagnostic::warning("shadowed", format!("`{key}` takes no effect here: {told}"))
+        Diagnostic::warning("shadowed", format!("{what}: {told}"))
             .help(format!("{help}: `explain` tells which, `--place` of `diff` and `apply` chooses it"))
     }
 }

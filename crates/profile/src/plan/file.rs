@@ -10,7 +10,6 @@ use sha2::{Digest, Sha256};
 use super::refused;
 use crate::file_type::FileType;
 use crate::options::Options;
-use crate::profile::FileRule;
 
 /// What would become of one file.
 pub struct FilePlan {
@@ -82,22 +81,21 @@ pub enum Outcome {
 
 impl FilePlan {
     pub(super) fn new(
-        rule: &FileRule,
         path: &Utf8Path,
         real: Utf8PathBuf,
-        base: Base,
-        bytes: Vec<u8>,
+        (base, bytes): (Base, Vec<u8>),
+        (file_type, options): (FileType, Options),
         consumers: Box<dyn Consumers>,
     ) -> Self {
         Self {
             path: path.to_owned(),
             real,
-            file_type: rule.file_type,
+            file_type,
             base,
-            editor: rule.file_type.open(bytes, rule.options),
+            editor: file_type.open(bytes, options),
             edits: Vec::new(),
             consumers,
-            options: rule.options,
+            options,
             restart: BTreeSet::new(),
             made: Vec::new(),
         }
@@ -178,10 +176,23 @@ impl Outcome {
         }
     }
 
-    /// Takes out the doubts of who saw the one file alone, once all files were looked at.
-    pub fn settle(&mut self) {
+    /// Something else to know of an edit that was made.
+    pub(super) fn note(&mut self, note: Diagnostic) {
+        if let Self::Made { notes, .. } = self {
+            notes.push(note);
+        }
+    }
+
+    /// Takes out the doubts of who saw the one file alone, once all files were looked at, with all edits made: whether
+    /// another key still goes before this one.
+    pub fn settle(&mut self, is_overridden: bool) {
         if let Self::Made { notes, .. } | Self::AlreadySo { notes } = self {
-            notes.retain(|note| note.code != "include-earlier");
+            let stays = |note: &Diagnostic| match note.code {
+                "include-earlier" => false,
+                "goes-before-the-default" => is_overridden,
+                _ => true,
+            };
+            notes.retain(stays);
         }
     }
 

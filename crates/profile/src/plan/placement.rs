@@ -48,7 +48,7 @@ pub(crate) fn targets(
     match placement {
         Placement::Main => Ok(vec![main.path.to_owned()]),
         Placement::Auto => Ok(usual(drop_ins, main, request, before, planned)),
-        Placement::DropIn if takes_out(&request.edit) => Ok(deciding(drop_ins, main, &request.edit, before)),
+        Placement::DropIn if request.edit.takes_out() => Ok(deciding(drop_ins, main, &request.edit, before)),
         Placement::DropIn => match deciding_drop_in(drop_ins, before) {
             Some(path) => Ok(vec![path]),
             None => new_drop_in(drop_ins, main, &[], request, before, planned),
@@ -75,7 +75,7 @@ fn deciding(drop_ins: DropIns, main: Main<'_>, edit: &Edit<String>, before: &Exp
     let from_all = matches!(edit, Edit::Unset { .. } | Edit::Disable { .. });
     for decision in relevant(before) {
         let counted = decision.at.iter().take(if from_all { usize::MAX } else { 1 });
-        let others = decision.shadowed.iter().filter(|_| from_all);
+        let others = decision.shadowed.iter().filter(|location| from_all && !before.is_masked(location.source));
         let sources = counted.chain(others).filter_map(|location| before.sources.get(location.source));
         let mut edited =
             sources.map(|source| if is_in(drop_ins, source) { &*source.path } else { main.path }).peekable();
@@ -88,10 +88,6 @@ fn deciding(drop_ins: DropIns, main: Main<'_>, edit: &Edit<String>, before: &Exp
         targets.push(main.path.to_owned());
     }
     targets
-}
-
-fn takes_out(edit: &Edit<String>) -> bool {
-    matches!(edit, Edit::Unset { .. } | Edit::Disable { .. } | Edit::Remove { .. })
 }
 
 /// A file for settings of this host: what lies below /usr or is made by a tool is not edited.
@@ -121,7 +117,7 @@ fn usual(
     let deciding = deciding(drop_ins, main, &request.edit, before);
     let counts = || !matches!(tried(main, &deciding, request, planned, judged), Ok(Effect::Shadowed(_)));
     // A new file cannot take anything out of another.
-    if takes_out(&request.edit) || counts() {
+    if request.edit.takes_out() || counts() {
         return deciding;
     }
     let beside = |files: &[Utf8PathBuf]| new_drop_in(drop_ins, main, files, request, before, planned).ok();
@@ -144,7 +140,7 @@ fn new_drop_in(
     }
     let mut why = None;
     for name in names(drop_ins, before) {
-        let paths = [others, &[directory.join(name)]].concat();
+        let paths = [others, &[directory.join(&name)]].concat();
         match tried(main, &paths, request, planned, decided_at) {
             Ok(Effect::InForce) => return Ok(paths),
             // What is said of the first name, which people know, is the one to tell.
@@ -153,7 +149,11 @@ fn new_drop_in(
                 why.get_or_insert_with(|| format!("it is not known what {consumer} would take: {unknown}"));
             }
             Err(refusal) if refusal.code == "unreadable" => {}
-            Err(refusal) => return Err(refusal),
+            // Its place would be one of a file that is not there.
+            Err(refusal) => {
+                let message = format!("{directory}/{name} would be a new file: {}", refusal.message);
+                return Err(Diagnostic { message, span: None, ..refusal });
+            }
         }
     }
     let message =

@@ -1,9 +1,9 @@
-use bstr::{BString, ByteSlice};
+use bstr::ByteSlice;
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::effective::{Consumers, Decision, Explanation};
-use kvmprep_lossless::{Edit, Request, Taken, Value};
+use kvmprep_lossless::effective::Explanation;
+use kvmprep_lossless::{Edit, Request, Taken};
 
-use super::effect::{Effect, Lines, Shadow, judged, relevant};
+use super::effect::{Effect, Lines, Shadow, judged};
 use super::file::{FilePlan, Outcome};
 
 /// One thing that a profile wants of a file.
@@ -82,16 +82,6 @@ impl Wish {
         }
     }
 
-    /// Why every consumer that the wish concerns takes what is wanted, and nothing else.
-    pub(super) fn in_force_by(&self, consumers: &dyn Consumers) -> Option<String> {
-        let concerned = || relevant(&self.before).filter(|decision| consumers.concerns(&self.edit, &decision.point));
-        let items = |values: &[BString]| consumers.items(self.edit.key(), values);
-        let takes = |decision: &Decision<String>| {
-            decision.value.as_ref().and_then(Value::known).map(items) == Some(items(self.edit.values()))
-        };
-        concerned().all(takes).then(|| concerned().next()).flatten().map(|decision| decision.why.clone())
-    }
-
     pub(super) fn standing<'o>(&self, outcomes: impl Iterator<Item = &'o Outcome>) -> Standing {
         let mut standing = Standing::Ok;
         for outcome in outcomes {
@@ -103,11 +93,16 @@ impl Wish {
             }
         }
         match (standing, &self.effect_before, &self.effect_now) {
-            (Standing::Differs, Effect::Shadowed(shadow), _) if self.is_written => Standing::Shadowed(shadow.clone()),
+            (Standing::Differs, Effect::Shadowed(shadow), _) if self.is_written && !self.edit.takes_out() => {
+                Standing::Shadowed(shadow.clone())
+            }
             // Another edit of the same run brings it about.
             (Standing::Ok, _, _) if !self.is_so => Standing::Differs,
             (Standing::Ok, _, Effect::Shadowed(shadow)) => Standing::Shadowed(shadow.clone()),
-            (Standing::Ok, _, Effect::Unknown { consumer, why }) => Standing::Unknown(format!("{consumer}: {why}")),
+            (Standing::Ok, _, Effect::Unknown { consumer, why }) => {
+                let who = if why.starts_with(consumer) { String::new() } else { format!("{consumer}: ") };
+                Standing::Unknown(format!("{who}{why}"))
+            }
             (standing, _, _) => standing,
         }
     }

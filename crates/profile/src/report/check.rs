@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::effective::{EffectReport, EffectiveReport};
-use super::plan::{PlanReport, SkippedReport};
+use super::plan::{PlanReport, SkippedReport, UnplannedReport};
 use super::reading::ReadingReport;
 use super::{ByteText, texts};
 use crate::plan::{Effect, Plan, Standing, Wish};
@@ -10,10 +10,16 @@ use crate::plan::{Effect, Plan, Standing, Wish};
 /// What `check` prints.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct CheckReport {
+    /// The release whose programs the files are read for; absent where the host names none that is known, and the newest
+    /// programs are taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
     /// Every setting that the profiles want.
     pub settings: Vec<CheckRow>,
     /// The files that were passed over.
     pub skipped: Vec<SkippedReport>,
+    /// The files that are missing or cannot be read: of their settings nothing is known.
+    pub unplanned: Vec<UnplannedReport>,
 }
 
 /// One setting that is wanted.
@@ -63,7 +69,8 @@ impl CheckReport {
     /// How the files that a plan was made for stand.
     pub fn of(plan: &Plan) -> Self {
         let rows = plan.wishes.iter().map(|wish| CheckRow::of(plan, wish));
-        Self { settings: rows.collect(), skipped: PlanReport::of(plan, 0).skipped }
+        let PlanReport { release, skipped, unplanned, .. } = PlanReport::of(plan, 0);
+        Self { release, settings: rows.collect(), skipped, unplanned }
     }
 }
 

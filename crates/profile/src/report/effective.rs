@@ -23,6 +23,9 @@ pub struct SiteReport {
     /// What stands there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<ByteText>,
+    /// True where the file is not read, as another has its name; absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub masked: Option<bool>,
 }
 
 /// What a consumer takes for a key over all files it reads.
@@ -43,9 +46,9 @@ pub struct EffectiveReport {
     pub unknown: Option<String>,
     /// Where it is set; several places where lines add up.
     pub at: Vec<SiteReport>,
-    /// Where other keys are set that the value follows from.
+    /// Where other keys are set that the value follows from, and code stands that sets or unsets it.
     pub follows: Vec<SiteReport>,
-    /// Live places that do not count, in the order they are read.
+    /// Places that do not count, in the order they are read; those of a masked file where it would be.
     pub shadowed: Vec<SiteReport>,
     /// What comes with the value: the canonical name of a host, its aliases.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,6 +158,9 @@ pub struct RemarkReport {
     /// The edit that mends it: its verb, key and values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<FixReport>,
+    /// Why `--fix` leaves it, where an edit is at hand and not safe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<String>,
 }
 
 /// An edit that mends what a remark is about.
@@ -177,12 +183,13 @@ impl SiteReport {
     pub fn of<K>(explanation: &Explanation<K>, location: Location) -> Option<Self> {
         let source = explanation.sources.get(location.source)?;
         let text = location.span.of(&source.text);
-        Some(Self { text: Some(text.into()), ..Self::named(&Site::of(explanation, location)?) })
+        let masked = explanation.is_masked(location.source).then_some(true);
+        Some(Self { text: Some(text.into()), masked, ..Self::named(&Site::of(explanation, location)?) })
     }
 
     fn named(site: &Site) -> Self {
         let path = site.path.as_str().trim_start_matches('/').to_owned();
-        Self { path, line: site.place.line, column: site.place.column, text: None }
+        Self { path, line: site.place.line, column: site.place.column, text: None, masked: None }
     }
 }
 
@@ -260,6 +267,7 @@ impl ExplainReport {
             line: comment.line,
             column: 1,
             text: Some(comment.text.as_slice().into()),
+            masked: None,
         });
         let (edit_here, edit_refused) = match &told.edit_here {
             EditHere::Would(effect) => (Some(EffectReport::of(effect)), None),
@@ -293,6 +301,6 @@ impl RemarkReport {
             dedupe: request.manner.duplicates == Duplicates::Dedupe,
             allow: request.manner.allow.clone(),
         });
-        Self { diagnostic: DiagnosticReport::of(text, &lint.diagnostic), fix }
+        Self { diagnostic: DiagnosticReport::of(text, &lint.diagnostic), fix, withheld: lint.withheld.clone() }
     }
 }

@@ -17,7 +17,8 @@ pub use effective::{
     RemarkReport, SiteReport,
 };
 pub use plan::{
-    BaseReport, ChangeReport, EditReport, FileReport, MoveReport, PlanReport, SkippedReport, Verdict, WithoutEffect,
+    BaseReport, ChangeReport, EditReport, FileReport, MoveReport, PlanReport, SkippedReport, UnplannedReport, Verdict,
+    WithoutEffect,
 };
 pub use reading::{DiagnosticReport, GetReport, PlaceReport, ReadingReport, SettingReport, ShowReport};
 

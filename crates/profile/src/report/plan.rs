@@ -6,15 +6,21 @@ use super::effective::EffectReport;
 use super::reading::DiagnosticReport;
 use super::{ByteText, texts};
 use crate::file_type::FileType;
-use crate::plan::{Base, FilePlan, Outcome, Plan, Planned, Skipped};
+use crate::plan::{Base, FilePlan, Outcome, Plan, Planned, Skipped, Unplanned};
 
 /// A plan: what would be done to the files of a host.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct PlanReport {
+    /// The release whose programs the files are read for; absent where the host names none that is known, and the newest
+    /// programs are taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
     /// The files that were looked into, edited or not.
     pub files: Vec<FileReport>,
     /// The files that were passed over.
     pub skipped: Vec<SkippedReport>,
+    /// The files that are missing or cannot be read: nothing is written without them.
+    pub unplanned: Vec<UnplannedReport>,
     /// What was wanted and would not count, since something else decides.
     pub without_effect: Vec<WithoutEffect>,
     /// Services that take the change in when they are restarted.
@@ -69,6 +75,16 @@ pub struct SkippedReport {
     pub path: String,
     /// Why.
     pub reason: String,
+}
+
+/// A file that is missing, or that cannot be read.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct UnplannedReport {
+    /// The path the profile names.
+    pub path: String,
+    /// What is wrong with it: `missing`, or `io`.
+    #[serde(flatten)]
+    pub diagnostic: DiagnosticReport,
 }
 
 /// One edit of a file.
@@ -196,8 +212,17 @@ impl PlanReport {
         let skipped =
             |skipped: &Skipped| SkippedReport { path: skipped.path.to_string(), reason: skipped.reason.clone() };
         Self {
+            release: plan.release.map(|release| release.name().to_owned()),
             files: plan.files.iter().map(|file| FileReport::of(file, context)).collect(),
             skipped: plan.skipped.iter().map(skipped).collect(),
+            unplanned: plan
+                .unplanned
+                .iter()
+                .map(|Unplanned { path, fault }| UnplannedReport {
+                    path: path.to_string(),
+                    diagnostic: DiagnosticReport::of(b"", &fault.diagnostic()),
+                })
+                .collect(),
             without_effect: plan
                 .without_effect()
                 .map(|(wish, effect)| WithoutEffect {

@@ -84,6 +84,9 @@ impl Work<'_> {
             Prefix::Plain | Prefix::Plus | Prefix::Caret => list.push(item),
             Prefix::Minus if list.has(item) => {
                 list.drop_item(item);
+                if list.matches(item) {
+                    return Err(wildcard(place, item));
+                }
                 if list.is_empty() {
                     return Err(Refusal::new("empties-list", format!("`{item}` is all that the line takes out"))
                         .at(place.span())
@@ -135,6 +138,7 @@ impl Work<'_> {
             return self.lines_below(last, std::slice::from_ref(item));
         }
         self.check(&[last.said.values.as_slice(), std::slice::from_ref(item)].concat())?;
+        self.named_first(&last.said.values, item)?;
         Self::has_gaps(last)?;
         let line = last.row.bytes;
         let word = [b" ", self.dialect().spell(item, None)?.as_slice()].concat();
@@ -191,6 +195,9 @@ impl Work<'_> {
                 .help("write the list out with `set`"));
         }
         list.drop_item(item);
+        if family.takes_patterns() && list.matches(item) {
+            return Err(wildcard(place, item));
+        }
         if !list.is_empty() {
             return self.rewrite_list(place, &list);
         }

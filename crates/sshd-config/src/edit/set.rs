@@ -15,6 +15,7 @@ impl Work<'_> {
     /// Set: the occurrence that counts gets the value; of a list that adds up, the lines together get the whole set.
     pub(super) fn set(&mut self, places: &[Place<'_>], to: &[BString]) -> Result<(), Refusal> {
         self.check(to)?;
+        (0..to.len()).try_for_each(|i| self.named_first(&to[..i], &to[i]))?;
         let values = asked(self.shape(), to);
         match self.shape() {
             _ if places.is_empty() => {
@@ -162,11 +163,28 @@ impl Work<'_> {
             shape => keyword.check.check(shape, &arguments),
         };
         let checked = checked.and_then(|()| keyword.check_for(self.dialect().version, &arguments));
+        let is_none = |value: &BString| value.eq_ignore_ascii_case(b"none");
+        let checked = checked.and_then(|()| match keyword.check {
+            Check::ChannelTimeout if values.len() > 1 && values.iter().any(is_none) => Err(Fault::Bad("`none` alone")),
+            _ => Ok(()),
+        });
         let checked = checked.and_then(|()| match arguments.len() > keyword.reach(&arguments).1 && most > 1 {
             true if keyword.shape != Shape::Lines => Err(Fault::Bad("any or none alone")),
             _ => Ok(()),
         });
         checked.or_else(|fault| self.bad_value(values, fault))
+    }
+
+    /// Of the variables of a name sshd takes the first.
+    pub(super) fn named_first(&self, before: &[BString], pair: &BString) -> Result<(), Refusal> {
+        let name = |pair: &BString| pair.split_once_str("=").map(|(name, _)| name.to_vec());
+        let is_pair = self.keyword.is_some_and(|keyword| keyword.check == Check::EnvironmentPair);
+        let Some(first) = before.iter().find(|first| is_pair && *first != pair && name(first) == name(pair)) else {
+            return Ok(());
+        };
+        let shown = kvmprep_lossless::value::shown;
+        let message = format!("sshd passes over `{}` behind `{}`", shown(pair), shown(first));
+        Err(Refusal::new("passed-over", message).help("the first value of a variable counts: `remove` that one first"))
     }
 
     fn bad_value(&self, values: &[BString], fault: Fault) -> Result<(), Refusal> {

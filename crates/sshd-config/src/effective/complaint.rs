@@ -28,6 +28,8 @@ pub enum Complaint {
     UnknownOption,
     /// A list without any name. Seen when all lines are read.
     EmptyList,
+    /// `!name` in a list of algorithms whose names may be patterns. Seen when all lines are read. Case `negated-name`.
+    NegatedName,
     /// An address that is not of the AddressFamily. Seen when all lines are read.
     OtherFamily,
     /// Methods of authentication that are switched off. Seen when all lines are read.
@@ -68,6 +70,7 @@ impl Complaint {
             Self::EmptyArgument => "empty-argument",
             Self::UnknownOption => "unknown-option",
             Self::EmptyList => "empty-list",
+            Self::NegatedName => "negated-name",
             Self::OtherFamily => "other-family",
             Self::UnmetMethods => "unmet-methods",
             Self::CommandWithoutUser => "command-without-user",
@@ -128,10 +131,9 @@ pub(crate) fn diagnostics(text: &Text<Sshd>) -> Vec<Diagnostic> {
             _ => None,
         });
     }
+    let said = crate::reading::said_at(text);
     for setting in crate::reading::settings(text) {
-        diagnostics.extend(setting.shadowed.iter().map(|span| {
-            Diagnostic::note("shadowed", format!("`{}` stands here again and does not count", setting.key)).at(*span)
-        }));
+        diagnostics.extend(crate::reading::beaten(&said, &setting));
     }
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
     diagnostics

@@ -6,7 +6,7 @@ use bstr::ByteSlice;
 
 use super::{Complained, Complaint, Pass, Taken};
 use crate::Version;
-use crate::scan::listen_address;
+use crate::scan::{listen_address, numeric_host};
 use crate::value::{AlgorithmList, Prefix};
 use crate::vocabulary::Shape;
 
@@ -24,10 +24,28 @@ impl Pass<'_, '_> {
     /// Complaints about what lines say together. A file that was not read may say more: then nothing is certain.
     pub(super) fn finished(mut self) -> Self {
         if !self.failed && self.doubt.is_none() {
-            let found = [self.empty_list(), self.other_family(), self.command_without_user(), self.unmet_methods()];
+            let found = [
+                self.negated_name(),
+                self.empty_list(),
+                self.other_family(),
+                self.command_without_user(),
+                self.unmet_methods(),
+            ];
             self.complaints.extend(found.into_iter().flatten().next());
         }
         self
+    }
+
+    /// `kex_assemble_names`: the names were checked as patterns of a list, where `!` is right.
+    fn negated_name(&self) -> Option<Complained> {
+        let is_negated = |taken: &&Taken| {
+            let list = AlgorithmList::parse(&taken.lines[0][0]);
+            let patterned = matches!(taken.keyword.shape, Shape::Commas(family) if family.takes_patterns());
+            patterned && list.prefix != Prefix::Minus && list.names().any(|name| name.starts_with(b"!"))
+        };
+        let taken = self.taken.values().find(is_negated).filter(|_| self.dialect.version >= Version(7, 8))?;
+        let message = format!("`{}` cannot leave out names with `!`: the prefix `-` does", taken.keyword.name);
+        Some(taken.first.complained(Complaint::NegatedName, message))
     }
 
     fn empty_list(&self) -> Option<Complained> {
@@ -48,7 +66,7 @@ impl Pass<'_, '_> {
             b"inet6" => address.is_ipv4(),
             _ => false,
         };
-        let addresses = listen.lines.iter().filter_map(|line| listen_address(&line[0])?.0.parse().ok());
+        let addresses = listen.lines.iter().filter_map(|line| numeric_host(&listen_address(&line[0])?.0));
         let wrong = addresses.into_iter().find(|address: &IpAddr| other(*address))?;
         let message = format!("ListenAddress {wrong} is not of the AddressFamily");
         Some(listen.first.complained(Complaint::OtherFamily, message))

@@ -359,10 +359,11 @@ impl<'p, 'f> Pass<'p, 'f> {
             _ => list,
         };
         let is_known = |name: &[u8]| {
+            let met = name.strip_prefix(b"!").unwrap_or(name);
             let patterned = family.takes_patterns();
             let mut known = known.iter();
             family.names_none(name)
-                || known.any(|known| known == name || (patterned && crate::matching::pattern(known, name)))
+                || known.any(|known| known == name || (patterned && crate::matching::pattern(known, met)))
         };
         !names.is_empty() && names.split(|b| *b == b',').take_while(|name| !name.is_empty()).all(is_known)
     }

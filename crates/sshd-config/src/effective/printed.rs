@@ -27,7 +27,7 @@ pub(super) fn all(taken: &BTreeMap<&'static str, Taken>, build: &Build) -> BTree
             Value::Unknown("a service by name: that host's to look up".to_owned())
         }
         None if taken.keyword.check == Check::ListenAddress => sockets(&taken.lines, ports.as_deref()),
-        None => one(taken.keyword, &taken.lines, build).map_or_else(Value::Unknown, Value::Known),
+        None => one(taken, build).map_or_else(Value::Unknown, Value::Known),
     };
     let mut all: BTreeMap<&'static str, Value> = taken.iter().map(|(name, taken)| (*name, printed(taken))).collect();
     if all.contains_key("Port") || all.contains_key("AddressFamily") {
@@ -38,12 +38,13 @@ pub(super) fn all(taken: &BTreeMap<&'static str, Taken>, build: &Build) -> BTree
 }
 
 /// One keyword; an error says why it cannot be told.
-fn one(keyword: &Keyword, lines: &[Vec<BString>], build: &Build) -> Result<Vec<BString>, String> {
+fn one(taken: &Taken, build: &Build) -> Result<Vec<BString>, String> {
+    let Taken { keyword, lines, .. } = taken;
     let check = keyword.check;
     let meanings = || lines.iter().flatten().map(|word| BString::from(check.meaning(word).into_owned()));
     match (keyword.shape, check) {
         (Shape::Commas(family), _) => {
-            expanded(keyword, family, &lines[0][0], build).map(|list| list.into_iter().collect())
+            expanded(taken, family, &lines[0][0], build).map(|list| list.into_iter().collect())
         }
         (_, Check::PathOr(word)) if is_word(keyword, &lines[0][0], word) => Ok(vec![lines[0][0].clone()]),
         (_, Check::Path | Check::PathOr(_)) => lines.iter().map(|line| absolute(&line[0], build)).collect(),
@@ -122,11 +123,12 @@ fn expanded_home(path: &BString, build: &Build) -> Result<BString, String> {
 }
 
 /// `kex_assemble_names`: the prefix against the default, then patterns against all names, each name once. A list that
-/// comes out empty prints as the default, or not at all where it has no prefix. Cases `cipher-caret`, `cipher-minus-all`.
-fn expanded(keyword: &Keyword, family: Family, list: &BString, build: &Build) -> Result<Option<BString>, String> {
+/// comes out empty prints as the default, or not at all where it has no prefix; a block's stays empty. Cases
+/// `cipher-caret`, `cipher-minus-all`, `minus-all-in-block`.
+fn expanded(taken: &Taken, family: Family, list: &BString, build: &Build) -> Result<Option<BString>, String> {
     let list = AlgorithmList::parse(list);
     let default = || {
-        let default = build.defaults.get(&keyword.name.to_ascii_lowercase());
+        let default = build.defaults.get(&taken.keyword.name.to_ascii_lowercase());
         default.ok_or_else(|| "the prefix speaks of the built-in list, which was not told".to_owned())
     };
     let names: Vec<BString> = match list.prefix {
@@ -150,7 +152,7 @@ fn expanded(keyword: &Keyword, family: Family, list: &BString, build: &Build) ->
     }
     let printed = match list.prefix {
         Prefix::Plain if all.is_empty() => return Ok(None),
-        _ if all.is_empty() => default()?.iter().collect(),
+        _ if all.is_empty() && !taken.by_block => default()?.iter().collect(),
         _ => all,
     };
     Ok(Some(bstr::join(",", printed).into()))

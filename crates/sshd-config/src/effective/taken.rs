@@ -69,6 +69,16 @@ impl Taken {
         }
     }
 
+    /// True when it counts where a block took it for a connection. Of a global keyword, which `Match all` admits, that is
+    /// so with the patterns of PermitUserEnvironment alone: `copy_set_server_options`. Case `user-environment-in-match-all`.
+    pub(super) fn replaces(&self, version: Version) -> bool {
+        let is_pattern = |line: &Vec<BString>| !matches!(line[0].as_slice(), b"yes" | b"no");
+        self.keyword.in_blocks(version)
+            || (self.keyword.check == Check::UserEnvironment
+                && version >= Version(7, 8)
+                && self.lines.first().is_some_and(is_pattern))
+    }
+
     /// What a block took beats what the global section took.
     pub(super) fn beats(&mut self, global: Self) {
         self.read.splice(..0, global.read);

@@ -15,6 +15,7 @@ use crate::{Keyword, Version};
 pub(super) fn shadowed(file: &File<'_>) -> Vec<Lint<Key>> {
     let version = file.dialect().version;
     let includes = file.includes();
+    let said = reading::said_at(file.text);
     let mut lints = Vec::new();
     for setting in reading::settings(file.text).into_iter().filter(|setting| !setting.shadowed.is_empty()) {
         let keyword = setting.key.keyword().and_then(|spelled| vocabulary::find(version, spelled.as_bytes()));
@@ -22,24 +23,26 @@ pub(super) fn shadowed(file: &File<'_>) -> Vec<Lint<Key>> {
         if keyword.is_some_and(|keyword| matches!(keyword.shape, Shape::Ignored { .. })) {
             continue;
         }
-        let moves_others = |keyword: &Keyword| match keyword.wins {
-            // What stands in an included file may say so first, when only the last place is left.
-            Wins::NoneOrFirst => includes,
-            _ => keyword.name == "RekeyLimit" || keyword.lost_behind(version).is_some(),
+        let fix = match (&setting.value, keyword.and_then(|keyword| may_count(keyword, version, includes))) {
+            (_, Some(why)) => Err(why.to_owned()),
+            (Value::Unknown(why), _) => Err(why.clone()),
+            (Value::Known(values), None) => Ok(Request::set_all(setting.key.clone(), values.clone()).dedupe()),
         };
-        let fix = match &setting.value {
-            Value::Known(values) if !keyword.is_some_and(moves_others) => {
-                Some(Request::set_all(setting.key.clone(), values.clone()).dedupe())
-            }
-            _ => None,
-        };
-        for span in &setting.shadowed {
-            let message = format!("`{}` stands here again and does not count", setting.key);
-            let diagnostic = Diagnostic::note("shadowed", message).at(*span).help(help(keyword, version));
-            lints.push(file.mended(diagnostic, fix.clone()));
+        for diagnostic in reading::beaten(&said, &setting) {
+            lints.push(file.mended(diagnostic.help(help(keyword, version)), fix.clone()));
         }
     }
     lints
+}
+
+/// Why a line that does not count by itself is not taken out.
+fn may_count(keyword: &Keyword, version: Version, includes: bool) -> Option<&'static str> {
+    match keyword.wins {
+        // What stands in an included file may say so first, when only the last place is left.
+        Wins::NoneOrFirst => includes.then_some("an included file may set it too, and which one counts may change"),
+        _ if keyword.name == "RekeyLimit" => Some("sshd takes its two words each for itself"),
+        _ => keyword.lost_behind(version).map(|_| "whether it counts hangs on `AuthorizedKeysCommand`"),
+    }
 }
 
 fn help(keyword: Option<&Keyword>, version: Version) -> &'static str {
@@ -69,27 +72,32 @@ pub(super) fn ignored(file: &File<'_>) -> Vec<Lint<Key>> {
             false => Diagnostic::note("ignored", message),
         };
         let fix = Request::unset(File::key(block, place));
-        Some(file.mended(diagnostic.at(place.row.span()).help("the line may go"), Some(fix)))
+        Some(file.mended(diagnostic.at(place.row.span()).help("the line may go"), Ok(fix)))
     };
     file.known().filter_map(lint).collect()
 }
 
 /// A keyword that an earlier block with the same criteria sets: the first block that is met wins.
 pub(super) fn same_criteria(file: &File<'_>) -> Vec<Lint<Key>> {
-    let mut first: HashMap<Key, usize> = HashMap::new();
+    let mut first: HashMap<Key, (usize, &reading::Place<'_>)> = HashMap::new();
     let mut lints = Vec::new();
     for (block, place, keyword) in file.known().filter(|(_, _, keyword)| first_wins(keyword)) {
         let Some(block_here) = block else { continue };
         let key = File::key(block, place);
-        let ordinal = *first.entry(key.unnumbered()).or_insert(block_here.ordinal);
+        let (ordinal, counts) = *first.entry(key.unnumbered()).or_insert((block_here.ordinal, place));
         if ordinal == block_here.ordinal {
             continue;
         }
-        let message = format!("an earlier block with these criteria sets `{}`: this does not count", keyword.name);
-        let diagnostic = Diagnostic::note("shadowed-block", message).at(place.span());
-        lints.push(
-            file.mended(diagnostic.help("the first block that a connection meets wins"), Some(Request::unset(key))),
-        );
+        let says_the_same = counts.said.values == place.said.values;
+        let message = match says_the_same {
+            true => format!("an earlier block with these criteria sets `{}` to the same value", keyword.name),
+            false => {
+                format!("an earlier block with these criteria sets `{}`: this does not count", keyword.name)
+            }
+        };
+        let diagnostic = Diagnostic::beaten(says_the_same, message).at(place.span());
+        let diagnostic = diagnostic.help("the first block that a connection meets wins");
+        lints.push(file.mended(diagnostic, Ok(Request::unset(key))));
     }
     lints
 }

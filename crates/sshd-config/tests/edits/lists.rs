@@ -32,6 +32,13 @@ fn algorithm_lists_are_added_to_by_their_prefix() {
         ),
         ("- and it is all that is taken out", "Ciphers -aes128-ctr\n", add("aes128-ctr"), Refused("empties-list")),
         ("- by a pattern", "Ciphers -aes*\n", add("aes128-ctr"), Refused("wildcard-item")),
+        (
+            "by name, and by a pattern too",
+            "PubkeyAcceptedAlgorithms ssh-rsa,6,ssh-*\n",
+            Request::remove(g("PubkeyAcceptedAlgorithms"), "ssh-rsa"),
+            Refused("wildcard-item"),
+        ),
+        ("- by name, and by a pattern too", "Ciphers -*,aes128-ctr\n", add("aes128-ctr"), Refused("wildcard-item")),
         ("- of others", "Ciphers -3des-cbc\n", add("aes128-ctr"), AlreadySo),
         (
             "inside the quotes",

@@ -270,6 +270,13 @@ fn edits_that_stop_sshd_or_that_it_does_not_hear() {
             Refused("passed-over"),
         ),
         (
+            "of a variable's values the first counts",
+            "SetEnv LC_X=\n",
+            Request::add(g("SetEnv"), "LC_X=a=b"),
+            Refused("passed-over"),
+        ),
+        ("in one request too", "", Request::set_all(g("SetEnv"), ["A=1", "B=2", "A=3"]), Refused("passed-over")),
+        (
             "nothing goes behind none. Case permitopen-none-and-more",
             "PermitOpen none\n",
             Request::add(g("PermitOpen"), "h:22"),
@@ -289,6 +296,7 @@ fn edits_that_stop_sshd_or_that_it_does_not_hear() {
             Made("RekeyLimit 64K none\nRekeyLimit 64K none\n"),
         ),
         ("colons that make no address", "", Request::set(g("ListenAddress"), "10:0:100"), Refused("bad-value")),
+        ("none stands alone", "ChannelTimeout n=0\n", Request::add(g("ChannelTimeout"), "none"), Refused("bad-value")),
         ("none is no port", "", Request::set_all(g("PermitListen"), ["8080", "none"]), Refused("bad-value")),
         ("quotes in a subsystem's command", "", Request::set(k("Subsystem[a]"), "\"#\""), Refused("unwritable-value")),
         (

@@ -1,13 +1,13 @@
 use bstr::BString;
 use kvmprep_lossless::lines::{Ending, indentation, split_ending};
-use kvmprep_lossless::{Absent, Diagnostic, Fact, Refusal, RowEdit, RowRef, Span};
+use kvmprep_lossless::{Absent, Diagnostic, Fact, Refusal, RowEdit, RowRef, Span, SystemdVersion};
 
 use super::Verb;
 use super::rewrite::Word;
 use crate::parts::Parts;
 use crate::statement::PieceKind;
 use crate::syntax::{Flow, Kind, Reader, Sysconfig};
-use crate::systemd::{Mode, SystemdVersion};
+use crate::systemd::Mode;
 use crate::value::{Style, fresh_style, quote};
 
 /// A commented default: `#`, at most one blank, `KEY=` and one complete word, then nothing or a comment.

@@ -1,13 +1,13 @@
 use bstr::BString;
 use kvmprep_lossless::lines::indentation;
-use kvmprep_lossless::{Fact, Refusal, RowEdit, RowRef, Span};
+use kvmprep_lossless::{Fact, Refusal, RowEdit, RowRef, Span, SystemdVersion};
 
 use super::Verb;
 use super::survey::Place;
 use crate::parts::{Assign, Part};
 use crate::reading::{comment_text, declaration, row_facts};
 use crate::syntax::{Reader, Sysconfig};
-use crate::systemd::{self, Item, Mode, SystemdVersion};
+use crate::systemd::{self, Item, Mode};
 use crate::value::quote;
 use crate::{Key, statement::Link};
 

@@ -85,7 +85,7 @@ fn the_choice_among_defaults_and_what_may_override_is_told() {
         change.notes().iter().map(|note| note.code).collect::<Vec<_>>()
     };
     assert_eq!(notes("#A=1\n#A=2\n", &set("A", "3")), ["commented-default-chosen"]);
-    assert_eq!(notes("A=1\nA=2\n", &set("A", "3")), ["duplicate"]);
+    assert_eq!(notes("A=1\nA=2\n", &set("A", "3")), ["shadowed"]);
     assert_eq!(notes("A=1\n: ${A:=5}\n", &set("A", "3")), ["may-be-overridden"]);
     assert_eq!(notes("A=\"$B x\"\n", &remove("A", "x")), ["may-hold-item"]);
     assert_eq!(notes("[ x ] || return\nA=1\n", &set("A", "3")), ["may-not-be-reached"]);

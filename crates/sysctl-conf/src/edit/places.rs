@@ -4,7 +4,8 @@ use super::vet;
 use crate::entries::{Entry, entries_of};
 use crate::grammar::{Statement, Template, template};
 use crate::key::{Key, leads_up, matches, wanders};
-use crate::syntax::{Kind, Reader, SysctlConf};
+use crate::reader::Reader;
+use crate::syntax::{Kind, SysctlConf};
 
 /// An assignment of the key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,7 +68,7 @@ impl<'t> Places<'t> {
             for entry in entries_of(row, reader).filter(|entry| entry.concerns(key)) {
                 match Concern::of(&entry, reader, key) {
                     Some(Concern::Set(place)) => found.push(place),
-                    Some(Concern::Excluded) if reader == Reader::Systemd => self.exclusion = Some(row.index),
+                    Some(Concern::Excluded) if reader.drops_excluded() => self.exclusion = Some(row.index),
                     Some(Concern::Reached { span, is_spelled_past }) => {
                         self.glob = Some(span);
                         if is_spelled_past {
@@ -126,10 +127,10 @@ impl<'t> Concern<'t> {
             return Some(Self::Set(Place { row, text, line, value: live.value, span: live.span, agreed, plain }));
         }
         let opened = reader.opened(live.name);
-        let wanders = reader == Reader::Procps && wanders(&opened);
+        let wanders = reader.gets_past_spellings() && wanders(&opened);
         let is_pattern = live.key.is_glob() && reader.knows_patterns();
         let reached = !key.is_glob() && is_pattern && (wanders || matches(live.key.path(), key.path()));
-        let is_spelled_past = reader == Reader::Procps && (wanders || opened != live.key.path());
+        let is_spelled_past = reader.gets_past_spellings() && (wanders || opened != live.key.path());
         reached.then_some(Self::Reached { span: live.span, is_spelled_past })
     }
 }

@@ -4,7 +4,8 @@ use kvmprep_lossless::{Manner, Refusal, RowRef, Span, lines};
 use crate::effective::LINE_LIMIT;
 use crate::entries::BYTE_ORDER_MARK;
 use crate::key::Key;
-use crate::syntax::{Kind, Reader, SysctlConf};
+use crate::reader::Reader;
+use crate::syntax::{Kind, SysctlConf};
 
 /// What makes the readers take a file for different lines.
 pub(crate) fn doubt(row: RowRef<'_, SysctlConf>) -> Option<Refusal> {
@@ -31,10 +32,10 @@ pub(crate) fn doubt(row: RowRef<'_, SysctlConf>) -> Option<Refusal> {
     Some(refusal.overridable())
 }
 
-/// Refuses what procps 3.3 would not take as asked, whatever the caller allows.
+/// Refuses what an older reader would not take as asked, whatever the caller allows.
 pub(super) fn for_old_readers(readers: &[Reader], key: &Key, value: &[u8]) -> Result<(), Refusal> {
     let old = |is_lost: fn(Reader) -> bool| readers.iter().find(|reader| is_lost(**reader));
-    if let Some(reader) = old(|reader| matches!(reader, Reader::Procps3(_))).filter(|_| value.is_empty()) {
+    if let Some(reader) = old(|reader| !reader.takes_any_value()).filter(|_| value.is_empty()) {
         return Err(Refusal::new("empty-value", format!("{reader} takes an empty value for a syntax error"))
             .help("to take the setting out of the file, unset it"));
     }
@@ -48,14 +49,14 @@ pub(super) fn for_old_readers(readers: &[Reader], key: &Key, value: &[u8]) -> Re
 /// Refuses to write a key that the readers take for different things, or that the kernel cannot have.
 pub(super) fn key(key: &Key, manner: &Manner) -> Result<(), Refusal> {
     let name = key.spelling().strip_prefix(b"-").unwrap_or(key.spelling());
-    if Reader::Procps.opened(name) != key.path() {
+    if Reader::PROCPS.opened(name) != key.path() {
         return Err(Refusal::new("key-components", format!("`{key}` holds an empty name, a `.` or a second `-`"))
             .help(format!("spell it `{}`", key.path())));
     }
     if key.is_glob() && !manner.allows("glob-key") {
         return Err(Refusal::new(
             "glob-key",
-            format!("`{key}` is a pattern: procps 3 knows none, and what it reaches is up to the kernel"),
+            format!("`{key}` is a pattern: procps 3 and systemd before 245 know none, and what it reaches is up to the kernel"),
         )
         .help("set each key by its name")
         .overridable());

@@ -2,7 +2,7 @@
 
 use bstr::{BStr, ByteSlice};
 use camino::Utf8Path;
-use kvmprep_lossless::effective::{Decision, Finding};
+use kvmprep_lossless::effective::{Decision, Finding, MASKED};
 use kvmprep_lossless::files::Entry;
 use kvmprep_lossless::value::shown;
 use kvmprep_lossless::{Diagnostic, Value};
@@ -12,7 +12,6 @@ use super::sight::{Consumer, Sight};
 use crate::grammar::number;
 use crate::key::Key;
 use crate::precedence::{Content, MAIN_FILE, Source};
-use crate::syntax::Reader;
 
 pub(super) fn findings(
     sight: &Sight<'_>,
@@ -76,14 +75,13 @@ fn about_place(sight: &Sight<'_>, key: &Key) -> Vec<Finding> {
     let listed = sight.consumers.iter().filter(|consumer| sight.is_system_wide && consumer.unlisted.is_none());
     for consumer in listed {
         let is_about_main = path == MAIN_FILE || main_sets(sight, key);
-        if consumer.reader == Reader::Systemd && is_there && is_about_main && !reads(sight, consumer, MAIN_FILE.into())
-        {
+        if !consumer.reader.is_procps() && is_there && is_about_main && !reads(sight, consumer, MAIN_FILE.into()) {
             let message = "boot does not read /etc/sysctl.conf: no name in sysctl.d leads to it";
             found.push(of_all(Diagnostic::warning("main-file-not-at-boot", message).help(
                 "set the key below /etc/sysctl.d, or link the file: `ln -s ../sysctl.conf /etc/sysctl.d/99-sysctl.conf`",
             )));
         }
-        let is_masked = sight.masked(consumer.reader).iter().any(|(masked, _)| masked == path);
+        let is_masked = sight.masked_by(consumer).any(|masked| masked.path == path);
         if path != MAIN_FILE && !is_masked && !reads(sight, consumer, path) {
             let message = format!("{} does not read {path}: {}", consumer.name, why_unread(path));
             found.push(of_all(Diagnostic::warning("not-applied", message)));
@@ -118,19 +116,21 @@ fn main_sets(sight: &Sight<'_>, key: &Key) -> bool {
     })
 }
 
-/// Files that set the key and are masked, and the file that is asked about.
+/// Files that set the key and are masked, each at the line that would count, and the file that is asked about.
 fn masks(sight: &Sight<'_>, key: &Key) -> Vec<Finding> {
     let mut found = Vec::new();
     for consumer in &sight.consumers {
-        let set: Vec<_> = sight.masked_settings(consumer, key).collect();
-        let is_told = |path: &Utf8Path| set.iter().any(|(masked, ..)| masked == path);
-        let own = sight.masked(consumer.reader).into_iter().filter(|(masked, _)| masked == sight.host.path);
-        let own = own.filter(|(masked, _)| !is_told(masked)).map(|(masked, by)| (masked.to_string(), by));
-        let lines = set.iter().map(|(masked, line, by)| (format!("{masked}:{line}"), by.clone()));
-        for (masked, by) in lines.chain(own) {
-            let message = format!("{masked} is not read: {by} has its name and masks it whole");
-            let help = "give it another name, or change the file that masks it";
-            found.push(of_all(Diagnostic::warning("masked", message).help(help)));
+        for (number, masked) in consumer.masked.iter().zip(sight.masked_by(consumer)) {
+            let span = masked.places(consumer.reader, key).pop();
+            if span.is_none() && masked.path != sight.host.path {
+                continue;
+            }
+            let message = format!("this file is not read: {} has its name and masks it whole", masked.by);
+            // To mask a vendor's file is the documented way to change it.
+            let is_asked = masked.path == sight.host.path;
+            let told = if is_asked { Diagnostic::warning(MASKED, message) } else { Diagnostic::note(MASKED, message) };
+            let diagnostic = Diagnostic { span, ..told.help("give it another name, or change the file that masks it") };
+            found.push(Finding { source: Some(sight.opened.len() + number), diagnostic });
         }
     }
     found

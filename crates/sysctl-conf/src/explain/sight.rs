@@ -1,15 +1,16 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use kvmprep_lossless::Place;
+use kvmprep_lossless::Span;
 use kvmprep_lossless::effective::{Host, Source};
-use kvmprep_lossless::files::{Files, FilesError};
+use kvmprep_lossless::files::{Files, FilesError, Location};
 
 use crate::effective::load;
 use crate::key::Key;
 use crate::loaded::Loaded;
 use crate::precedence::{self, Content, DIRECTORIES, Listed, MAIN_FILE};
-use crate::syntax::Reader;
+use crate::reader::Reader;
 
 /// All files that consumers apply, each once, and in which order each consumer does.
 pub(super) struct Sight<'h> {
@@ -18,6 +19,9 @@ pub(super) struct Sight<'h> {
     pub is_system_wide: bool,
     pub consumers: Vec<Consumer>,
     pub opened: Vec<Opened>,
+    /// Files that some consumer does not read, as another has the name, once they are looked for; numbered on from those
+    /// that are opened.
+    pub masked: Vec<Masked>,
 }
 
 pub(super) struct Consumer {
@@ -25,8 +29,35 @@ pub(super) struct Consumer {
     pub name: String,
     /// Which files, by number.
     pub order: Vec<usize>,
+    /// Which of the masked files are so for it.
+    pub masked: BTreeSet<usize>,
     /// The directory whose names are not known.
     pub unlisted: Option<FilesError>,
+}
+
+/// A file that is not read.
+pub(super) struct Masked {
+    pub path: Utf8PathBuf,
+    /// The file that has its name in an earlier directory.
+    pub by: Utf8PathBuf,
+    real: Utf8PathBuf,
+    text: Arc<[u8]>,
+}
+
+impl Masked {
+    fn open(files: &dyn Files, path: Utf8PathBuf, by: Utf8PathBuf) -> Self {
+        match precedence::Source::open(files, path.clone()) {
+            Ok(precedence::Source { content: Content::Text(text), real, .. }) => Self { path, by, real, text },
+            _ => Self { real: path.clone(), path, by, text: Arc::default() },
+        }
+    }
+
+    /// Where it would set the key.
+    pub fn places(&self, reader: Reader, key: &Key) -> Vec<Span> {
+        let mut loaded = Loaded::new(reader);
+        load(reader, 0, &self.text, &mut loaded);
+        loaded.places(key).map(|place| place.at.span).collect()
+    }
 }
 
 /// A file that was opened.
@@ -39,7 +70,7 @@ impl<'h> Sight<'h> {
     pub fn of(readers: &[Reader], host: Host<'h>) -> Self {
         let listed: Vec<_> = readers.iter().map(|&reader| precedence::names(reader, host.files)).collect();
         let is_system_wide = is_applied(host, listed.iter().flatten().flatten());
-        let mut sight = Self { host, is_system_wide, consumers: Vec::new(), opened: Vec::new() };
+        let mut sight = Self { host, is_system_wide, consumers: Vec::new(), opened: Vec::new(), masked: Vec::new() };
         for (&reader, listed) in readers.iter().zip(listed) {
             let (names, unlisted) = match listed {
                 _ if !is_system_wide => (vec![host.path.to_owned()], None),
@@ -47,19 +78,45 @@ impl<'h> Sight<'h> {
                 Err(error) => (Vec::new(), Some(error)),
             };
             let order = names.into_iter().filter_map(|path| sight.open(reader, path)).collect();
-            sight.consumers.push(Consumer { reader, name: sight.name_of(reader), order, unlisted });
+            let name = sight.name_of(reader);
+            sight.consumers.push(Consumer { reader, name, order, masked: BTreeSet::new(), unlisted });
         }
         sight
     }
 
+    /// Finds the files that are not read as an earlier directory has their name: those that set the key, and the one that
+    /// is asked about. One directory under two names masks nothing.
+    pub fn look_behind(&mut self, key: &Key) {
+        let files = self.host.files;
+        for number in 0..if self.is_system_wide { self.consumers.len() } else { 0 } {
+            let reader = self.consumers[number].reader;
+            let listed = Listed::of(reader, files).unwrap_or_default().masked.into_iter();
+            for (path, by) in listed.filter(|(path, by)| directory_of(files, path) != directory_of(files, by)) {
+                let masked = Masked::open(files, path, by);
+                if masked.path == self.host.path || !masked.places(reader, key).is_empty() {
+                    let masked = self.number_masked(masked);
+                    self.consumers[number].masked.insert(masked);
+                }
+            }
+        }
+    }
+
+    fn number_masked(&mut self, masked: Masked) -> usize {
+        let is_known = |known: &Masked| known.real == masked.real && known.by == masked.by;
+        self.masked.iter().position(is_known).unwrap_or_else(|| {
+            self.masked.push(masked);
+            self.masked.len() - 1
+        })
+    }
+
     fn name_of(&self, reader: Reader) -> String {
         let command = match (reader, self.is_system_wide) {
-            (Reader::Procps | Reader::Procps3(_), true) => "sysctl --system".to_owned(),
-            (Reader::Procps | Reader::Procps3(_), false) => format!("sysctl -p {}", self.host.path),
-            (Reader::Systemd, true) => "systemd-sysctl".to_owned(),
-            (Reader::Systemd, false) => format!("systemd-sysctl {}", self.host.path),
+            (Reader::Procps(_), true) => "sysctl --system".to_owned(),
+            (Reader::Procps(_), false) => format!("sysctl -p {}", self.host.path),
+            (Reader::Systemd(_), true) => "systemd-sysctl".to_owned(),
+            (Reader::Systemd(_), false) => format!("systemd-sysctl {}", self.host.path),
         };
-        if let Reader::Procps3(_) = reader { format!("{command}, {reader}") } else { command }
+        if reader.is_of_today() { command } else { format!("{command} of {reader}") }
     }
 
     /// The number of a file that the reader applies.
@@ -102,37 +159,31 @@ impl<'h> Sight<'h> {
         behind.find_map(|&number| self.opened[number].source.as_ref().err()).map(worded)
     }
 
+    /// The path of a source, of a masked one too.
     pub fn path(&self, number: usize) -> &Utf8Path {
-        &self.opened[number].path
-    }
-
-    /// The files that set the key and are masked, each with the line that would count and the file that has the name.
-    pub fn masked_settings(
-        &self,
-        consumer: &Consumer,
-        key: &Key,
-    ) -> impl Iterator<Item = (Utf8PathBuf, usize, Utf8PathBuf)> {
-        let line = |path: &Utf8Path| {
-            let source = precedence::Source::open(self.host.files, path.to_owned()).ok()?;
-            let Content::Text(text) = &source.content else { return None };
-            let mut loaded = Loaded::new(consumer.reader);
-            load(consumer.reader, 0, text, &mut loaded);
-            let place = loaded.places(key).last()?;
-            Some(Place::of(text, place.at.span.start).line)
-        };
-        let masked = self.masked(consumer.reader).into_iter();
-        masked.filter_map(move |(masked, by)| line(&masked).map(|line| (masked, line, by)))
-    }
-
-    /// Files that are not read as an earlier directory has their name. One directory under two names masks nothing.
-    pub fn masked(&self, reader: Reader) -> Vec<(Utf8PathBuf, Utf8PathBuf)> {
-        if !self.is_system_wide {
-            return Vec::new();
+        match self.opened.get(number) {
+            Some(opened) => &opened.path,
+            None => &self.masked[number - self.opened.len()].path,
         }
-        let files = self.host.files;
-        let mut masked = Listed::of(reader, files).unwrap_or_default().masked;
-        masked.retain(|(masked, by)| directory_of(files, masked) != directory_of(files, by));
-        masked
+    }
+
+    /// The files that are masked from the consumer.
+    pub fn masked_by<'s>(&'s self, consumer: &'s Consumer) -> impl Iterator<Item = &'s Masked> {
+        consumer.masked.iter().map(|number| &self.masked[*number])
+    }
+
+    /// With the places of the key in masked files, each where the name of its file stands in the order.
+    pub fn with_masked(&self, consumer: &Consumer, key: &Key, read: Vec<Location>) -> Vec<Location> {
+        let masked = consumer.masked.iter().flat_map(|number| {
+            let source = self.opened.len() + number;
+            self.masked[*number].places(consumer.reader, key).into_iter().map(move |span| Location { source, span })
+        });
+        let mut places: Vec<Location> = masked.chain(read).collect();
+        places.sort_by_key(|place| {
+            let path = self.path(place.source);
+            (path == MAIN_FILE, path.file_name().map(str::to_owned))
+        });
+        places
     }
 
     pub fn sources(&self) -> Vec<Source> {
@@ -144,7 +195,12 @@ impl<'h> Sight<'h> {
             };
             Source { path: opened.path.clone(), real, text }
         };
-        self.opened.iter().map(source).collect()
+        let masked = self.masked.iter().map(|masked| Source {
+            path: masked.path.clone(),
+            real: masked.real.clone(),
+            text: Arc::clone(&masked.text),
+        });
+        self.opened.iter().map(source).chain(masked).collect()
     }
 }
 

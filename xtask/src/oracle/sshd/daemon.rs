@@ -170,6 +170,8 @@ impl Outcome {
         for line in out.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
             let (keyword, value) = line.split_once_str(" ").unwrap_or((line, b""));
             let keyword = keyword.to_str_lossy().to_ascii_lowercase();
+            // `printf` of no string: HostKey and HostCertificate keep `none` as one.
+            let value: &[u8] = if value == b"(null)" { b"none" } else { value };
             printed.entry(keyword).or_default().push(value.into());
         }
         Self { starts, printed, complaints: ByteSlice::lines(err).filter_map(complaint).collect() }

@@ -2,6 +2,7 @@
 //! says of the asked-for value alone (a probe).
 
 use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
 
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::{Absent, Edit, Request};
@@ -10,7 +11,7 @@ use kvmprep_sshd_config::Key;
 use super::super::Edited;
 use super::super::input::{Input, Node, Tree};
 use super::super::machine::Fault;
-use super::daemon::{Outcome, Room};
+use super::daemon::{KEY, Outcome, Room};
 use super::edits::spelled;
 use super::settings::{self, Setting, Values};
 use super::{MAIN, Sshd, is_same, single};
@@ -43,9 +44,16 @@ impl Sshd {
         let asked = Asked { request: edited.request, setting, alone: is_alone(edited, setting) };
         let connections = [None].into_iter().chain(edited.from.connections.iter().map(Some));
         let answers = edited.before.iter().zip(edited.after);
+        // The oracle gives sshd this key on its command line.
+        if matches!(&edited.request.edit, Edit::Remove { item, .. } if item == KEY) {
+            return None;
+        }
         // Whether another file says what a command or a list of methods needs is not the edited file's to know.
         let includes = || first_words(edited.to).any(|(_, word)| word == b"include");
         if edited.after[0].complaints.last().is_some_and(|last| last == "other") && includes() {
+            return None;
+        }
+        if edited.after[0].complaints.last().is_some_and(|last| last == "other") && listens_by_name(edited.request) {
             return None;
         }
         if edited.before.len() > edited.after.len() {
@@ -153,7 +161,9 @@ impl Sshd {
                     return true;
                 }
                 let is_gone = !stands.iter().any(|stands| item.contains(stands)) || !says_plainly(edited.to, setting);
-                stands == default() || (is_gone && without(&stood, &item) == without(&stands, &item))
+                // A list that is gone whole is the default, or the default without the item.
+                let minus = asked.request.manner.absent == Absent::Plus && stands == without(&default(), &item);
+                stands == default() || minus || (is_gone && without(&stood, &item) == without(&stands, &item))
             }
         }
     }
@@ -306,4 +316,16 @@ fn selector(key: &Key) -> Vec<u8> {
 /// The other subsystems.
 fn others_of(lines: &[BString], name: &[u8]) -> Vec<BString> {
     lines.iter().filter(|line| line.split_str(" ").next() != Some(name)).cloned().collect()
+}
+
+/// Whether there is an address for such a name is that host's to know.
+fn listens_by_name(request: &Request<Key>) -> bool {
+    let is_address = |value: &BString| value.to_str().is_ok_and(|value| value.parse::<IpAddr>().is_ok());
+    let listens = request.edit.key().keyword().is_some_and(|keyword| keyword.eq_ignore_ascii_case("ListenAddress"));
+    let asked: &[BString] = match &request.edit {
+        Edit::Set { to, .. } => to,
+        Edit::Add { item, .. } => std::slice::from_ref(item),
+        Edit::Unset { .. } | Edit::Disable { .. } | Edit::Remove { .. } => &[],
+    };
+    listens && asked.iter().any(|value| !is_address(value))
 }

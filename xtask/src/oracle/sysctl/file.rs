@@ -45,8 +45,8 @@ impl Oracle for OneFile {
             "",
             |top, file| Ok(fs::write(top.join("x.conf"), file)?),
             |top, reader| match reader {
-                Reader::Procps | Reader::Procps3(_) => format!("-p {}", top.join("x.conf").display()),
-                Reader::Systemd => top.join("x.conf").display().to_string(),
+                Reader::Procps(_) => format!("-p {}", top.join("x.conf").display()),
+                Reader::Systemd(_) => top.join("x.conf").display().to_string(),
             },
         )
     }

@@ -127,7 +127,7 @@ impl Oracle for Trees {
 
     fn ask(&self, trees: &[Tree]) -> Result<Vec<Said>, Fault> {
         let mounts = MOUNTS.iter().map(|(from, to)| format!("mkdir -p {to}\nmount --bind {from} {to}\n"));
-        let arguments = |_: &Path, reader| if reader == Reader::Procps { "--system" } else { "" }.to_owned();
+        let arguments = |_: &Path, reader: Reader| if reader.is_procps() { "--system" } else { "" }.to_owned();
         self.0.ask(trees, &mounts.collect::<String>(), write, arguments)
     }
 
