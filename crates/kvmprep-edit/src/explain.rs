@@ -31,7 +31,7 @@ pub fn explain(args: &ExplainArgs, output: &mut Output) -> Result<Ending, Failur
     let Located { root, path, name } = located(file, &args.reading)?;
     let (file_type, options) = how_read(&args.reading, Some((&root, &path)), &name, output)?;
     let running = if is_running_host(&args.reading) { running(&root, file_type, key) } else { BTreeMap::new() };
-    let circumstances = Circumstances { connection: args.connection.clone(), running };
+    let circumstances = Circumstances { connection: args.connection.clone(), map: args.map.clone(), running };
     let told = explained(&root, &path, file_type, options, &circumstances, key).map_err(|error| match error {
         ExplainError::Key(error) => bad_key(&name, &error),
         ExplainError::Files(error) => Failure::io(&name, error.why),
@@ -72,9 +72,17 @@ fn print(told: &Explained, root: &Root, output: &mut Output) -> io::Result<()> {
     for decision in &explanation.decisions {
         print_decision(explanation, decision, output)?;
     }
+    if explanation.decisions.is_empty() {
+        let (bold, unset) = (output.style(Style::new().bold()), output_unset(output));
+        writeln!(output, "{bold}{}{bold:#} = {unset}", value::shown(told.edited.as_bytes()))?;
+        row("because", "nothing that is read sets it", output)?;
+    }
     if let Some(comment) = &told.commented {
         let text = value::shown(&comment.text);
         row("default", &format!("{}:{}: {text}", shown_path(&told.path), comment.line), output)?;
+    }
+    if told.edited != told.key {
+        row("edit", &format!("means to set {}", told.edited), output)?;
     }
     let path = shown_path(&told.path);
     match &told.edit_here {
@@ -150,6 +158,10 @@ fn print_decision(
     }
     for location in &decision.follows {
         row("follows", &place(explanation, *location), output)?;
+    }
+    for (name, values) in &decision.details {
+        let values: Vec<_> = values.iter().map(|value| value::shown(value)).collect();
+        row(name, &values.join(" "), output)?;
     }
     row("because", &decision.why, output)?;
     decision.shadowed.iter().try_for_each(|location| {

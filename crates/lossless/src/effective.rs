@@ -106,6 +106,8 @@ pub struct Decision<K> {
     pub follows: Vec<Location>,
     /// Other places of the key, which do not count, in the order they are read; those of a masked file where it would be.
     pub shadowed: Vec<Location>,
+    /// What a consumer is told together with the value, by name: the canonical name of a host, its aliases.
+    pub details: Vec<(&'static str, Vec<BString>)>,
     /// Who wins and why, in one sentence without its full stop: `the first value wins`.
     pub why: String,
 }
@@ -191,8 +193,8 @@ impl<F: Effective> Consumers for ConsumersOf<F> {
         let Explanation { sources, decisions, findings } =
             self.dialect.explain(host, &self.situation, &key.parse::<F::Key>()?);
         let as_text = |decision: Decision<F::Key>| {
-            let Decision { point, value, at, follows, shadowed, why } = decision;
-            Decision { point: point.with_text_key(), value, at, follows, shadowed, why }
+            let Decision { point, value, at, follows, shadowed, details, why } = decision;
+            Decision { point: point.with_text_key(), value, at, follows, shadowed, details, why }
         };
         Ok(Explanation { sources, decisions: decisions.into_iter().map(as_text).collect(), findings })
     }

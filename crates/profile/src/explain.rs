@@ -24,6 +24,8 @@ pub struct Explained {
     pub file_type: FileType,
     /// The key as it was asked for.
     pub key: String,
+    /// The key that an edit would be about; the same, but where a keyword alone was asked for.
+    pub edited: String,
     /// Who takes what, and why.
     pub explanation: Explanation<String>,
     /// The commented default in that file.
@@ -104,13 +106,16 @@ pub fn explain(
     key: &str,
 ) -> Result<Explained, ExplainError> {
     let consumers = file_type.consumers(options, files, circumstances);
+    let asked = key;
+    let key = &*circumstances.key(file_type, asked);
     let explanation = consumers.explain(Host { files, path }, key)?;
     let main = Main { path, file_type, options, consumers: &*consumers };
     let found = files.look(path)?;
     let mut explained = Explained {
         path: path.to_owned(),
         file_type,
-        key: key.to_owned(),
+        key: asked.to_owned(),
+        edited: key.to_owned(),
         explanation,
         commented: None,
         edit_here: EditHere::NoFile,

@@ -88,6 +88,34 @@ fn an_edit_of_the_global_section_is_nothing_to_a_connection_whose_block_decides(
 }
 
 #[test]
+fn an_edit_of_defaults_is_nothing_to_a_map_that_a_stronger_section_decides_for() {
+    let host = MemoryFiles::new().with(
+        "/etc/multipath.conf",
+        "defaults {\n\tno_path_retry fail\n}\noverrides {\n\tno_path_retry 12\n}\nmultipaths {\n\tmultipath {\n\t\twwid 1\n\t}\n}\n",
+    );
+    let map = Circumstances { map: Some("1".parse().unwrap()), ..Circumstances::default() };
+    let path = "/etc/multipath.conf".into();
+    let told = |key: &str| explain(&host, path, FileType::Multipath, Options::default(), &map, key).unwrap();
+    assert!(!takes_effect(&told("defaults.no_path_retry")));
+    assert!(takes_effect(&told("overrides.no_path_retry")));
+    assert!(takes_effect(&told("multipaths.multipath[wwid=1].no_path_retry")));
+    let alone = told("no_path_retry");
+    assert_eq!((&*alone.key, &*alone.edited), ("no_path_retry", "multipaths.multipath[wwid=1].no_path_retry"));
+    assert!(takes_effect(&alone), "a keyword alone is asked of the map's own block");
+}
+
+#[test]
+fn the_own_name_of_enterprise_linux_6_is_found_on_a_loopback_line() {
+    let host = MemoryFiles::new()
+        .with("/etc/redhat-release", "CentOS release 6.10 (Final)\n")
+        .with("/etc/sysconfig/network", "NETWORKING=yes\nHOSTNAME=kvm1.example.com\n")
+        .with("/etc/hosts", "127.0.0.1 localhost kvm1.example.com kvm1\n");
+    let told = told(&host, "/etc/hosts", "kvm1");
+    let codes: Vec<&str> = told.explanation.findings.iter().map(|finding| finding.diagnostic.code).collect();
+    assert_eq!(codes, ["own-name-on-loopback"; 2]);
+}
+
+#[test]
 fn a_file_that_is_not_there_has_no_edit_and_is_said_to_be_missing() {
     let host = MemoryFiles::new().with("/etc/sysctl.d/10-a.conf", "vm.swappiness = 1\n");
     let told = told(&host, "/etc/sysctl.conf", "vm.swappiness");

@@ -211,6 +211,7 @@ impl<'h> Answer<'h> {
             at: Vec::new(),
             follows: Vec::new(),
             shadowed: Vec::new(),
+            details: Vec::new(),
             why,
         };
         let effective = match &circumstance.effective {
@@ -236,7 +237,15 @@ impl<'h> Answer<'h> {
                 let name = part.name.or_else(|| key.name().cloned());
                 let Part { value, at, shadowed, .. } = part;
                 let key = Key::from_parts(circumstance.block.clone().or(key.scope().cloned()), name);
-                Decision { point: point(key), value: Some(value), at, follows: Vec::new(), shadowed, why }
+                Decision {
+                    point: point(key),
+                    value: Some(value),
+                    at,
+                    follows: Vec::new(),
+                    shadowed,
+                    details: Vec::new(),
+                    why,
+                }
             })
             .collect();
         if decisions.is_empty() {
@@ -279,7 +288,8 @@ impl<'h> Answer<'h> {
         };
         let value = Some(Value::Known(vec![block.criteria.text()])).filter(|_| !at.is_empty());
         let why = if at.is_empty() { reasons::NO_BLOCK } else { reasons::BLOCK };
-        vec![Decision { point, value, at, follows: Vec::new(), shadowed: Vec::new(), why: why.to_owned() }]
+        let why = why.to_owned();
+        vec![Decision { point, value, at, follows: Vec::new(), shadowed: Vec::new(), details: Vec::new(), why }]
     }
 
     fn values(mut self) -> BTreeMap<Point<Key>, Value> {

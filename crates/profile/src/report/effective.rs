@@ -1,3 +1,4 @@
+use bstr::BString;
 use kvmprep_lossless::effective::{Decision, Explanation, Finding};
 use kvmprep_lossless::files::Location;
 use kvmprep_lossless::{Duplicates, Lint, Value};
@@ -49,8 +50,20 @@ pub struct EffectiveReport {
     pub follows: Vec<SiteReport>,
     /// Places that do not count, in the order they are read; those of a masked file where it would be.
     pub shadowed: Vec<SiteReport>,
+    /// What comes with the value: the canonical name of a host, its aliases.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<Vec<DetailReport>>,
     /// Who wins and why.
     pub why: String,
+}
+
+/// What comes with a value.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct DetailReport {
+    /// What it is: canonical, aliases.
+    pub name: String,
+    /// One element for what is one alone.
+    pub values: Vec<ByteText>,
 }
 
 /// Whether an edit takes effect.
@@ -97,6 +110,9 @@ pub struct ExplainReport {
     /// The commented default in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commented_default: Option<SiteReport>,
+    /// The key that an edit would be about, where it is not the one that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited: Option<String>,
     /// Whether an edit of the file would take effect; absent where there is no such file or no edit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edit_here: Option<EffectReport>,
@@ -177,6 +193,12 @@ impl SiteReport {
     }
 }
 
+impl DetailReport {
+    fn of((name, values): &(&'static str, Vec<BString>)) -> Self {
+        Self { name: (*name).to_owned(), values: texts(values) }
+    }
+}
+
 impl EffectiveReport {
     /// All decisions of an explanation.
     pub fn all(explanation: &Explanation<String>) -> Vec<Self> {
@@ -191,6 +213,7 @@ impl EffectiveReport {
             Some(Value::Known(values)) => (Some(texts(values)), None),
             Some(Value::Unknown(why)) => (None, Some(why.clone())),
         };
+        let details: Vec<DetailReport> = decision.details.iter().map(DetailReport::of).collect();
         Self {
             consumer: decision.point.consumer.clone(),
             when: decision.point.when.clone(),
@@ -200,6 +223,7 @@ impl EffectiveReport {
             at: sites(&decision.at),
             follows: sites(&decision.follows),
             shadowed: sites(&decision.shadowed),
+            details: Some(details).filter(|details| !details.is_empty()),
             why: decision.why.clone(),
         }
     }
@@ -257,6 +281,7 @@ impl ExplainReport {
             effective: EffectiveReport::all(&told.explanation),
             findings: told.explanation.findings.iter().map(|f| FindingReport::of(&told.explanation, f)).collect(),
             commented_default: commented,
+            edited: (told.edited != told.key).then(|| told.edited.clone()),
             edit_here,
             edit_refused,
             edit_there: told.edit_there.iter().map(|path| path.as_str().trim_start_matches('/').to_owned()).collect(),
