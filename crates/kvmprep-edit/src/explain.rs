@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use bstr::{BString, ByteSlice};
 use camino::Utf8Path;
 use kvmprep_host_files::Root;
-use kvmprep_lossless::effective::{Decision, Explanation};
+use kvmprep_lossless::effective::{Decision, Explanation, STOPPED};
 use kvmprep_lossless::files::{Entry, Files, Location};
 use kvmprep_lossless::{Diagnostic, Place, Value, value};
 use kvmprep_profile::{
@@ -68,9 +68,13 @@ fn usual_file(file_type: Option<FileType>) -> Result<&'static Utf8Path, Failure>
 
 fn print(told: &Explained, output: &mut Output) -> io::Result<()> {
     let explanation = &told.explanation;
+    if let Some(stopped) = explanation.stopped() {
+        print_stopped(stopped, output)?;
+    }
     for decision in &explanation.decisions {
         print_decision(explanation, decision, output)?;
     }
+    let is_stopped = |why: &str| explanation.stopped().is_some_and(|stopped| stopped.message == why);
     if let Some(comment) = &told.commented {
         let text = value::shown(&comment.text);
         row("default", &format!("{}:{}: {text}", shown_path(&told.path), comment.line), output)?;
@@ -80,6 +84,13 @@ fn print(told: &Explained, output: &mut Output) -> io::Result<()> {
         EditHere::NoFile => row("edit", &format!("{path} does not exist"), output)?,
         EditHere::Refused(why) => row("edit", &format!("of {path} is refused: {}", why.message), output)?,
         EditHere::Would(Effect::InForce) => row("edit", &format!("of {path} takes effect"), output)?,
+        EditHere::Would(Effect::Unknown { consumer, why }) if is_stopped(why) => {
+            row(
+                "edit",
+                &format!("of {path}: whether {consumer} takes it is unknown as long as it does not start"),
+                output,
+            )?;
+        }
         EditHere::Would(Effect::Unknown { consumer, why }) => {
             row("edit", &format!("of {path}: whether {consumer} takes it is unknown: {why}"), output)?;
         }
@@ -99,12 +110,19 @@ fn print(told: &Explained, output: &mut Output) -> io::Result<()> {
     if !told.restart.is_empty() {
         row("restart", &told.restart.join(" "), output)?;
     }
-    for finding in &explanation.findings {
+    for finding in explanation.findings.iter().filter(|finding| finding.diagnostic.code != STOPPED) {
         let source = finding.source.and_then(|number| explanation.sources.get(number));
         let (path, text) = source.map_or((path, &b""[..]), |source| (shown_path(&source.path), &source.text));
         output.tell(path, text, &finding.diagnostic);
     }
     Ok(())
+}
+
+/// First of all: the rest is what would be.
+fn print_stopped(stopped: &Diagnostic, output: &mut Output) -> io::Result<()> {
+    let red = output.style(AnsiColor::Red.on_default().bold());
+    writeln!(output, "{red}{}{red:#}", value::shown(stopped.message.as_bytes()))?;
+    stopped.help.iter().try_for_each(|help| row("meanwhile", help, output))
 }
 
 fn print_decision(
@@ -116,7 +134,9 @@ fn print_decision(
     let dim = output.style(Style::new().dimmed());
     let when = decision.point.when.as_ref().map(|when| format!(", {when}")).unwrap_or_default();
     let (key, consumer) = (value::shown(decision.point.key.as_bytes()), &decision.point.consumer);
-    let who = value::shown(format!("({consumer}{when})").as_bytes());
+    let is_unknown = matches!(decision.value, Some(Value::Unknown(_)));
+    let once = if explanation.stopped().is_some() && !is_unknown { ", once it starts" } else { "" };
+    let who = value::shown(format!("({consumer}{when}{once})").as_bytes());
     let taken = match &decision.value {
         None => output_unset(output),
         Some(Value::Unknown(why)) => format!("unknown: {}", value::shown(why.as_bytes())),

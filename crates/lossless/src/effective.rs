@@ -114,6 +114,10 @@ pub struct Decision<K> {
 /// would: an edit of this one has no effect.
 pub const OVERRIDDEN: &str = "overridden";
 
+/// The code of a finding that, as an error, says of a consumer that it does not start with these files: the decisions say what
+/// it would take if it did.
+pub const STOPPED: &str = "does-not-start";
+
 /// Something to say of one of the sources, or of all of them together.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {
@@ -133,6 +137,13 @@ pub struct Explanation<K> {
     pub decisions: Vec<Decision<K>>,
     /// What stops a consumer, what could not be read, what else decides: what a reader of the decisions must know.
     pub findings: Vec<Finding>,
+}
+
+impl<K> Explanation<K> {
+    /// Why a consumer does not start with these files, where it does not and the decisions say what it would take.
+    pub fn stopped(&self) -> Option<&Diagnostic> {
+        self.findings.iter().map(|finding| &finding.diagnostic).find(|diagnostic| diagnostic.code == STOPPED)
+    }
 }
 
 impl<K> Default for Explanation<K> {

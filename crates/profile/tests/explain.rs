@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use kvmprep_lossless::files::MemoryFiles;
-use kvmprep_profile::{Circumstances, EditHere, Effect, Explained, FileType, Options, explain};
+use kvmprep_profile::{Circumstances, EditHere, Effect, ExplainReport, Explained, FileType, Options, explain};
 
 fn told(host: &MemoryFiles, path: &str, key: &str) -> Explained {
     let file_type = FileType::of_path(path.into()).unwrap();
@@ -162,7 +162,38 @@ fn a_list_of_algorithms_that_may_stop_sshd_is_told_with_every_key() {
         .with("/etc/ssh/a.conf", "# c\nCiphers aes256-ctr,nosuch\n");
     let findings = told(&host, "/etc/ssh/sshd_config", "Banner").explanation.findings;
     let codes: Vec<_> = findings.iter().map(|finding| (finding.source, finding.diagnostic.code)).collect();
-    assert_eq!(codes, [(Some(1), "unknown-algorithm")]);
+    assert_eq!(codes, [(Some(1), "unknown-algorithm"), (None, "does-not-start")]);
+}
+
+#[test]
+fn where_sshd_does_not_start_the_answer_says_so_and_the_value_is_what_it_would_take() {
+    let host = |ciphers: &str| {
+        MemoryFiles::new()
+            .with("/etc/ssh/sshd_config", "Include /etc/ssh/a.conf\nBanner /x\n")
+            .with("/etc/ssh/a.conf", format!("# c\n{ciphers}\n"))
+    };
+    let stopped = told(&host("Ciphers aes256-ctr,nosuch"), "/etc/ssh/sshd_config", "Banner");
+    let message = "sshd does not start with these files: etc/ssh/a.conf:2: OpenSSH has no algorithm `nosuch`";
+    let diagnostic = stopped.explanation.stopped().unwrap();
+    assert_eq!(diagnostic.message, message);
+    assert!(diagnostic.help.as_ref().unwrap().contains("an sshd that runs keeps what it took"));
+    assert_eq!(stopped.explanation.decisions[0].value.as_ref().unwrap().known().unwrap(), ["/x"]);
+    let EditHere::Would(Effect::Unknown { why, .. }) = &stopped.edit_here else { panic!("{:?}", stopped.edit_here) };
+    assert_eq!(why, message);
+    assert!(stopped.edit_there.is_empty());
+
+    let report = ExplainReport::of(&stopped);
+    assert_eq!(report.stopped.unwrap().message, message);
+    assert!(report.effective[0].values.is_some());
+    assert_eq!(report.findings.len(), 1, "told once");
+
+    let mended = told(&host("Ciphers aes256-ctr,nosuch"), "/etc/ssh/sshd_config", "Ciphers");
+    assert!(!takes_effect(&mended), "an edit to the value it has mends nothing");
+    let broken = told(&host("Foo yes"), "/etc/ssh/sshd_config", "Banner");
+    let message = "sshd does not start with these files: etc/ssh/a.conf:2: sshd does not know `Foo`";
+    assert_eq!(broken.explanation.stopped().unwrap().message, message);
+    let good = told(&host("Ciphers aes256-ctr"), "/etc/ssh/sshd_config", "Banner");
+    assert!(takes_effect(&good) && good.explanation.stopped().is_none());
 }
 
 #[test]

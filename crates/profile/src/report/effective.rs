@@ -1,4 +1,4 @@
-use kvmprep_lossless::effective::{Decision, Explanation, Finding};
+use kvmprep_lossless::effective::{Decision, Explanation, Finding, STOPPED};
 use kvmprep_lossless::files::Location;
 use kvmprep_lossless::{Duplicates, Lint, Value};
 use schemars::JsonSchema;
@@ -87,6 +87,9 @@ pub struct ExplainReport {
     pub file_type: FileType,
     /// The key as it was asked for.
     pub key: String,
+    /// Why a consumer does not start with these files; what is told of it then is what it would take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Box<DiagnosticReport>>,
     /// Who takes what.
     pub effective: Vec<EffectiveReport>,
     /// What a reader of that must know.
@@ -246,8 +249,15 @@ impl ExplainReport {
             path,
             file_type: told.file_type,
             key: told.key.clone(),
+            stopped: told.explanation.stopped().map(|diagnostic| Box::new(DiagnosticReport::of(b"", diagnostic))),
             effective: EffectiveReport::all(&told.explanation),
-            findings: told.explanation.findings.iter().map(|f| FindingReport::of(&told.explanation, f)).collect(),
+            findings: told
+                .explanation
+                .findings
+                .iter()
+                .filter(|finding| finding.diagnostic.code != STOPPED)
+                .map(|finding| FindingReport::of(&told.explanation, finding))
+                .collect(),
             commented_default: commented,
             edit_here,
             edit_refused,

@@ -20,6 +20,9 @@ use crate::{Grammar, Sshd, Version};
 /// What a line may have, its line feed included, where releases 6.1 to 7.7 set a limit: comments too.
 const LINE: usize = 4_094;
 
+/// Why a value is unknown that a block sets for some of the connections of which so much is told.
+pub(crate) const UNTOLD: &str = "what is known of the connection does not decide its block";
+
 /// A line, as sshd and as the printed text count.
 #[derive(Clone, Copy)]
 pub(crate) struct Site {
@@ -292,7 +295,7 @@ impl<'p, 'f> Pass<'p, 'f> {
     /// What a line says goes where the keyword keeps it.
     fn take(&mut self, keyword: &'static Keyword, line: Vec<BString>, at: Location, site: Site) {
         let mut unknown = match self.active {
-            Truth::Unknown => Some("what is known of the connection does not decide its block".to_owned()),
+            Truth::Unknown => Some(UNTOLD.to_owned()),
             _ => self.doubt.clone(),
         };
         let stands_before = keyword.lost_behind(self.dialect.version).and_then(|name| self.taken.get(name));

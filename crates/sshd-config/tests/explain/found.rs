@@ -114,7 +114,24 @@ fn the_reason_is_one_sentence() {
              there all lines add up, in the order sshd reads them",
         ),
         ("UseLogin no\n", "UseLogin", "sshd accepts it and does not look at it"),
-        ("Port x/y\n", "Banner", "sshd does not start: etc/ssh/sshd_config:1: `Port` wants a port from 1 to 65535"),
+        (
+            "Port x/y\n",
+            "Banner",
+            "sshd does not start with these files: etc/ssh/sshd_config:1: `Port` wants a port from 1 to 65535",
+        ),
+        (
+            "Match Group w\nBanner /x\nMatch User bob\nBanner /y\n",
+            "Match[User bob].Banner",
+            "which line counts hangs on what is not known of the connection",
+        ),
+        ("Include ~/x\nBanner none\n", "Banner", "a file that sshd reads was not read, and may set it"),
+        ("UsePAM no\nInclude ~/x\n", "UsePAM", "nothing else sets it"),
+        ("Ciphers +aes128-cbc\n", "Ciphers", "nothing else sets it"),
+        (
+            "AuthorizedKeysFile ~/x\nAuthorizedKeysFile /y\n",
+            "AuthorizedKeysFile",
+            "the first value that sshd reads wins: the other stands below it",
+        ),
         ("Banner none\n", "Match[User !bob].Banner", "no connection was found that meets these criteria"),
         (
             "Include d/*\nBanner none\n",
@@ -149,9 +166,12 @@ fn what_stops_sshd_is_found_with_its_place_and_nothing_is_taken() {
     assert_eq!(finding.diagnostic.span.map(|span| span.start), Some(1));
     assert!(matches!(explanation.decisions[0].value, Some(Value::Unknown(_))), "{explanation:?}");
     let missing = explained(&MemoryFiles::new(), &Situation::default(), "Banner");
-    assert_eq!(codes(&missing), ["cannot-open"]);
+    assert_eq!(codes(&missing), ["cannot-open", "does-not-start"]);
     assert_eq!((missing.findings[0].source, missing.findings[0].diagnostic.span), (None, None));
-    assert_eq!(codes(&explained(&MemoryFiles::new(), &started_with("-oPort=2"), "Port")), ["cannot-open"]);
+    assert_eq!(
+        codes(&explained(&MemoryFiles::new(), &started_with("-oPort=2"), "Port")),
+        ["cannot-open", "does-not-start"]
+    );
 }
 
 #[test]
