@@ -104,7 +104,8 @@ pub struct Decision<K> {
     pub at: Vec<Location>,
     /// Where other keys are set that the value follows from, wholly or in part.
     pub follows: Vec<Location>,
-    /// Other live places of the key, which do not count, in the order they are read.
+    /// Other live places of the key, which do not count, in the order they are read; for sshd, which may read them again for a
+    /// connection, in the order in which they would win.
     pub shadowed: Vec<Location>,
     /// Who wins and why, in one sentence without its full stop: `the first value wins`.
     pub why: String,

@@ -80,7 +80,7 @@ pub struct Decision {
     pub value: Value,
     /// Where it stands: the arguments, of each line where lines add up. None where only other keywords decide it.
     pub at: Vec<Location>,
-    /// Other lines that were read for it and do not count, in the order sshd reads them.
+    /// Other lines that were read for it and do not count, in the order in which they would win.
     pub shadowed: Vec<Location>,
     /// True when a Match block that holds for the connection sets it: that beats the global section.
     pub by_block: bool,

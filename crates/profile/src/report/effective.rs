@@ -44,7 +44,7 @@ pub struct EffectiveReport {
     pub at: Vec<SiteReport>,
     /// Where other keys are set that the value follows from.
     pub follows: Vec<SiteReport>,
-    /// Live places that do not count, in the order they are read.
+    /// Live places that do not count, in the order they are read; for sshd in the order in which they would win.
     pub shadowed: Vec<SiteReport>,
     /// Who wins and why.
     pub why: String,

@@ -4,7 +4,8 @@ use camino::Utf8Path;
 use kvmprep_lossless::Value;
 use kvmprep_lossless::files::Location;
 
-use super::Part;
+use super::parts::Part;
+use crate::check::Check;
 use crate::effective::complaint::Complaint;
 use crate::effective::{Effective, Source, UNTOLD};
 use crate::vocabulary::{Keyword, Shape, Wins};
@@ -79,6 +80,12 @@ pub(super) fn decided(effective: &Effective, keyword: &Keyword, part: &Part, eve
             false => adds.to_owned(),
         };
     }
+    if let (Some(rule), true) = (by_words(keyword), part.at.len() > 1) {
+        return match by_block {
+            true => format!("{rule}; {}", beats(everybody)),
+            false => rule.to_owned(),
+        };
+    }
     if by_block {
         return beats(everybody).to_owned();
     }
@@ -100,6 +107,17 @@ pub(super) fn decided(effective: &Effective, keyword: &Keyword, part: &Part, eve
             "the first value that sshd reads wins, and its command line is read before every file".to_owned()
         }
         _ => first(winner, loser, part),
+    }
+}
+
+/// How two lines make one value.
+fn by_words(keyword: &Keyword) -> Option<&'static str> {
+    match keyword.check {
+        Check::RekeyLimit => Some("bytes and time are taken each for itself, from the first line that sets them"),
+        Check::MaxStartups => {
+            Some("the last value that sshd reads wins, and a number alone leaves the rate as it stands")
+        }
+        _ => None,
     }
 }
 

@@ -91,7 +91,7 @@ fn the_answers_are_those_of_sshd() {
             "",
             "user=bob",
             "Banner",
-            &["Banner (user=bob) = /b: sshd_config:4 > sshd_config:2 sshd_config:6"],
+            &["Banner (user=bob) = /b: sshd_config:4 > sshd_config:6 sshd_config:2"],
         ),
         (&[(MAIN, &blocks)], "", "user=eve", "Banner", &["Banner (user=eve) = none: sshd_config:2"]),
         (
