@@ -106,6 +106,13 @@ fn print(told: &Explained, output: &mut Output) -> io::Result<()> {
         let there: Vec<&str> = told.edit_there.iter().map(|path| shown_path(path)).collect();
         row("edit", &format!("of {} takes effect", there.join(" and ")), output)?;
     }
+    for instead in &told.edit_instead {
+        let edit = match &instead.key {
+            Some(key) => format!("of `{key}` in {} takes effect", instead.site),
+            None => format!("of {} takes effect, by hand", instead.site),
+        };
+        row("edit", &edit, output)?;
+    }
     row("taken in", told.file_type.taken_in(), output)?;
     if !told.restart.is_empty() {
         row("restart", &told.restart.join(" "), output)?;

@@ -16,7 +16,7 @@ mod variables;
 pub use beside::remarks_beside;
 pub use builtin::{built_in, built_in_text, built_ins};
 pub use consumers::Circumstances;
-pub use explain::{Commented, EditHere, ExplainError, Explained, explain};
+pub use explain::{Commented, EditHere, EditInstead, ExplainError, Explained, explain};
 pub use file_type::{FileType, UnknownFileType};
 pub use kvmprep_sshd_config::Connection;
 pub use options::{Options, Readers, UnknownDialect};
@@ -26,9 +26,10 @@ pub use plan::{
 };
 pub use profile::{EditRule, FileRule, Profile, ProfileError, When};
 pub use report::{
-    BaseReport, ByteText, ChangeReport, CheckReport, CheckRow, DiagnosticReport, EditReport, EffectReport,
-    EffectiveReport, ExplainReport, FileReport, FindingReport, FixReport, GetReport, LintReport, LintedFile,
-    MoveReport, PlaceReport, PlanReport, ProfileReport, ProfilesReport, ReadingReport, RemarkReport, Report,
-    SettingReport, ShowReport, SiteReport, SkippedReport, StandingReport, Verdict, WithoutEffect, reports_schema,
+    BaseReport, ByteText, ChangeReport, CheckReport, CheckRow, DiagnosticReport, EditInsteadReport, EditReport,
+    EffectReport, EffectiveReport, ExplainReport, FileReport, FindingReport, FixReport, GetReport, LintReport,
+    LintedFile, MoveReport, PlaceReport, PlanReport, ProfileReport, ProfilesReport, ReadingReport, RemarkReport,
+    Report, SettingReport, ShowReport, SiteReport, SkippedReport, StandingReport, Verdict, WithoutEffect,
+    reports_schema,
 };
 pub use variables::{Host, HostError, Variables};

@@ -206,3 +206,73 @@ fn an_edit_that_would_move_more_than_it_is_about_is_refused_as_a_plan_refuses_it
     let EditHere::Refused(why) = &told.edit_here else { panic!("{:?}", told.edit_here) };
     assert_eq!(why.code, "moves-others");
 }
+
+/// The edit that `explain` names beside those of the key in the named file: files, then places with their keys.
+fn ways(host: &MemoryFiles, key: &str, options: Options) -> (Vec<String>, Vec<String>) {
+    let path = "/etc/ssh/sshd_config".into();
+    let told = explain(host, path, FileType::Sshd, options, &Circumstances::default(), key).unwrap();
+    let instead =
+        told.edit_instead.iter().map(|edit| format!("{} {}", edit.site, edit.key.as_deref().unwrap_or("by hand")));
+    (told.edit_there.iter().map(ToString::to_string).collect(), instead.collect())
+}
+
+#[test]
+fn the_edit_that_takes_effect_is_named_wherever_it_is_made() {
+    let main = "Include /etc/ssh/own.conf\nInclude sshd_config.d/*.conf\nBanner none\n";
+    let host = |main: &str| MemoryFiles::new().with("/etc/ssh/sshd_config", main);
+    let drop_ins = |host: MemoryFiles| host.with("/etc/ssh/sshd_config.d/50.conf", "UsePAM no\n");
+    let el8 = Options::default().with_dialect(FileType::Sshd, "el8").unwrap();
+    let policy = |host: MemoryFiles| {
+        host.with("/etc/crypto-policies/back-ends/opensshserver.config", "CRYPTO_POLICY='-oCiphers=aes128-ctr'\n")
+    };
+    let asked = [
+        (
+            "an include of somebody's own",
+            drop_ins(host(main).with("/etc/ssh/own.conf", "Banner /o\n")),
+            "Banner",
+            "/etc/ssh/own.conf",
+            "",
+        ),
+        (
+            "Match all",
+            drop_ins(host("Banner none\nMatch all\n\tBanner /a\n")),
+            "Banner",
+            "",
+            "etc/ssh/sshd_config:3 Match[all].Banner",
+        ),
+        (
+            "Match all of a drop-in",
+            host("Include sshd_config.d/*.conf\nBanner none\n")
+                .with("/etc/ssh/sshd_config.d/50.conf", "Match all\nBanner /a\n"),
+            "Banner",
+            "",
+            "etc/ssh/sshd_config.d/50.conf:2 Match[all].Banner",
+        ),
+        (
+            "the command line",
+            host(main).with("/etc/sysconfig/sshd", "# own\nOPTIONS=\"-oBanner=/c\"\n"),
+            "Banner",
+            "",
+            "etc/sysconfig/sshd:2 by hand",
+        ),
+        (
+            "another main file that sets it",
+            host(main).with("/etc/sysconfig/sshd", "OPTIONS=-f/srv/sshd\n").with("/srv/sshd", "Banner /s\n"),
+            "Banner",
+            "/srv/sshd",
+            "",
+        ),
+        (
+            "another main file that does not",
+            policy(host(main)).with("/etc/sysconfig/sshd", "OPTIONS=-f/srv/sshd\n").with("/srv/sshd", "Banner /s\n"),
+            "UsePAM",
+            "/srv/sshd",
+            "",
+        ),
+        ("what a tool makes", policy(host(main)), "Ciphers", "", ""),
+    ];
+    for (what, host, key, there, instead) in asked {
+        let one = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty()).into_iter().collect::<Vec<_>>();
+        assert_eq!(ways(&host, key, el8), (one(there), one(instead)), "{what}");
+    }
+}

@@ -16,7 +16,7 @@ use kvmprep_lossless::files::Location;
 
 use crate::criteria::Criteria;
 use crate::effective::daemon::{self, Daemon};
-use crate::effective::{BlockRead, Effective, Situation, Source};
+use crate::effective::{BlockRead, Effective, MAIN_FILE, Situation, Source};
 use crate::key::{Block, Key};
 use crate::matching::Connection;
 use crate::vocabulary::{self, Keyword, Shape};
@@ -97,7 +97,8 @@ struct Answer<'h> {
 }
 
 impl<'h> Answer<'h> {
-    /// The daemon that reads the file: the system's, or one that is started with the file.
+    /// The daemon that reads the file: the system's, or one that is started with the file. Who asks about the usual file or
+    /// a drop-in means the system's, whether it reads them or not.
     fn of(dialect: Sshd, host: Host<'h>, situation: &'h Situation) -> Self {
         let main = situation.main_file();
         let started =
@@ -106,7 +107,9 @@ impl<'h> Answer<'h> {
         let mut daemon = started(&main);
         let (real, is_there) = daemon::real(host.files, host.path);
         if host.path != main && !daemon.reads(host.path, &real) {
-            if !host.path.starts_with(DROP_IN_DIRECTORY) {
+            if let (MAIN_FILE, Some(line)) = (host.path.as_str(), situation.told_main_file()) {
+                findings.started_with(host.path, &main, line.origin());
+            } else if !host.path.starts_with(DROP_IN_DIRECTORY) {
                 daemon = started(host.path);
             } else if is_there {
                 findings.not_read(host.path, &main);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::reading::DiagnosticReport;
 use super::{ByteText, texts};
-use crate::explain::{EditHere, Explained};
+use crate::explain::{EditHere, EditInstead, Explained};
 use crate::file_type::FileType;
 use crate::plan::{Effect, Shadow, Site};
 
@@ -105,10 +105,22 @@ pub struct ExplainReport {
     pub edit_refused: Option<DiagnosticReport>,
     /// The files whose edit would take effect, where one of that file alone would not.
     pub edit_there: Vec<String>,
+    /// The edits that would take effect where none of the key in such a file would.
+    pub edit_instead: Vec<EditInsteadReport>,
     /// How a change is taken in.
     pub taken_in: String,
     /// Services that take it in when they are restarted, as far as they are known.
     pub restart: Vec<String>,
+}
+
+/// An edit that is not one of the key that was asked about in the file that was.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct EditInsteadReport {
+    /// The place that decides.
+    pub site: SiteReport,
+    /// The key that an edit of that file takes effect under; absent where it is made by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 /// What `lint` prints.
@@ -262,9 +274,16 @@ impl ExplainReport {
             edit_here,
             edit_refused,
             edit_there: told.edit_there.iter().map(|path| path.as_str().trim_start_matches('/').to_owned()).collect(),
+            edit_instead: told.edit_instead.iter().map(EditInsteadReport::of).collect(),
             taken_in: told.file_type.taken_in().to_owned(),
             restart: told.restart.clone(),
         }
+    }
+}
+
+impl EditInsteadReport {
+    fn of(instead: &EditInstead) -> Self {
+        Self { site: SiteReport::named(&instead.site), key: instead.key.clone() }
     }
 }
 

@@ -93,6 +93,13 @@ impl Findings {
         self.push(None, Diagnostic::warning("not-read", message).help(help));
     }
 
+    /// The usual file, where sshd is told to read another one.
+    pub(super) fn started_with(&mut self, path: &Utf8Path, main: &Utf8Path, origin: &Utf8Path) {
+        let message = format!("sshd does not read {}: it is started with `-f {main}`", shown(path));
+        let help = format!("{} counts; the option stands in {}", shown(main), shown(origin));
+        self.push(None, Diagnostic::warning("not-read", message).help(help));
+    }
+
     /// Where the system-wide crypto policy decides, or would.
     pub(super) fn of_policy(&mut self, decision: &Decision<Key>, sources: &[Source]) {
         let is_policy = |at: &&Location| sources.get(at.source).is_some_and(is_policy);

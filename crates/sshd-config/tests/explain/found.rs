@@ -2,7 +2,7 @@
 
 use kvmprep_lossless::Value;
 use kvmprep_lossless::files::{Location, MemoryFiles};
-use kvmprep_sshd_config::{MAIN_FILE, Situation};
+use kvmprep_sshd_config::{CommandLine, MAIN_FILE, Situation};
 
 use crate::{codes, explained, explained_from, for_connection, host, started_with, told};
 
@@ -216,7 +216,12 @@ fn a_drop_in_is_the_systems_and_another_file_is_read_by_a_daemon_of_its_own() {
         assert_eq!(codes(&explanation), found, "{path}");
     }
     let told_a_file = explained(&host, &started_with("-f /srv/sshd_config"), "Banner");
-    assert_eq!(told(&told_a_file), system, "the file spoken of is read by a daemon of its own");
+    assert_eq!(told(&told_a_file), ["Banner = /srv: sshd_config:1"]);
+    assert_eq!(codes(&told_a_file), ["not-read"]);
+    let gone = explained(&host, &started_with("-f /srv/other"), "Banner");
+    assert_eq!(codes(&gone), ["not-read", "cannot-open", "does-not-start"]);
+    assert!(matches!(gone.decisions[0].value, Some(Value::Unknown(_))), "{gone:?}");
+    assert!(CommandLine::parse("/etc/sysconfig/sshd", "-f other").is_err(), "it hangs on where sshd is started");
     let from_there = explained_from(&host, "/srv/sshd_config", &started_with("-f /srv/sshd_config"), "Banner");
     assert_eq!(told(&from_there), ["Banner = /srv: sshd_config:1"]);
 }
