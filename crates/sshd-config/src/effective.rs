@@ -236,7 +236,8 @@ impl Start {
         }
         let unknown = |why: &Option<String>| why.clone().map(Value::Unknown);
         effective.unsaid = Unsaid { anywhere: unknown(&self.doubt), in_blocks: unknown(&login.doubt) };
-        effective.decisions = decided(replaced(version, self.taken.clone(), login.taken, login.doubt), build);
+        let taken = replaced(version, self.taken.clone(), login.taken, login.doubt);
+        effective.decisions = decided(version, taken, build);
         effective
     }
 }
@@ -258,8 +259,8 @@ fn replaced(version: Version, mut start: AllTaken, login: AllTaken, doubt: Optio
     start
 }
 
-fn decided(mut taken: AllTaken, build: &Build) -> BTreeMap<&'static str, Decision> {
-    let values = printed::all(&taken, build);
+fn decided(version: Version, mut taken: AllTaken, build: &Build) -> BTreeMap<&'static str, Decision> {
+    let values = printed::all(version, &taken, build);
     let decision = |(name, value): (&'static str, Value)| {
         let (at, read, by_block, in_doubt) = taken
             .remove(name)

@@ -26,7 +26,14 @@ pub(crate) fn lint(text: &Text<Sshd>) -> Vec<Lint<Key>> {
     {
         lints.extend(rule(&file));
     }
-    for rule in [blocks::criteria, blocks::unindented, lines::values, lines::too_long, lines::listening] {
+    for rule in [
+        blocks::criteria,
+        blocks::lone_subsystems,
+        blocks::unindented,
+        lines::values,
+        lines::too_long,
+        lines::listening,
+    ] {
         lints.extend(rule(&file).into_iter().map(Lint::from));
     }
     lints.sort_by_key(|lint| lint.diagnostic.span.map(|span| span.start));

@@ -118,6 +118,13 @@ fn releases_differ_in_what_they_take() {
             "UsePrivilegeSeparation sandbox\nUseLogin no\nProtocol 2\n",
             &["2:1 deprecated fixed", "3:1 ignored fixed"],
         ),
+        (Version(9, 9), "Match User bob\n\tSubsystem sftp /x\n", &["2:17 lone-subsystem"]),
+        (Version(10, 3), "Match User bob\n\tSubsystem sftp /x\n", &[]),
+        (Version(9, 9), "Subsystem a /x\nMatch User bob\n\tSubsystem sftp /x\n", &[]),
+        (Version(9, 9), "Match User bob\n\tSubsystem sftp /x\nMatch all\n\tSubsystem a /x\n", &[]),
+        (Version(9, 9), "Include x\nMatch User bob\n\tSubsystem sftp /x\n", &[]),
+        (Version(10, 4), "Ciphers ,aes128-ctr\n", &["1:1 bad-value"]),
+        (Version(10, 1), "Ciphers ,aes128-ctr\n", &[]),
         (Version(5, 3), "UseLogin no\nProtocol 2\nSkeyAuthentication no\n", &["3:1 old-name"]),
     ];
     for (version, text, remarks) in asked {

@@ -328,6 +328,9 @@ impl<'p, 'f> Pass<'p, 'f> {
         keyword.check_for(version, &words).map_err(fault)?;
         let lines = self.taken.get(keyword.name).map_or(&[][..], |taken| &taken.lines);
         match (keyword.shape, keyword.check) {
+            (Shape::Commas(_), _) if words[0].starts_with(b",") && version >= Version(10, 4) => {
+                Err((Complaint::BadValue, "no comma in front"))
+            }
             (Shape::Commas(family), _) if !self.names_known(family, &words[0]) => {
                 Err((Complaint::BadValue, "algorithm names that this sshd knows"))
             }
@@ -342,6 +345,13 @@ impl<'p, 'f> Pass<'p, 'f> {
                 && self.taken.contains_key("ListenAddress") =>
             {
                 Err((Complaint::TooLate, "a place before ListenAddress"))
+            }
+            (Shape::Words(_), _)
+                if keyword.counts_names(version)
+                    && self.active != Truth::No
+                    && lines.iter().map(Vec::len).sum::<usize>() + words.len() > vocabulary::NAMES =>
+            {
+                Err((Complaint::BadValue, "at most 256 names"))
             }
             (_, Check::Port) if lines.len() >= 256 => Err((Complaint::BadValue, "at most 256 lines")),
             (_, Check::Methods)
