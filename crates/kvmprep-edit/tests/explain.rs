@@ -88,6 +88,18 @@ fn the_code_that_decides_a_variable_is_told_with_its_line() {
 }
 
 #[test]
+fn where_sshd_does_not_start_that_is_told_before_all_else() {
+    for (name, line) in [("unknown_cipher", "Ciphers aes256-ctr,aes-128"), ("unknown_keyword", "Foo yes")] {
+        let host = folder();
+        fs::create_dir_all(host.path().join("etc/ssh")).unwrap();
+        fs::write(host.path().join("etc/ssh/sshd_config"), format!("PermitRootLogin no\n{line}\n")).unwrap();
+        let root = host.path().display().to_string();
+        let ran = kvmprep(&["explain", "--root", &root, "--type", "sshd", "PermitRootLogin"]);
+        snapshot(&format!("explain_stopped_{name}"), &format!("{}---- stderr\n{}", ran.shown(), ran.stderr));
+    }
+}
+
+#[test]
 fn the_json_is_as_snapshot() {
     snapshot("json_explain", &explain(&["--format", "json", "--type", "sysctl", "vm.swappiness"]).shown());
     snapshot("json_explain_hosts", &explain(&["--format", "json", "--type", "hosts", "kvm1/v4"]).shown());

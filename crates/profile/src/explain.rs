@@ -1,5 +1,7 @@
 //! Everything there is to say of one key of a host: who decides, and what an edit would bring about.
 
+mod instead;
+
 use std::collections::BTreeSet;
 
 use bstr::{BString, ByteSlice};
@@ -14,6 +16,8 @@ use crate::file_type::FileType;
 use crate::options::Options;
 use crate::plan::{Effect, Main, Placement, decided_at, relevant, targets, tried};
 use crate::profile::FileRule;
+
+pub use instead::EditInstead;
 
 /// What there is to say of a key.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,6 +39,8 @@ pub struct Explained {
     /// The files whose edit would take effect, where one of that file alone would not, or is not for an administrator to
     /// make; none where no edit would.
     pub edit_there: Vec<Utf8PathBuf>,
+    /// The edit that would take effect where none of the key in the file, or in those above, would.
+    pub edit_instead: Vec<EditInstead>,
     /// Services that take a change in when they are restarted, as far as the built-in profiles know them.
     pub restart: Vec<String>,
 }
@@ -120,6 +126,7 @@ pub fn explain(
         commented: None,
         edit_here: EditHere::NoFile,
         edit_there: Vec::new(),
+        edit_instead: Vec::new(),
         restart: restarted(path, file_type),
     };
     let bytes = match &found.entry {
@@ -142,6 +149,9 @@ pub fn explain(
     }
     if explained.edit_here != EditHere::Would(Effect::InForce) || explained.is_packaged() {
         explained.edit_there = elsewhere(main, &request, &explained.explanation, files);
+    }
+    if let (EditHere::Would(Effect::Shadowed(_)), []) = (&explained.edit_here, &*explained.edit_there) {
+        (explained.edit_there, explained.edit_instead) = instead::found(main, &request, &explained.explanation, files);
     }
     Ok(explained)
 }

@@ -155,7 +155,13 @@ fn first_fault(
         }
         _ => (!is_so(decision)).then(|| decided_elsewhere(explanation, decision, lines)),
     });
-    fault.or_else(|| overridden(edit, explanation)).unwrap_or(Effect::InForce)
+    fault.or_else(|| overridden(edit, explanation)).or_else(|| stopped(explanation)).unwrap_or(Effect::InForce)
+}
+
+/// Nobody takes anything before the files are mended.
+fn stopped(explanation: &Explanation<String>) -> Option<Effect> {
+    let consumer = explanation.decisions.first()?.point.consumer.clone();
+    Some(Effect::Unknown { consumer, why: explanation.stopped()?.message.clone() })
 }
 
 /// What is set may still be nothing to anybody, since another key is stronger everywhere.

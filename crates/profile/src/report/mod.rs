@@ -13,8 +13,8 @@ use crate::profile::Profile;
 
 pub use check::{CheckReport, CheckRow, StandingReport};
 pub use effective::{
-    DetailReport, EffectReport, EffectiveReport, ExplainReport, FindingReport, FixReport, LintReport, LintedFile,
-    RemarkReport, SiteReport,
+    DetailReport, EditInsteadReport, EffectReport, EffectiveReport, ExplainReport, FindingReport, FixReport,
+    LintReport, LintedFile, RemarkReport, SiteReport,
 };
 pub use plan::{
     BaseReport, ChangeReport, EditReport, FileReport, MoveReport, PlanReport, SkippedReport, UnplannedReport, Verdict,
