@@ -37,7 +37,7 @@ pub fn explain(args: &ExplainArgs, output: &mut Output) -> Result<Ending, Failur
         ExplainError::Files(error) => Failure::io(&name, error.why),
     })?;
     if output.json {
-        output.report(&Report::Explain(ExplainReport::of(&told)))?;
+        output.report(&Report::Explain(Box::new(ExplainReport::of(&told))))?;
     } else {
         print(&told, &root, output)?;
     }

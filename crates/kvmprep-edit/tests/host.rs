@@ -331,7 +331,7 @@ fn what_stops_the_daemon_is_told_once_as_the_reason_why_nothing_is_known() {
     fs::create_dir_all(root.path().join("etc/ssh")).unwrap();
     fs::write(root.path().join("etc/ssh/sshd_config"), "Ciphers aes256-ctr,3des-cbc\nFoo bar\n").unwrap();
     let ran = kvmprep(&["check", "--root", root.path().to_str().unwrap(), "--file", "/etc/ssh/sshd_config"]);
-    let why = "unknown: sshd does not start: etc/ssh/sshd_config:2: sshd does not know `Foo`";
+    let why = "unknown: sshd does not start with these files: etc/ssh/sshd_config:2: sshd does not know `Foo`";
     assert!(ran.shown().lines().any(|line| line.ends_with(&format!("  {why}"))), "{}", ran.shown());
 }
 

@@ -155,7 +155,12 @@ fn first_fault(
         }
         _ => (!is_so(decision)).then(|| decided_elsewhere(explanation, decision, lines)),
     });
-    fault.or_else(|| overridden(edit, explanation)).or_else(|| stopped(explanation)).unwrap_or(Effect::InForce)
+    if let None | Some(Effect::Unknown { .. }) = &fault
+        && let Some(stopped) = stopped(explanation)
+    {
+        return stopped;
+    }
+    fault.or_else(|| overridden(edit, explanation)).unwrap_or(Effect::InForce)
 }
 
 /// Nobody takes anything before the files are mended.

@@ -92,13 +92,13 @@ pub enum Report {
     /// `check`.
     Check(CheckReport),
     /// `set`, `unset`, `disable`, `add`, `remove`.
-    Change(ChangeReport),
+    Change(Box<ChangeReport>),
     /// `get`.
     Get(GetReport),
     /// `show`.
     Show(ShowReport),
     /// `explain`.
-    Explain(ExplainReport),
+    Explain(Box<ExplainReport>),
     /// `lint`.
     Lint(LintReport),
     /// `profile list`.
