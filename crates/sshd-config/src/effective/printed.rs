@@ -138,7 +138,7 @@ fn expanded(taken: &Taken, family: Family, list: &BString, build: &Build) -> Res
     };
     let names: Vec<BString> = match list.prefix {
         Prefix::Plain => list.names().cloned().collect(),
-        Prefix::Plus => default()?.iter().chain(list.names()).cloned().collect(),
+        Prefix::Plus => default()?.iter().chain(list.heard()).cloned().collect(),
         Prefix::Minus => default()?.iter().filter(|name| !list.matches(name)).cloned().collect(),
         Prefix::Caret => list.names().chain(default()?).cloned().collect(),
     };
