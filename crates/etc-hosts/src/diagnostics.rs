@@ -40,7 +40,7 @@ pub(crate) fn generated(text: &Text<EtcHosts>) -> Option<Diagnostic> {
 pub(crate) fn on_loopback(name: &[u8], address: IpAddr) -> Diagnostic {
     let message = format!("`{}` stands on the loopback line of {address}", shown(name));
     Diagnostic::warning("name-on-loopback", message)
-        .help("every line counts: services and migration peers that look it up are offered the loopback address")
+        .help("services and migration peers that look it up are offered the loopback address: take it off this line")
 }
 
 pub(crate) fn mapped(address: IpAddr) -> Diagnostic {

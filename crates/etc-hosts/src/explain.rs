@@ -2,30 +2,34 @@
 
 mod finding;
 
+pub(crate) use finding::{nameless, unread};
+
 use std::collections::HashSet;
 use std::net::IpAddr;
 
+use bstr::BString;
 use kvmprep_lossless::effective::{Decision, Effective, Explanation, Finding, Host, Point, Source};
 use kvmprep_lossless::files::{Entry, FilesError, Location};
 use kvmprep_lossless::{Diagnostic, Edit, Span, Text, Value};
 
-use crate::effective::{Multi, by_address, by_name, lines_of, seen};
+use crate::effective::{Host as Answer, Multi, by_address, by_name, lines_of, seen};
 use crate::key::{Key, Name, Names};
-use crate::record::records_named;
-use crate::surroundings::Surroundings;
+use crate::record::{Record, records_named};
+use crate::surroundings::{OwnName, Surroundings};
 use crate::syntax::EtcHosts;
 use crate::value::{self, Family};
 
 impl Effective for EtcHosts {
-    /// All that a lookup hangs on stands in files: `multi` of host.conf, the services of nsswitch.conf.
-    type Situation = ();
+    /// What a lookup hangs on stands in files: `multi` of host.conf, the services of nsswitch.conf. What is said of the host's
+    /// own name hangs on how the host boots.
+    type Situation = OwnName;
 
     /// One decision for each name and family that the key names: what the C library answers who asks for IPv4 addresses,
     /// and who asks for IPv6. For an address, what a lookup by address answers.
-    fn explain(&self, host: Host<'_>, (): &(), key: &Key) -> Explanation<Key> {
+    fn explain(&self, host: Host<'_>, own: &OwnName, key: &Key) -> Explanation<Key> {
         let opened = Opened::of(host);
         let bytes = opened.source.as_ref().map_or_else(Vec::new, |source| source.text.to_vec());
-        let asked = Asked { text: &Text::read(EtcHosts, bytes), around: &Surroundings::of(host.files) };
+        let asked = Asked { text: &Text::read(EtcHosts, bytes), around: &Surroundings::of(host.files, own) };
         let mut decisions = asked.decisions(key);
         if let Some(error) = &opened.error {
             decisions = decisions.into_iter().map(|decision| doubted(decision, error)).collect();
@@ -64,7 +68,7 @@ impl Opened {
         let found = match files.look(path) {
             Ok(found) => found,
             Err(error) => {
-                return Self { diagnostic: Some(finding::unread(&error)), error: Some(error), ..Self::default() };
+                return Self { diagnostic: Some(unread(&error)), error: Some(error), ..Self::default() };
             }
         };
         let diagnostic = match found.entry {
@@ -113,28 +117,42 @@ impl Asked<'_> {
     fn of_name(&self, names: &Names, name: &Name, family: Family) -> Decision<Key> {
         let multi = self.multi();
         let (mut at, mut shadowed, mut known) = (Vec::new(), Vec::new(), HashSet::new());
+        let mut other_family = None;
         for record in records_named(self.text, std::slice::from_ref(name)).filter(|record| !record.is_misread()) {
             let Some(address) = seen(Some(family), record.address()) else { continue };
+            other_family = other_family.or(Some((record.address(), address)).filter(|(written, seen)| written != seen));
             let counts = known.insert(address) && (multi == Multi::On || at.is_empty());
             let places = if counts { &mut at } else { &mut shadowed };
             places.push(place(record.address_span()));
         }
-        let value = by_name(self.text, name.as_bytes(), Some(family), multi).map(|host| {
+        let answer = by_name(self.text, name.as_bytes(), Some(family), multi);
+        let value = answer.as_ref().map(|host| {
             let mut distinct = HashSet::new();
             let addresses = host.addresses.iter().filter(|address| distinct.insert(**address));
             Value::Known(addresses.map(|address| address.to_string().into()).collect())
         });
+        let details = answer.map_or_else(Vec::new, names_of);
         let point = Point { consumer: asking_for(family), when: None, key: name.key(names.family()) };
         let family = finding::told(family);
         let why = match (&value, at.len() + shadowed.len()) {
             _ if is_number(name.as_bytes()) => "it is a number: no lookup of it reaches the file".to_owned(),
-            (None, _) => format!("no line gives it an address that a query for {family} can use"),
+            (None, _) => {
+                let next = self.around.asked_next();
+                let next = next.map(|next| format!("; {next} is asked next")).unwrap_or_default();
+                format!("no line gives it an address that a query for {family} can use{next}")
+            }
             (Some(_), 0) => "the C library takes it from a line that it misreads".to_owned(),
-            (Some(_), 1) => "one line has the name".to_owned(),
+            (Some(_), 1) => "one line answers".to_owned(),
             (Some(_), _) if multi == Multi::On => "every line counts, as host.conf says `multi on`".to_owned(),
-            (Some(_), _) => "the first line that the query can use, as host.conf does not say `multi on`".to_owned(),
+            (Some(_), _) => {
+                "the first line that the query can use answers alone, as host.conf does not say `multi on`".to_owned()
+            }
         };
-        let decision = Decision { point, value, at, follows: Vec::new(), shadowed, why };
+        let why = match other_family {
+            Some((written, seen)) => format!("{why}; `{written}` is {seen} to who asks for {family}"),
+            None => why,
+        };
+        let decision = Decision { point, value, at, follows: Vec::new(), shadowed, details, why };
         match &self.around.multi {
             Err(error) if known.len() > 1 => doubted(decision, error),
             _ => decision,
@@ -152,7 +170,9 @@ impl Asked<'_> {
             let names: Vec<Location> = record.names().map(|(_, span)| place(span)).collect();
             if names.is_empty() { vec![place(record.address_span())] } else { names }
         });
-        let shadowed: Vec<Location> = lines.map(|record| place(record.address_span())).collect();
+        let others: Vec<Record<'_>> = lines.collect();
+        let shadowed: Vec<Location> = others.iter().map(|record| place(record.address_span())).collect();
+        let other_family = others.iter().map(Record::address).find(|written| *written != address);
         let value = by_address(self.text, address)
             .map(|host| Value::Known([host.canonical].into_iter().chain(host.aliases).collect()));
         let why = match (&value, shadowed.is_empty()) {
@@ -160,9 +180,20 @@ impl Asked<'_> {
             (Some(_), true) => "one line has the address",
             (Some(_), false) => "the first line of an address answers, and no other",
         };
+        let why = match other_family {
+            Some(written) => format!("{why}; `{written}` is {address} too, to who asks for IPv4"),
+            None => why.to_owned(),
+        };
         let point = Point { consumer: "C library, by address".to_owned(), when: None, key: Key::Address(address) };
-        Decision { point, value, at, follows: Vec::new(), shadowed, why: why.to_owned() }
+        Decision { point, value, at, follows: Vec::new(), shadowed, details: Vec::new(), why }
     }
+}
+
+/// What a look-up tells with the addresses: `h_name` of `gethostbyname2`, which `getaddrinfo` gives for `AI_CANONNAME`, and
+/// `h_aliases`.
+fn names_of(answer: Answer) -> Vec<(&'static str, Vec<BString>)> {
+    let aliases = (!answer.aliases.is_empty()).then_some(("aliases", answer.aliases));
+    [("canonical", vec![answer.canonical])].into_iter().chain(aliases).collect()
 }
 
 fn place(span: Span) -> Location {
@@ -180,5 +211,5 @@ fn doubted(decision: Decision<Key>, error: &FilesError) -> Decision<Key> {
 const NOT_ASKED: &str = "/etc/nsswitch.conf does not ask /etc/hosts";
 
 fn unknown(decision: Decision<Key>, why: String) -> Decision<Key> {
-    Decision { value: Some(Value::Unknown(why.clone())), why, ..decision }
+    Decision { value: Some(Value::Unknown(why.clone())), details: Vec::new(), why, ..decision }
 }

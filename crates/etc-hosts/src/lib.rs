@@ -57,6 +57,7 @@ mod value;
 
 pub use key::{Key, Name, Names};
 pub use record::{Record, records};
+pub use surroundings::OwnName;
 pub use syntax::{EtcHosts, Kind, Reader};
 pub use value::Family;
 

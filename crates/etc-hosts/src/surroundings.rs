@@ -2,13 +2,27 @@
 
 use bstr::{BString, ByteSlice};
 use kvmprep_lossless::files::{Entry, Files, FilesError};
+use kvmprep_lossless::{Diagnostic, value};
 
 use crate::effective::Multi;
+use crate::explain::{nameless, unread};
 
 pub(crate) const HOSTS: &str = "/etc/hosts";
 const HOST_CONF: &str = "/etc/host.conf";
 const SWITCH: &str = "/etc/nsswitch.conf";
 const HOSTNAME: &str = "/etc/hostname";
+
+/// The host's own name.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum OwnName {
+    /// What `/etc/hostname` says, as systemd reads it at boot.
+    #[default]
+    InHostname,
+    /// This one, or none: a boot without systemd takes it from elsewhere.
+    Told(Option<BString>),
+    /// It is not known, for this reason.
+    Unknown(String),
+}
 
 /// Lines of host.conf are read in pieces of this length (glibc 2.36).
 const PIECE: usize = 255;
@@ -18,12 +32,12 @@ pub(crate) struct Surroundings {
     pub multi: Result<Multi, FilesError>,
     /// The services that are asked for host names, in order, with their actions; `None` where nothing says so.
     pub services: Result<Option<Vec<BString>>, FilesError>,
-    /// The host's own name.
-    pub hostname: Result<Option<BString>, FilesError>,
+    /// The host's own name; or what is to be said of its being unknown.
+    pub hostname: Result<Option<BString>, Diagnostic>,
 }
 
 impl Surroundings {
-    pub fn of(files: &dyn Files) -> Self {
+    pub fn of(files: &dyn Files, own: &OwnName) -> Self {
         let read = |path: &str| -> Result<BString, FilesError> {
             match files.look(path.into())?.entry {
                 Entry::File(bytes) => Ok(bytes.to_vec().into()),
@@ -33,8 +47,23 @@ impl Surroundings {
         Self {
             multi: read(HOST_CONF).map(|text| multi(&text)),
             services: read(SWITCH).map(|text| services(&text)),
-            hostname: read(HOSTNAME).map(|text| hostname(&text)),
+            hostname: match own {
+                OwnName::InHostname => read(HOSTNAME).map(|text| hostname(&text)).map_err(|error| unread(&error)),
+                OwnName::Told(name) => Ok(name.clone()),
+                OwnName::Unknown(why) => Err(nameless(why)),
+            },
         }
+    }
+}
+
+impl Surroundings {
+    /// The service that is asked where the file has no answer; `None` where none is, or where that is not known.
+    pub fn asked_next(&self) -> Option<String> {
+        let services = self.services.as_ref().ok()?.as_ref()?;
+        let files = services.iter().position(|service| service == "files")?;
+        let next = services.get(files + 1)?;
+        // What is done instead, as in `[NOTFOUND=return]`, is too rich to be told in a word.
+        next.first().filter(|first| **first != b'[').map(|_| value::shown(next))
     }
 }
 

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use base64::Engine;
 use bstr::BString;
 use kvmprep_etc_hosts::effective::{Host, Multi, by_address, by_name};
-use kvmprep_etc_hosts::{EtcHosts, Family, Key};
-use kvmprep_lossless::effective::{Effective, Host as OnHost};
+use kvmprep_etc_hosts::{EtcHosts, Family, Key, OwnName};
+use kvmprep_lossless::effective::{Decision, Effective, Host as OnHost};
 use kvmprep_lossless::files::MemoryFiles;
 use kvmprep_lossless::{Text, Value};
 use serde::Deserialize;
@@ -83,6 +83,13 @@ fn answers_alike(text: &Text<EtcHosts>, lookup: &Lookup, multi: Multi) -> Result
     if alike { Ok(()) } else { Err(format!("{addresses:?} {canonical:?} {aliases:?}")) }
 }
 
+/// The canonical name and the aliases that were answered.
+fn names_of(lookup: &Lookup) -> Vec<(&'static str, Vec<BString>)> {
+    let canonical = lookup.canonical.clone().map(|canonical| ("canonical", vec![canonical.into()]));
+    let aliases = lookup.aliases.clone().filter(|aliases| !aliases.is_empty());
+    canonical.into_iter().chain(aliases.map(|all| ("aliases", all.into_iter().map(BString::from).collect()))).collect()
+}
+
 /// What is explained must be what was answered: the addresses once each, or all names of the address.
 fn explained_alike(files: &MemoryFiles, lookup: &Lookup) -> Result<(), String> {
     let key = match (&lookup.name, lookup.family.as_deref(), lookup.addr) {
@@ -92,7 +99,7 @@ fn explained_alike(files: &MemoryFiles, lookup: &Lookup) -> Result<(), String> {
         _ => return Ok(()),
     };
     let host = OnHost { files, path: "/etc/hosts".into() };
-    let value = EtcHosts.explain(host, &(), &key).decisions.remove(0).value;
+    let Decision { value, details, .. } = EtcHosts.explain(host, &OwnName::default(), &key).decisions.remove(0);
     let mut expected: Vec<BString> = match (&lookup.addrs, &lookup.canonical) {
         (Some(addresses), _) => addresses.iter().map(|address| address.to_string().into()).collect(),
         (None, Some(canonical)) => {
@@ -103,6 +110,10 @@ fn explained_alike(files: &MemoryFiles, lookup: &Lookup) -> Result<(), String> {
     if lookup.addrs.is_some() {
         let mut seen = std::collections::HashSet::new();
         expected.retain(|address| seen.insert(address.clone()));
+    }
+    let names = names_of(lookup);
+    if lookup.name.is_some() && value.is_some() && details != names {
+        return Err(format!("explained with {details:?}, recorded is {names:?}"));
     }
     let expected = (!expected.is_empty()).then_some(Value::Known(expected));
     if value == expected { Ok(()) } else { Err(format!("explained as {value:?}, recorded is {expected:?}")) }

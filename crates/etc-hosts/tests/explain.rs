@@ -2,14 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
 use camino::Utf8Path;
-use kvmprep_etc_hosts::{EtcHosts, Key};
+use kvmprep_etc_hosts::{EtcHosts, Key, OwnName};
 use kvmprep_host_files::Root;
 use kvmprep_lossless::effective::{Decision, Effective, Explanation, Host};
 use kvmprep_lossless::files::{Files, FilesError, Found, Location, MemoryFiles, Overlay};
 use kvmprep_lossless::{Place, Value};
 
 fn explained(files: &dyn Files, key: &str) -> Explanation<Key> {
-    EtcHosts.explain(Host { files, path: "/etc/hosts".into() }, &(), &key.parse().unwrap())
+    EtcHosts.explain(Host { files, path: "/etc/hosts".into() }, &OwnName::default(), &key.parse().unwrap())
 }
 
 /// `consumer: key: value at line,line over line: why`
@@ -49,15 +49,15 @@ fn each_name_is_told_for_each_family() {
     assert_eq!(
         decisions(&explained(&root("el9"), "kvm1.example.com,localhost")),
         [
-            "C library, IPv4: kvm1.example.com: 192.0.2.11 at 5: one line has the name",
+            "C library, IPv4: kvm1.example.com: 192.0.2.11 at 5: one line answers",
             "C library, IPv6: kvm1.example.com: -: no line gives it an address that a query for IPv6 can use",
-            "C library, IPv4: localhost: 127.0.0.1 at 1 over 2: the first line that the query can use, as host.conf does not say `multi on`",
-            "C library, IPv6: localhost: ::1 at 2: one line has the name",
+            "C library, IPv4: localhost: 127.0.0.1 at 1 over 2: the first line that the query can use answers alone, as host.conf does not say `multi on`; `::1` is 127.0.0.1 to who asks for IPv4",
+            "C library, IPv6: localhost: ::1 at 2: one line answers",
         ]
     );
     assert_eq!(
         decisions(&explained(&root("el9"), "kvm2/v4")),
-        ["C library, IPv4: kvm2/v4: 192.0.2.99 at 6: one line has the name"]
+        ["C library, IPv4: kvm2/v4: 192.0.2.99 at 6: one line answers"]
     );
 }
 
@@ -72,7 +72,7 @@ fn the_own_name_on_a_loopback_line_is_found() {
     let text = &explanation.sources[0].text;
     assert_eq!(named.iter().map(|span| span.of(text)).collect::<Vec<_>>(), [&b"kvm1.example.com"[..], b"kvm1"]);
     assert_eq!(codes(&explained(&host, "kvm1.example.com")), ["own-name-on-loopback", "own-name-on-loopback"]);
-    assert_eq!(codes(&explained(&host, "localhost")), ["multi-off"]);
+    assert_eq!(codes(&explained(&host, "localhost")), Vec::<&str>::new(), "it is on both lines by rights");
     assert_eq!(codes(&explained(&root, "kvm1")), ["name-on-loopback"], "nobody knows that it is the own name");
 }
 
@@ -86,6 +86,57 @@ fn an_own_name_is_found_whatever_its_case_and_wherever_it_stands() {
     assert_eq!(codes(&explained(&files, "::1")), ["own-name-on-loopback"]);
     assert_eq!(codes(&explained(&files, "other")), ["name-on-loopback"]);
     assert_eq!(codes(&explained(&files, "192.0.2.11")), Vec::<&str>::new());
+}
+
+/// Cases `canonical-vs-alias`, `two-canonicals`.
+#[test]
+fn a_name_is_explained_with_its_canonical_name_and_aliases() {
+    let files = host("192.0.2.11 kvm1.example.com kvm1 stor1\n2001:db8::11 kvm1\n192.0.2.12 old kvm1\n");
+    let explanation = explained(&files, "kvm1");
+    let told: Vec<String> =
+        explanation.decisions.iter().flat_map(|it| &it.details).map(|(name, all)| format!("{name} {all:?}")).collect();
+    assert_eq!(
+        told,
+        [
+            "canonical [\"kvm1.example.com\"]",
+            "aliases [\"kvm1\", \"stor1\", \"kvm1\", \"old\"]",
+            "canonical [\"kvm1\"]"
+        ]
+    );
+    assert_eq!(codes(&explanation), ["canonical-names-differ"]);
+    assert_eq!(
+        explanation.findings[0].diagnostic.message,
+        "the canonical name of `kvm1` is `kvm1.example.com` for IPv4 and `kvm1` for IPv6; who asks for no family is told \
+         `kvm1.example.com`"
+    );
+    assert_eq!(codes(&explained(&files, "kvm1/v4")), Vec::<&str>::new());
+}
+
+#[test]
+fn who_is_asked_next_is_told_of_a_name_that_the_file_lacks() {
+    let why = |switch: &str| {
+        let files = host("192.0.2.11 kvm1\n").with("/etc/nsswitch.conf", switch);
+        explained(&files, "kvm9/v4").decisions[0].why.clone()
+    };
+    let lacks = "no line gives it an address that a query for IPv4 can use";
+    assert_eq!(why("hosts: files dns\n"), format!("{lacks}; dns is asked next"));
+    for switch in ["hosts: files\n", "hosts: files [NOTFOUND=return] dns\n", "passwd: files\n"] {
+        assert_eq!(why(switch), lacks, "{switch}");
+    }
+}
+
+#[test]
+fn an_own_name_that_is_told_counts_instead_of_the_file_of_systemd() {
+    let files = host("127.0.0.1 localhost kvm1\n").with("/etc/hostname", "other\n");
+    let said = |own| {
+        let key = "kvm1".parse().unwrap();
+        let explanation = EtcHosts.explain(Host { files: &files, path: "/etc/hosts".into() }, &own, &key);
+        codes(&explanation).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(said(OwnName::Told(Some("KVM1.example.com".into()))), ["own-name-on-loopback"]);
+    assert_eq!(said(OwnName::InHostname), ["name-on-loopback"]);
+    assert_eq!(said(OwnName::Told(None)), ["name-on-loopback"]);
+    assert_eq!(said(OwnName::Unknown("why".to_owned())), ["own-name-unknown", "name-on-loopback"]);
 }
 
 /// Cases `two-lines-one-name`, `two-lines-multi-off`.
@@ -103,7 +154,7 @@ fn host_conf_decides_whether_every_line_answers() {
         assert_eq!(
             decisions(&explanation),
             [
-                "C library, IPv4: kvm1/v4: 192.0.2.11 at 1 over 2,3: the first line that the query can use, as host.conf does not say `multi on`"
+                "C library, IPv4: kvm1/v4: 192.0.2.11 at 1 over 2,3: the first line that the query can use answers alone, as host.conf does not say `multi on`"
             ]
         );
         assert_eq!(codes(&explanation), ["multi-off"]);
@@ -183,7 +234,8 @@ fn what_the_c_library_does_not_read_is_told() {
     assert_eq!((codes(&explanation), &explanation.decisions[0].value), (vec!["missing"], &None));
     let elsewhere = MemoryFiles::new().with("/srv/hosts", "192.0.2.11 kvm1\n");
     let key = Key::name("kvm1");
-    let explanation = EtcHosts.explain(Host { files: &elsewhere, path: "/srv/hosts".into() }, &(), &key);
+    let explanation =
+        EtcHosts.explain(Host { files: &elsewhere, path: "/srv/hosts".into() }, &OwnName::default(), &key);
     assert_eq!(codes(&explanation), ["not-applied"]);
     let misread = explained(&host("  192.0.2.11 kvm1"), "kvm1/v4");
     assert_eq!((codes(&misread), &misread.decisions[0].value), (vec!["line-not-ended"], &None));

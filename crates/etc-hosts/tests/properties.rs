@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use bstr::BString;
 use kvmprep_etc_hosts::effective::{Host, Multi, by_address, by_name};
-use kvmprep_etc_hosts::{EtcHosts, Family, HostsFile, Key};
+use kvmprep_etc_hosts::{EtcHosts, Family, HostsFile, Key, OwnName};
 use kvmprep_lossless::effective::{Decision, Effective, Host as OnHost};
 use kvmprep_lossless::files::{Location, MemoryFiles};
 use kvmprep_lossless::{Absent, Format, Request, Text, Value, laws};
@@ -225,7 +225,7 @@ proptest! {
         let files = MemoryFiles::new().with("/etc/hosts", bytes.clone()).with("/etc/host.conf", host_conf);
         let text = Text::read(EtcHosts, bytes.clone());
         let host = OnHost { files: &files, path: "/etc/hosts".into() };
-        for Decision { point, value, at, shadowed, .. } in EtcHosts.explain(host, &(), &key).decisions {
+        for Decision { point, value, at, shadowed, .. } in EtcHosts.explain(host, &OwnName::default(), &key).decisions {
             let Key::Names(names) = &point.key else { continue };
             let family = if point.consumer.ends_with("IPv4") { Family::V4 } else { Family::V6 };
             let answer = plain(by_name(&text, names.names()[0].as_bytes(), Some(family), multi));

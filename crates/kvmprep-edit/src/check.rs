@@ -35,7 +35,10 @@ fn table(plan: &Plan) -> Table {
     let mut table = Table::new(&["FILE", "SETTING", "WANTED", "WRITTEN", "EFFECTIVE", "SET IN", "VERDICT"]);
     for wish in &plan.wishes {
         let set_in = set_in(plan, wish);
-        let (verdict, style) = verdict(&wish.edit, plan.standing(wish), &set_in);
+        let (mut verdict, style) = verdict(wish, plan.standing(wish), &set_in);
+        if let Some(why) = plan.in_force_by(wish) {
+            verdict.push_str(&format!(": in force now ({why}), but the file says otherwise"));
+        }
         let file = shown_path(&wish.path).to_owned();
         let written = cut(written(plan, wish));
         let effective = cut(effective(plan, wish));
@@ -71,16 +74,19 @@ fn wanted(wish: &Wish) -> String {
 }
 
 /// In a word; where another place is to blame than the one beside it, with that.
-fn verdict(edit: &Edit<String>, standing: Standing, set_in: &str) -> (String, Style) {
+fn verdict(wish: &Wish, standing: Standing, set_in: &str) -> (String, Style) {
     match standing {
         Standing::Ok => ("ok".to_owned(), AnsiColor::Green.on_default()),
         Standing::Differs => ("differs".to_owned(), AnsiColor::Red.on_default()),
         Standing::Shadowed(shadow) => {
-            let (how, by) = if edit.takes_out() { ("still set", "in") } else { ("shadowed", "by") };
-            let told = match shadow.by.map(|site| site.to_string()) {
+            let takes_out = wish.edit.takes_out();
+            let (how, by) = if takes_out { ("still set", "in") } else { ("shadowed", "by") };
+            let told = match shadow.by.map(|site| (site.to_string(), site.path == wish.path)) {
                 None => format!("not read by {}", shadow.consumer),
-                Some(site) if site == set_in => how.to_owned(),
-                Some(site) => format!("{how} {by} {site}"),
+                Some((site, _)) if site == set_in => how.to_owned(),
+                // In the same file, the place alone does not say by which rule.
+                Some((site, true)) if !takes_out => format!("{how} {by} {site}: {}", shadow.why),
+                Some((site, _)) => format!("{how} {by} {site}"),
             };
             (told, AnsiColor::Red.on_default())
         }

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use kvmprep_host_files::TransactionId;
 use kvmprep_lossless::diff::CONTEXT;
-use kvmprep_profile::{Connection, FileType, Host, Placement, Readers};
+use kvmprep_profile::{Connection, FileType, Host, Map, Placement, Readers};
 
 /// Show and make the edits that prepare a Linux host, without breaking its files.
 ///
@@ -318,6 +318,10 @@ pub struct ExplainArgs {
     /// The connection sshd is asked about, as `sshd -C` takes it: user=bob,addr=192.0.2.9
     #[arg(long, value_name = "SPEC")]
     pub connection: Option<Connection>,
+    /// The map multipathd is asked about: its WWID, and what is known of its paths, as in
+    /// 3600a0b80000f1234,vendor=HP,product=HSV210,protocol=scsi:fcp; KEY may then be a keyword alone
+    #[arg(long, value_name = "SPEC")]
+    pub map: Option<Map>,
 }
 
 #[derive(Args)]

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use bstr::{BString, ByteSlice};
 use camino::Utf8Path;
 use kvmprep_host_files::Root;
-use kvmprep_lossless::effective::{Decision, Explanation};
+use kvmprep_lossless::effective::{Decision, Explanation, STOPPED};
 use kvmprep_lossless::files::{Entry, Files, Location};
 use kvmprep_lossless::{Diagnostic, Place, Value, value};
 use kvmprep_profile::{
@@ -31,13 +31,13 @@ pub fn explain(args: &ExplainArgs, output: &mut Output) -> Result<Ending, Failur
     let Located { root, path, name } = located(file, &args.reading)?;
     let (file_type, options) = how_read(&args.reading, Some((&root, &path)), &name, output)?;
     let running = if is_running_host(&args.reading) { running(&root, file_type, key) } else { BTreeMap::new() };
-    let circumstances = Circumstances { connection: args.connection.clone(), running };
+    let circumstances = Circumstances { connection: args.connection.clone(), map: args.map.clone(), running };
     let told = explained(&root, &path, file_type, options, &circumstances, key).map_err(|error| match error {
         ExplainError::Key(error) => bad_key(&name, &error),
         ExplainError::Files(error) => Failure::io(&name, error.why),
     })?;
     if output.json {
-        output.report(&Report::Explain(ExplainReport::of(&told)))?;
+        output.report(&Report::Explain(Box::new(ExplainReport::of(&told))))?;
     } else {
         print(&told, &root, output)?;
     }
@@ -69,12 +69,24 @@ fn usual_file(file_type: Option<FileType>) -> Result<&'static Utf8Path, Failure>
 
 fn print(told: &Explained, root: &Root, output: &mut Output) -> io::Result<()> {
     let explanation = &told.explanation;
+    if let Some(stopped) = explanation.stopped() {
+        print_stopped(stopped, output)?;
+    }
     for decision in &explanation.decisions {
         print_decision(explanation, decision, output)?;
     }
+    if explanation.decisions.is_empty() {
+        let (bold, unset) = (output.style(Style::new().bold()), output_unset(output));
+        writeln!(output, "{bold}{}{bold:#} = {unset}", value::shown(told.edited.as_bytes()))?;
+        row("because", "nothing that is read sets it", output)?;
+    }
+    let is_stopped = |why: &str| explanation.stopped().is_some_and(|stopped| stopped.message == why);
     if let Some(comment) = &told.commented {
         let text = value::shown(&comment.text);
         row("default", &format!("{}:{}: {text}", shown_path(&told.path), comment.line), output)?;
+    }
+    if told.edited != told.key {
+        row("edit", &format!("means to set {}", told.edited), output)?;
     }
     let path = shown_path(&told.path);
     match &told.edit_here {
@@ -88,6 +100,13 @@ fn print(told: &Explained, root: &Root, output: &mut Output) -> io::Result<()> {
         EditHere::Would(Effect::InForce) => {
             let until = if told.is_packaged() { ", until its package is updated" } else { "" };
             row("edit", &format!("of {path} takes effect{until}"), output)?;
+        }
+        EditHere::Would(Effect::Unknown { consumer, why }) if is_stopped(why) => {
+            row(
+                "edit",
+                &format!("of {path}: whether {consumer} takes it is unknown as long as it does not start"),
+                output,
+            )?;
         }
         EditHere::Would(Effect::Unknown { consumer, why }) => {
             row("edit", &format!("of {path}: whether {consumer} takes it is unknown: {why}"), output)?;
@@ -111,11 +130,18 @@ fn print(told: &Explained, root: &Root, output: &mut Output) -> io::Result<()> {
         let there: Vec<String> = told.edit_there.iter().map(|path| or_new(path, root)).collect();
         row("edit", &format!("of {} takes effect", there.join(" together with ")), output)?;
     }
+    for instead in &told.edit_instead {
+        let edit = match &instead.key {
+            Some(key) => format!("of `{key}` in {} takes effect", instead.site),
+            None => format!("of {} takes effect, by hand", instead.site),
+        };
+        row("edit", &edit, output)?;
+    }
     row("taken in", told.file_type.taken_in(), output)?;
     if !told.restart.is_empty() {
         row("restart", &told.restart.join(" "), output)?;
     }
-    for finding in &explanation.findings {
+    for finding in explanation.findings.iter().filter(|finding| finding.diagnostic.code != STOPPED) {
         let source = finding.source.and_then(|number| explanation.sources.get(number));
         let (path, text) = source.map_or((path, &b""[..]), |source| (shown_path(&source.path), &source.text));
         output.tell(path, text, &finding.diagnostic);
@@ -129,6 +155,13 @@ fn or_new(path: &Utf8Path, root: &Root) -> String {
     format!("{}{}", shown_path(path), if is_new { " (a new file)" } else { "" })
 }
 
+/// First of all: the rest is what would be.
+fn print_stopped(stopped: &Diagnostic, output: &mut Output) -> io::Result<()> {
+    let red = output.style(AnsiColor::Red.on_default().bold());
+    writeln!(output, "{red}{}{red:#}", value::shown(stopped.message.as_bytes()))?;
+    stopped.help.iter().try_for_each(|help| row("meanwhile", help, output))
+}
+
 fn print_decision(
     explanation: &Explanation<String>,
     decision: &Decision<String>,
@@ -138,7 +171,9 @@ fn print_decision(
     let dim = output.style(Style::new().dimmed());
     let when = decision.point.when.as_ref().map(|when| format!(", {when}")).unwrap_or_default();
     let (key, consumer) = (value::shown(decision.point.key.as_bytes()), &decision.point.consumer);
-    let who = value::shown(format!("({consumer}{when})").as_bytes());
+    let is_unknown = matches!(decision.value, Some(Value::Unknown(_)));
+    let once = if explanation.stopped().is_some() && !is_unknown { ", once it starts" } else { "" };
+    let who = value::shown(format!("({consumer}{when}{once})").as_bytes());
     let taken = match &decision.value {
         None => output_unset(output),
         Some(Value::Unknown(why)) => format!("unknown: {}", value::shown(why.as_bytes())),
@@ -150,6 +185,10 @@ fn print_decision(
     }
     for location in &decision.follows {
         row("follows", &place(explanation, *location), output)?;
+    }
+    for (name, values) in &decision.details {
+        let values: Vec<_> = values.iter().map(|value| value::shown(value)).collect();
+        row(name, &values.join(" "), output)?;
     }
     row("because", &decision.why, output)?;
     decision.shadowed.iter().try_for_each(|location| {

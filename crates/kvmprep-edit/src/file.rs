@@ -36,7 +36,7 @@ pub fn edit(
         Err(EditError::Key(error)) => return Err(bad_key(&input.name, &error)),
         Err(error) if output.json && out.output.is_none() => {
             let planned = input.planned(request.edit, Outcome::Refused(Box::new(error.diagnostic())));
-            output.report(&Report::Change(input.report(&planned, None, output.context)))?;
+            output.report(&Report::Change(Box::new(input.report(&planned, None, output.context))))?;
             return Ok(Ending::Refused);
         }
         Err(error) => return Err(Failure::refused(&input.name, &input.bytes, &error.diagnostic())),
@@ -60,7 +60,8 @@ pub fn edit(
         Some(path) if path == "-" => input.editor.chunks().try_for_each(|chunk| output.write_all(chunk))?,
         Some(path) => write_elsewhere(path, &input.editor.to_bytes(), &out.writing)?,
         None if output.json => {
-            let reported = output.report(&Report::Change(input.report(&planned, effect.as_ref(), output.context)));
+            let change = Report::Change(Box::new(input.report(&planned, effect.as_ref(), output.context)));
+            let reported = output.report(&change);
             output.settle(reported, out.write)?;
         }
         None if !out.write => {

@@ -19,12 +19,17 @@ fn explain(args: &[&str]) -> Ran {
 
 #[test]
 fn who_decides_is_told_with_everything_it_shadows() {
-    let asked: [(&str, &[&str]); 9] = [
+    let map = "360060160a0b1c2d3e4f5061728394a5b,vendor=DGC,product=VRAID";
+    let asked: [(&str, &[&str]); 13] = [
         ("sshd_ciphers", &["--type", "sshd", "Ciphers"]),
         ("sshd_in_blocks", &["etc/ssh/sshd_config", "PasswordAuthentication"]),
         ("sshd_connection", &["--connection", "user=backup", "--type", "sshd", "PasswordAuthentication"]),
         ("sshd_unset", &["--type", "sshd", "MaxAuthTries"]),
         ("multipath_names", &["--type", "multipath", "defaults.user_friendly_names"]),
+        ("multipath_no_block", &["--type", "multipath", "devices.device[*].no_path_retry"]),
+        ("multipath_map_alias", &["--map", map, "--type", "multipath", "alias"]),
+        ("multipath_map_names", &["--map", map, "--type", "multipath", "user_friendly_names"]),
+        ("multipath_map_main", &["--map", "1", "--type", "multipath", "defaults.user_friendly_names"]),
         ("sysctl_two_orders", &["--type", "sysctl", "vm.swappiness"]),
         ("sysconfig_two_readers", &["etc/sysconfig/libvirt-guests", "ON_SHUTDOWN"]),
         ("sysconfig_commented", &["etc/sysconfig/libvirt-guests", "ON_BOOT"]),
@@ -83,17 +88,35 @@ fn the_code_that_decides_a_variable_is_told_with_its_line() {
 }
 
 #[test]
+fn where_sshd_does_not_start_that_is_told_before_all_else() {
+    for (name, line) in [("unknown_cipher", "Ciphers aes256-ctr,aes-128"), ("unknown_keyword", "Foo yes")] {
+        let host = folder();
+        fs::create_dir_all(host.path().join("etc/ssh")).unwrap();
+        fs::write(host.path().join("etc/ssh/sshd_config"), format!("PermitRootLogin no\n{line}\n")).unwrap();
+        let root = host.path().display().to_string();
+        let ran = kvmprep(&["explain", "--root", &root, "--type", "sshd", "PermitRootLogin"]);
+        snapshot(&format!("explain_stopped_{name}"), &format!("{}---- stderr\n{}", ran.shown(), ran.stderr));
+    }
+}
+
+#[test]
 fn the_json_is_as_snapshot() {
     snapshot("json_explain", &explain(&["--format", "json", "--type", "sysctl", "vm.swappiness"]).shown());
+    snapshot("json_explain_hosts", &explain(&["--format", "json", "--type", "hosts", "kvm1/v4"]).shown());
+    let of_map =
+        ["--format", "json", "--type", "multipath", "--map", "1,vendor=DGC,product=VRAID", "user_friendly_names"];
+    snapshot("json_explain_map", &explain(&of_map).shown());
 }
 
 #[test]
 fn what_cannot_be_asked_is_a_usage_error() {
-    let asked: [(&str, &[&str]); 5] = [
+    let asked: [(&str, &[&str]); 7] = [
         ("key_alone", &["PermitRootLogin"]),
         ("sysconfig_key_alone", &["--type", "sysconfig", "ON_BOOT"]),
         ("bad_key", &["--type", "multipath", "user_friendly_names"]),
         ("bad_dialect", &["--type", "sshd", "--dialect", "new", "Port"]),
+        ("bad_map", &["--type", "multipath", "--map", "vendor=DGC", "alias"]),
+        ("bad_key_of_map", &["--type", "multipath", "--map", "1", "hardware_handler"]),
         ("bad_connection", &["--type", "sshd", "--connection", "colour=blue", "Port"]),
     ];
     for (name, args) in asked {

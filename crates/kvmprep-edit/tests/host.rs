@@ -74,6 +74,24 @@ fn check_tells_every_setting_of_each_sample_host() {
     }
 }
 
+/// A tree of its own, without host.conf: the C library then takes the first line of a name.
+#[test]
+fn check_says_by_which_rule_a_line_goes_for_nothing() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("etc")).unwrap();
+    fs::write(folder.path().join("etc/hosts"), "192.0.2.12 kvm2\n192.0.2.13 kvm2\n").unwrap();
+    let profile = folder.path().join("p.toml");
+    let head = "schema = 1\nname = \"p\"\nsummary = \"s\"\n[[file]]\npath = \"/etc/hosts\"\ntype = \"hosts\"\n";
+    let edits = [("first", "set = \"kvm2\"\nto = \"192.0.2.12\""), ("second", "add = \"kvm2\"\nitem = \"192.0.2.13\"")];
+    for (name, edit) in edits {
+        fs::write(&profile, format!("{head}[[file.edit]]\n{edit}\nwhy = \"w\"\n")).unwrap();
+        let root = folder.path().to_str().unwrap();
+        let ran = kvmprep(&["check", "-q", "--root", root, "--profile", profile.to_str().unwrap()]);
+        assert_eq!(ran.status, 1, "{name}");
+        snapshot(&format!("check_multi_off_{name}"), &ran.shown());
+    }
+}
+
 #[test]
 fn after_apply_diff_prints_nothing_check_is_content_and_a_second_apply_writes_nothing() {
     for host in HOSTS {
@@ -313,7 +331,7 @@ fn what_stops_the_daemon_is_told_once_as_the_reason_why_nothing_is_known() {
     fs::create_dir_all(root.path().join("etc/ssh")).unwrap();
     fs::write(root.path().join("etc/ssh/sshd_config"), "Ciphers aes256-ctr,3des-cbc\nFoo bar\n").unwrap();
     let ran = kvmprep(&["check", "--root", root.path().to_str().unwrap(), "--file", "/etc/ssh/sshd_config"]);
-    let why = "unknown: sshd does not start: etc/ssh/sshd_config:2: sshd does not know `Foo`";
+    let why = "unknown: sshd does not start with these files: etc/ssh/sshd_config:2: sshd does not know `Foo`";
     assert!(ran.shown().lines().any(|line| line.ends_with(&format!("  {why}"))), "{}", ran.shown());
 }
 

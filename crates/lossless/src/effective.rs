@@ -104,8 +104,11 @@ pub struct Decision<K> {
     pub at: Vec<Location>,
     /// Where other keys are set that the value follows from, wholly or in part, and code stands that sets or unsets it.
     pub follows: Vec<Location>,
-    /// Other places of the key, which do not count, in the order they are read; those of a masked file where it would be.
+    /// Other live places of the key, which do not count, in the order they are read, those of a masked file where it would
+    /// be; for sshd, which may read them again for a connection, in the order in which they would win.
     pub shadowed: Vec<Location>,
+    /// What a consumer is told together with the value, by name: the canonical name of a host, its aliases.
+    pub details: Vec<(&'static str, Vec<BString>)>,
     /// Who wins and why, in one sentence without its full stop: `the first value wins`.
     pub why: String,
 }
@@ -117,6 +120,10 @@ pub const OVERRIDDEN: &str = "overridden";
 /// The code of a finding that says of a source, at its line that would count, that it is not read: a file of its name in
 /// another directory is read in its stead. What it says is shadowed all the same.
 pub const MASKED: &str = "masked";
+
+/// The code of a finding that, as an error, says of a consumer that it does not start with these files: the decisions say what
+/// it would take if it did.
+pub const STOPPED: &str = "does-not-start";
 
 /// Something to say of one of the sources, or of all of them together.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -143,6 +150,11 @@ impl<K> Explanation<K> {
     /// True for a source that is not read, as another has its name.
     pub fn is_masked(&self, source: usize) -> bool {
         self.findings.iter().any(|finding| finding.source == Some(source) && finding.diagnostic.code == MASKED)
+    }
+
+    /// Why a consumer does not start with these files, where it does not and the decisions say what it would take.
+    pub fn stopped(&self) -> Option<&Diagnostic> {
+        self.findings.iter().map(|finding| &finding.diagnostic).find(|diagnostic| diagnostic.code == STOPPED)
     }
 }
 
@@ -191,8 +203,8 @@ impl<F: Effective> Consumers for ConsumersOf<F> {
         let Explanation { sources, decisions, findings } =
             self.dialect.explain(host, &self.situation, &key.parse::<F::Key>()?);
         let as_text = |decision: Decision<F::Key>| {
-            let Decision { point, value, at, follows, shadowed, why } = decision;
-            Decision { point: point.with_text_key(), value, at, follows, shadowed, why }
+            let Decision { point, value, at, follows, shadowed, details, why } = decision;
+            Decision { point: point.with_text_key(), value, at, follows, shadowed, details, why }
         };
         Ok(Explanation { sources, decisions: decisions.into_iter().map(as_text).collect(), findings })
     }

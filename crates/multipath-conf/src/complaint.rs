@@ -191,7 +191,7 @@ impl Class {
             Self::UnknownKeyword => "keywords are case-sensitive, and each belongs to its sections (multipath.conf(5))",
             Self::DuplicateKeyword => "leave the one line that is meant",
             Self::Deprecated => "take it out",
-            Self::Fatal => "correct what cannot be read above: nothing of the file is in force",
+            Self::Fatal => "correct each value that cannot be read: until then nothing of the file is in force",
             Self::Crash => "take the slash out",
             Self::BadProductBlacklist => "it is a POSIX extended regular expression: for every product, write `.*`",
             Self::MissingWwid => "write the `wwid` of the map into it, or take the block out",

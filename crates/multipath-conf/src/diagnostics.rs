@@ -30,14 +30,23 @@ pub(crate) fn worded(complaint: Complaint, text: &Text<Multipath>, outline: &Out
     match (class, entry) {
         (Class::Deprecated, Some(Entry { keyword, version, .. })) => {
             if let Some(since) = keyword.gone_since() {
-                let will = if since > *version { "will have no effect" } else { "has no effect" };
-                diagnostic.message = format!("`{}` {will} since multipath-tools {since}", keyword.name);
+                diagnostic.message = match since > *version {
+                    true => format!("`{}` has no effect from multipath-tools {since} on", keyword.name),
+                    false => format!("`{}` has no effect since multipath-tools {since}", keyword.name),
+                };
             }
+        }
+        (Class::ExtraData, _) if line.is_some_and(|line| loses_brace(text, line)) => {
+            let help = "the `}` in it ends nothing, and the section stays open: write the `}` on a line of its own";
+            diagnostic.help = Some(help.to_owned());
         }
         (class, Some(entry)) if class.is_about_value() => diagnostic.help = Some(entry.keyword.takes()),
         (Class::UnknownKeyword, _) => {
-            let row = line.map(|line| Statement::of(text.bytes_of(line - 1), text.syntax().version));
-            let word = row.and_then(|statement| homes(statement.name()));
+            let row = line.and_then(|line| text.row(line - 1));
+            let word = row.and_then(|row| {
+                let statement = Statement::of(row.bytes, text.syntax().version);
+                renamed(*row.within, statement.name()).or_else(|| homes(statement.name()))
+            });
             diagnostic.help = word.or(diagnostic.help);
         }
         _ => {}
@@ -45,10 +54,22 @@ pub(crate) fn worded(complaint: Complaint, text: &Text<Multipath>, outline: &Out
     diagnostic
 }
 
+fn loses_brace(text: &Text<Multipath>, line: usize) -> bool {
+    text.row(line - 1).is_some_and(|row| Statement::of(row.bytes, text.syntax().version).lost_close)
+}
+
+/// What an old name that is gone was the name of.
+fn renamed(table: Table, word: &[u8]) -> Option<String> {
+    let keyword = vocabulary::find(table, word)?;
+    let since = keyword.removed_since()?;
+    Some(format!("until multipath-tools {since} it was another name of `{}`: write that", keyword.means))
+}
+
 /// Where a word would be known.
-fn homes(word: &[u8]) -> Option<String> {
+pub(crate) fn homes(word: &[u8]) -> Option<String> {
     let word = word.to_str().ok()?;
-    let of_keyword = Table::ALL.into_iter().filter(|table| vocabulary::find(*table, word.as_bytes()).is_some());
+    let is_known = |table| vocabulary::find(table, word.as_bytes()).is_some_and(|it| it.removed_since().is_none());
+    let of_keyword = Table::ALL.into_iter().filter(|table| is_known(*table));
     let of_block = Table::ALL.into_iter().filter(|table| table.name() == word);
     let known = of_keyword.map(|table| format!("in `{table}`"));
     let opens = of_block.map(|table| match table.parent() {

@@ -1,11 +1,13 @@
 //! What the daemon would run with, over every file it reads.
 
+pub(crate) mod bindings;
 mod features;
 pub(crate) mod files;
 mod intervals;
 pub(crate) mod merge;
 mod owner;
 pub(crate) mod precedence;
+pub(crate) mod selection;
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -1,11 +1,13 @@
 //! Who decides a key over all files, and why.
 
+mod of_map;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
 use kvmprep_lossless::effective::{Decision, DropIns, Effective, Explanation, Finding, Host, Point};
 use kvmprep_lossless::files::Location;
-use kvmprep_lossless::{Severity, Value};
+use kvmprep_lossless::{Diagnostic, Severity, Value};
 
 use crate::complaint::{Class, Complaint};
 use crate::diagnostics::worded;
@@ -16,32 +18,45 @@ use crate::key::{Identity, Key, Selector};
 use crate::outline::{Block, Outline};
 use crate::settings::canonical;
 use crate::syntax::Reader;
-use crate::{Multipath, Table};
+use crate::{Map, Multipath, Table, regex};
 
 /// Why a value is unknown where nothing is in force.
 const NOT_STARTED: &str = "multipath and multipathd do not start on these files";
 
 impl Effective for Multipath {
-    /// What is built in differs between versions and distributions: it is not told, and where no file decides it holds.
-    type Situation = ();
+    /// The map that is asked about, if it is one. What is built in differs between versions and distributions: it is not
+    /// told, and where no file decides it holds.
+    type Situation = Option<Map>;
 
     const DROP_INS: Option<DropIns> =
         Some(DropIns { directory: DROP_INS, names: &["99-kvmprep.conf", "zz-kvmprep.conf", "zzz-kvmprep.conf"] });
 
-    /// One decision for a key; with `[*]`, one for each block that has it.
-    fn explain(&self, host: Host<'_>, (): &(), key: &Key) -> Explanation<Key> {
+    /// One decision for a key; with `[*]`, one for each block that has it. Of a map that is asked about, what it takes for
+    /// the key's keyword, whatever section sets that.
+    fn explain(&self, host: Host<'_>, map: &Option<Map>, key: &Key) -> Explanation<Key> {
         let asked = Asked::of(*self, host);
-        let decisions = asked.decisions(key);
         let mut findings: Vec<Finding> = asked.stoppers().map(|said| asked.finding(said)).collect();
         findings.extend(asked.ignored(key));
-        findings.extend(overridden(&asked.merge, key, decisions.first().and_then(|decision| decision.value.as_ref())));
+        let decisions = match (map, key.name.filter(|_| !key.is_list())) {
+            (Some(map), Some(name)) => {
+                let of_map = asked.of_map(host.files, self.version, map, (key, name));
+                findings.extend(of_map.findings);
+                vec![of_map.decision]
+            }
+            _ => asked.decisions(key),
+        };
+        findings.extend(decisions.iter().filter_map(unmatched));
+        if map.is_none() {
+            let value = decisions.first().and_then(|decision| decision.value.as_ref());
+            findings.extend(overridden(&asked.merge, key, value));
+        }
         let Asked { loaded: Loaded { sources, findings: of_files, .. }, .. } = asked;
         findings.splice(0..0, of_files);
         Explanation { sources, decisions, findings }
     }
 
     /// Where the daemon does not start, no value is known.
-    fn values(&self, host: Host<'_>, (): &()) -> BTreeMap<Point<Key>, Value> {
+    fn values(&self, host: Host<'_>, _: &Option<Map>) -> BTreeMap<Point<Key>, Value> {
         let asked = Asked::of(*self, host);
         let mut values: BTreeMap<Point<Key>, Value> =
             asked.merge.all().into_iter().map(|(key, held)| (point(key.clone()), asked.known(&key, held))).collect();
@@ -174,7 +189,7 @@ impl Asked {
         let (follows, at): (Vec<_>, Vec<_>) = at.into_iter().partition(|place| is_derived && !shadowed.contains(place));
         let counts: BTreeSet<&Location> = at.iter().collect();
         shadowed.retain(|place| !counts.contains(place));
-        Decision { point: point(key), value, at, follows, shadowed, why }
+        Decision { point: point(key), value, at, follows, shadowed, details: Vec::new(), why }
     }
 
     /// The value, unless a file that could not be read may have the last word: one read behind the places that decide,
@@ -266,6 +281,17 @@ impl Asked {
             row.bytes.split(is_part).any(|word| word == name.as_bytes())
         })
     }
+}
+
+/// A `device` whose pattern does not compile is none's (`device-bad-regex`).
+fn unmatched(decision: &Decision<Key>) -> Option<Finding> {
+    let Selector::Of(identity) = &decision.point.key.block else { return None };
+    let patterns = identity.0.iter().flatten().filter(|_| decision.point.key.table == Table::Device);
+    let why = patterns.filter_map(|pattern| regex::refused(pattern)).next()?;
+    let at = decision.at.first()?;
+    let message = format!("no device matches `{}`: {why}", decision.point.key.block_name());
+    let diagnostic = Diagnostic::warning("bad-regex", message).at(at.span);
+    Some(Finding { source: Some(at.source), diagnostic: diagnostic.help("for every device, write `.*`") })
 }
 
 fn of_block(key: &Key, identity: &Identity) -> Key {

@@ -8,7 +8,7 @@ use bstr::{BStr, BString, ByteSlice, ByteVec};
 use kvmprep_lossless::KeyError;
 use kvmprep_lossless::key::{self, Segment};
 
-use crate::{Table, vocabulary};
+use crate::{Table, diagnostics, vocabulary};
 
 /// A setting, a list of a blacklist, or a block.
 ///
@@ -121,6 +121,11 @@ impl Key {
         self.name
     }
 
+    /// The section or block that the key's line stands in, as the key has it in front of its keyword.
+    pub(crate) fn block_name(&self) -> String {
+        Self { name: None, ..self.clone() }.to_string()
+    }
+
     /// True for a key whose lines add up: the entries of a blacklist.
     pub fn is_list(&self) -> bool {
         self.table.is_list() || self.table.is_item()
@@ -187,9 +192,14 @@ impl FromStr for Key {
         match rest {
             [] if !table.identity().is_empty() => Ok(Self { table, block, name: None }),
             [Segment { name, selector: None, .. }] if !table.is_item() => {
-                match vocabulary::find(table, name.as_bytes()) {
-                    Some(keyword) => Ok(Self { table, block, name: Some(keyword.means) }),
-                    None => error(
+                let homes = || diagnostics::homes(name.as_bytes()).filter(|_| table == Table::Top);
+                match (vocabulary::find(table, name.as_bytes()), homes()) {
+                    (Some(keyword), _) => Ok(Self { table, block, name: Some(keyword.means) }),
+                    (None, Some(homes)) => error(
+                        "it does not say in which section".to_owned(),
+                        format!("a key begins with its section: {homes}"),
+                    ),
+                    (None, None) => error(
                         format!("no version of the daemon knows `{name}` in {}", place(table)),
                         "keywords are case-sensitive, and each belongs to its sections (multipath.conf(5))".to_owned(),
                     ),

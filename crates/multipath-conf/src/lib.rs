@@ -62,6 +62,10 @@
 //!
 //! Drop-ins win over the main file: [`effective()`] takes them all, and so does `explain`, which finds them on the host
 //! and says where each value is set; an edit sees one file. What is built in is not known.
+//!
+//! What one [`Map`] takes of a keyword, over all sections that may set it, no program prints without the devices: it is
+//! known from the selections in the daemon's sources (`propsel.c`), and told under the circumstance that no `device` that
+//! is built in goes before it.
 
 mod blocks;
 mod complaint;
@@ -72,6 +76,7 @@ mod explain;
 mod key;
 mod lexer;
 mod lint;
+mod map;
 mod outline;
 mod reading;
 mod regex;
@@ -89,6 +94,7 @@ pub use blocks::{Assignment, Section, sections};
 pub use complaint::{Class, Complaint, complaints};
 pub use effective::{Attributes, Effective, Lists, effective, is_drop_in};
 pub use key::Key;
+pub use map::{Map, MapError};
 pub use syntax::{Kind, Multipath, Reader};
 pub use table::Table;
 pub use version::{Version, VersionError};

@@ -1,7 +1,9 @@
 //! What glibc's `regcomp` refuses as a POSIX extended regular expression.
 //!
-//! A blacklist entry that does not compile keeps the daemon from starting (`blacklist-bad-regex`), so the question is
-//! only whether it compiles, never what it matches.
+//! A blacklist entry that does not compile keeps the daemon from starting (`blacklist-bad-regex`), so the question here is
+//! whether it compiles; [`matching`] says what it matches.
+
+pub(crate) mod matching;
 
 use crate::Version;
 use crate::version::Change;

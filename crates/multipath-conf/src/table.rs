@@ -130,7 +130,8 @@ impl Table {
 
     /// The keyword that a reader of this version finds under a name here.
     pub(crate) fn keyword(self, name: &[u8], version: Version) -> Option<&'static Keyword> {
-        vocabulary::find(self, name).filter(|keyword| self.missing(keyword, version).is_none())
+        let is_left = |keyword: &&Keyword| keyword.removed_since().is_none_or(|since| version < since);
+        vocabulary::find(self, name).filter(is_left).filter(|keyword| self.missing(keyword, version).is_none())
     }
 
     /// What a reader of this version lacks to know a keyword here.

@@ -40,6 +40,11 @@ impl Version {
         Self { major, minor, patch, release: 0 }
     }
 
+    /// True for the build of a release of Enterprise Linux.
+    pub(crate) fn is_enterprise(self) -> bool {
+        self.release > 0
+    }
+
     /// True where a reader of this version has the change.
     pub(crate) fn has(self, Change { since, carried, only }: Change) -> bool {
         match only {
@@ -79,6 +84,12 @@ impl Change {
 
     /// `find_multipaths` takes more than yes and no.
     pub(crate) const FIND_WORDS: Self = Self::since(0, 7, 7);
+
+    /// With a kernel of 4.3 or newer a hardware handler that is attached stays, whatever is set.
+    pub(crate) const RETAINED: Self = Self::since(0, 7, 2);
+
+    /// All `device` blocks that match count for a device, not the last one alone.
+    pub(crate) const SEVERAL_DEVICES: Self = Self::since(0, 7, 8);
 
     /// Strings that begin with a comment character are read.
     pub(crate) const MARKS_FIRST: Self = Self::since(0, 8, 5).carried(8);

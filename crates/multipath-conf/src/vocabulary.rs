@@ -11,7 +11,7 @@ pub(crate) use handler::Taken;
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) struct Keyword {
     pub(crate) name: &'static str,
-    /// The keyword whose variable it sets: itself, but for `checker`.
+    /// The keyword whose variable it sets: itself, but for other names of one.
     pub(crate) means: &'static str,
     tables: u8,
     shape: Shape,
@@ -19,6 +19,8 @@ pub(crate) struct Keyword {
     pub(crate) since: Option<Change>,
     /// Since when it has no effect any more.
     until: Option<Version>,
+    /// Since when no reader knows it: it is an old name of what it means.
+    removed: Option<Version>,
     /// The value that sets nothing: the daemon keeps it, and takes it for none (`unset-by-zero`).
     unset_by: Option<&'static str>,
 }
@@ -82,6 +84,9 @@ impl Keyword {
             }
             Shape::Int([], low, high) => format!("it takes a number from {low} to {high}"),
             Shape::Int(words, low, high) => format!("it takes {}, or a number from {low} to {high}", listed(words)),
+            Shape::Counted(1) => {
+                "a name, a count and as many arguments are one value, in quotes: `\"round-robin 0\"`".to_owned()
+            }
             Shape::Counted(_) => {
                 "the count must say how many arguments follow it, as in `1 queue_if_no_path`".to_owned()
             }
@@ -99,6 +104,11 @@ impl Keyword {
     /// Since when the keyword has no effect, or will have none for long.
     pub(crate) fn gone_since(&self) -> Option<Version> {
         self.until
+    }
+
+    /// Since when the keyword is known no more, where it is an old name of another.
+    pub(crate) fn removed_since(&self) -> Option<Version> {
+        self.removed
     }
 
     /// True for a value, in the form that equal meanings share, that sets nothing.
@@ -217,7 +227,7 @@ const NEWER_WORDS: &[(&str, &str, Change)] = &[
 const OFF_OR_COUNT: Shape = Shape::Int(&[("off", "off"), ("0", "0")], 1, MAX);
 
 const fn row(name: &'static str, tables: u8, shape: Shape) -> Keyword {
-    Keyword { name, means: name, tables, shape, since: None, until: None, unset_by: None }
+    Keyword { name, means: name, tables, shape, since: None, until: None, removed: None, unset_by: None }
 }
 
 impl Keyword {
@@ -244,11 +254,18 @@ impl Keyword {
         self
     }
 
+    /// An old name of a keyword, which 0.9.0 took out.
+    const fn once(mut self, means: &'static str) -> Self {
+        self.removed = Some(Version::new(0, 9, 0));
+        self.means(means)
+    }
+
     const fn unset_by(mut self, value: &'static str) -> Self {
         self.unset_by = Some(value);
         self
     }
 
+    /// Another name of a keyword.
     const fn means(mut self, means: &'static str) -> Self {
         self.means = means;
         self
@@ -271,6 +288,12 @@ static SETTINGS: &[Keyword] = &[
     row("checker", D | V | O, Shape::Text).means("path_checker"),
     row("checker_timeout", D, NATURAL).unset_by("0"),
     row("config_dir", D, Shape::Gone).until(0, 9, 0),
+    row("default_features", D, Shape::Counted(0)).once("features"),
+    row("default_getuid_callout", D, Shape::Gone).until(0, 9, 0).once("getuid_callout"),
+    row("default_path_checker", D, Shape::Text).once("path_checker"),
+    row("default_path_grouping_policy", D, Shape::Prefixes(POLICIES)).once("path_grouping_policy"),
+    row("default_selector", D, Shape::Counted(1)).once("path_selector"),
+    row("default_uid_attribute", D, Shape::Text).once("uid_attribute"),
     row("deferred_remove", D | V | O | M, YES_NO),
     row("delay_wait_checks", D | V | O | M, NO_OR_COUNT),
     row("delay_watch_checks", D | V | O | M, NO_OR_COUNT),

@@ -31,9 +31,9 @@ proptest! {
         let held = PATHS.iter().zip(&bytes).fold(MemoryFiles::new(), |held, (path, text)| held.with(*path, text.clone()));
         let host = Host { files: &held, path: Utf8Path::new(PATHS[0]) };
         let texts: Vec<_> = bytes.iter().map(|text| Text::read(dialect, text.clone())).collect();
-        let values = dialect.values(host, &());
+        let values = dialect.values(host, &None);
         for key in keys(dialect, &texts) {
-            let explanation = dialect.explain(host, &(), &key);
+            let explanation = dialect.explain(host, &None, &key);
             let [decision] = &explanation.decisions[..] else { panic!("{key}") };
             prop_assert_eq!(values.get(&decision.point), decision.value.as_ref(), "{}", key);
             prop_assert!(decision.shadowed.is_sorted(), "{}", key);

@@ -134,6 +134,37 @@ fn a_protocol_goes_before_overrides() {
 }
 
 #[test]
+fn a_device_that_no_device_matches_is_told_so() {
+    check(
+        &[(MAIN, "devices {\n device {\n  vendor A\n  product \"*\"\n  no_path_retry 5\n }\n}\n")],
+        "devices.device[*].no_path_retry",
+        &[
+            "devices.device[vendor=A,product=*].no_path_retry = 5, at multipath.conf:5",
+            "  blocks of the same strings are merged, and the last value wins",
+            "multipath.conf:5 warning[bad-regex]: no device matches `devices.device[vendor=A,product=*]`: there is nothing \
+             to repeat",
+        ],
+    );
+}
+
+#[test]
+fn many_blocks_that_go_before_a_key_are_told_at_once() {
+    let block = |number| format!(" multipath {{\n  wwid {number}\n  alias a{number}\n }}\n");
+    let blocks: String = (10..30).map(block).collect();
+    let text = format!("defaults {{\n user_friendly_names yes\n}}\nmultipaths {{\n{blocks}}}\n");
+    check(
+        &[(MAIN, &text)],
+        "defaults.user_friendly_names",
+        &[
+            "defaults.user_friendly_names = yes, at multipath.conf:2",
+            "  the last value in a section wins",
+            "multipath.conf:7 note[overridden]: `alias` in `multipaths.multipath` goes before \
+             `defaults.user_friendly_names` for 20 blocks, from `wwid=10` to `wwid=29`",
+        ],
+    );
+}
+
+#[test]
 fn an_alias_goes_before_friendly_names() {
     check(
         &[(MAIN, "defaults {\n user_friendly_names yes\n}\nmultipaths {\n multipath {\n  wwid 1\n  alias a\n }\n}\n")],
@@ -326,7 +357,7 @@ fn a_line_that_seems_to_set_the_key_and_is_ignored_is_found() {
 
 #[test]
 fn values_that_mean_the_same_are_one() {
-    let consumers = ConsumersOf { dialect: Multipath::default(), situation: () };
+    let consumers = ConsumersOf { dialect: Multipath::default(), situation: None };
     for (asked, one, other) in [
         ("defaults.user_friendly_names", "1", "yes"),
         ("defaults.uid", "0144", "144"),
@@ -342,7 +373,7 @@ fn values_that_mean_the_same_are_one() {
 
 #[test]
 fn the_face_with_text_keys_says_the_same_and_knows_what_an_edit_moves() {
-    let consumers = ConsumersOf { dialect: Multipath::default(), situation: () };
+    let consumers = ConsumersOf { dialect: Multipath::default(), situation: None };
     let files = held(&[(MAIN, "multipaths {\n multipath {\n  wwid 1\n  alias a\n }\n}\n")]);
     let host = Host { files: &files, path: Utf8Path::new(MAIN) };
     let explanation = consumers.explain(host, "multipaths.multipath[*].alias").unwrap();

@@ -35,14 +35,14 @@ fn names_that_do_not_end_in_conf_are_not_read_and_hidden_ones_are() {
 }
 
 #[test]
-fn without_a_main_file_multipath_is_not_in_use() {
+fn without_a_main_file_drop_ins_are_in_force_all_the_same() {
     check(
         &[("/etc/multipath/conf.d/a.conf", "defaults {\n verbosity 3\n}\n")],
         "defaults.verbosity",
         &[
             "defaults.verbosity = 3, at a.conf:2",
             "  the last value in a section wins",
-            "- note[no-main-file]: there is no /etc/multipath.conf: DM-Multipath is not in use, whatever drop-ins say",
+            "- note[no-main-file]: there is no /etc/multipath.conf: multipathd runs on what is built in and on drop-ins",
         ],
     );
 }

@@ -22,7 +22,7 @@ fn key(text: &str) -> Key {
 
 /// What is in force for a key, as the version reads these files.
 fn taken_of(version: &str, files: &MemoryFiles, asked: &str) -> String {
-    let explanation = dialect(version).explain(Host { files, path: Utf8Path::new(MAIN) }, &(), &key(asked));
+    let explanation = dialect(version).explain(Host { files, path: Utf8Path::new(MAIN) }, &None, &key(asked));
     match &explanation.decisions[0].value {
         None => "unset".to_owned(),
         Some(Value::Known(values)) => values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | "),
@@ -147,6 +147,21 @@ const TABLE: &[Row] = &[
         &[("0.9.6", "/a"), ("el9", "/a"), ("0.9.7", "unset")],
     ),
     (
+        "defaults {\n path_checker tur\n default_path_checker directio\n}\n",
+        "defaults.path_checker",
+        &[("el6", "directio"), ("el7", "directio"), ("el9", "directio"), ("0.8.9", "directio"), ("0.9.0", "tur")],
+    ),
+    (
+        "defaults {\n default_path_grouping_policy multibus\n path_grouping_policy failover\n}\n",
+        "defaults.default_path_grouping_policy",
+        &[("el7", "failover"), ("el8", "failover"), ("el10", "failover")],
+    ),
+    (
+        "defaults {\n default_getuid_callout /b\n}\n",
+        "defaults.getuid_callout",
+        &[("el6", "/b"), ("0.8.9", "/b"), ("0.9.0", "unset")],
+    ),
+    (
         "defaults {\n getuid_callout /b\n}\n",
         "defaults.getuid_callout",
         &[("el6", "/b"), ("0.8.9", "/b"), ("0.9.0", "unset")],
@@ -203,8 +218,39 @@ fn a_deprecated_keyword_says_since_when() {
     };
     let gone = "`bindings_file` has no effect since multipath-tools 0.9.7".to_owned();
     assert_eq!(said("0.9.7"), [(gone, true)]);
-    let old = "`bindings_file` will have no effect since multipath-tools 0.9.7".to_owned();
+    let old = "`bindings_file` has no effect from multipath-tools 0.9.7 on".to_owned();
     assert_eq!(said("0.9.4"), [(old, false)]);
+}
+
+#[test]
+fn an_old_name_is_told_by_those_who_know_it_and_by_those_who_do_not() {
+    let said = |version: &str| {
+        let text = "defaults {\n default_selector \"round-robin 0\"\n}\n";
+        let conf: Document<Multipath> = Document::parse_as(dialect(version), text);
+        let lint = dialect(version).lint(conf.text()).pop().unwrap().diagnostic;
+        (lint.code, format!("{}; {}", lint.message, lint.help.unwrap_or_default()))
+    };
+    let (code, old) = said("el7");
+    assert_eq!(code, "old-name");
+    assert_eq!(
+        old,
+        "`default_selector` is an old name of `path_selector`: from multipath-tools 0.9.0 on it is unknown; write `path_selector`"
+    );
+    assert_eq!(said("el9"), (code, old));
+    let (code, unknown) = said("0.9.0");
+    assert_eq!(code, "unknown-keyword");
+    assert_eq!(
+        unknown.split_once("; ").unwrap().1,
+        "until multipath-tools 0.9.0 it was another name of `path_selector`: write that"
+    );
+}
+
+#[test]
+fn an_edit_meets_an_old_name_as_the_keyword_it_is() {
+    let mut conf: Document<Multipath> =
+        Document::parse_as(dialect("el7"), "defaults {\n\tdefault_path_checker tur\n}\n");
+    conf.apply(&Request::set(key("defaults.path_checker"), "directio")).unwrap();
+    assert_eq!(conf.to_bytes(), b"defaults {\n\tdefault_path_checker directio\n}\n");
 }
 
 #[test]
@@ -234,4 +280,20 @@ fn keywords_of_enterprise_linux_7_alone_are_read_there_and_nowhere_else() {
         let versions = [Version::EL6, Version::new(0, 4, 9), Version::EL7, Version::EL8, Version::NEWEST];
         assert_eq!(versions.map(read), [false, false, true, false, false], "{keyword}");
     }
+}
+
+#[test]
+fn without_a_main_file_the_builds_of_enterprise_linux_blacklist_every_device() {
+    let files = MemoryFiles::new().with("/etc/multipath/conf.d/a.conf", "defaults {\n verbosity 3\n}\n");
+    let said = |version: &str| {
+        let host = Host { files: &files, path: Utf8Path::new(MAIN) };
+        let explanation = dialect(version).explain(host, &None, &key("defaults.verbosity"));
+        explanation.findings[0].diagnostic.message.trim_start_matches("there is no /etc/multipath.conf: ").to_owned()
+    };
+    assert_eq!(said("el6"), "every device is blacklisted");
+    for version in ["el7", "el8", "el9", "el10"] {
+        assert_eq!(said(version), "every device is blacklisted, and multipathd is not started");
+    }
+    assert_eq!(said("0.4.9"), "multipathd runs on what is built in");
+    assert_eq!(said("0.14.3"), "multipathd runs on what is built in and on drop-ins");
 }

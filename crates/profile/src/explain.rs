@@ -1,5 +1,7 @@
 //! Everything there is to say of one key of a host: who decides, and what an edit would bring about.
 
+mod instead;
+
 use std::collections::BTreeSet;
 
 use bstr::{BString, ByteSlice};
@@ -15,6 +17,8 @@ use crate::options::Options;
 use crate::plan::{Effect, Main, Placement, decided_at, relevant, targets, tried};
 use crate::profile::FileRule;
 
+pub use instead::EditInstead;
+
 /// What there is to say of a key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Explained {
@@ -24,6 +28,8 @@ pub struct Explained {
     pub file_type: FileType,
     /// The key as it was asked for.
     pub key: String,
+    /// The key that an edit would be about; the same, but where a keyword alone was asked for.
+    pub edited: String,
     /// Who takes what, and why.
     pub explanation: Explanation<String>,
     /// The commented default in that file.
@@ -33,6 +39,8 @@ pub struct Explained {
     /// The files whose edit would take effect, where one of that file alone would not, or is not for an administrator to
     /// make; none where no edit would.
     pub edit_there: Vec<Utf8PathBuf>,
+    /// The edit that would take effect where none of the key in the file, or in those above, would.
+    pub edit_instead: Vec<EditInstead>,
     /// Services that take a change in when they are restarted, as far as the built-in profiles know them.
     pub restart: Vec<String>,
 }
@@ -104,17 +112,21 @@ pub fn explain(
     key: &str,
 ) -> Result<Explained, ExplainError> {
     let consumers = file_type.consumers(options, files, circumstances);
+    let asked = key;
+    let key = &*circumstances.key(file_type, asked);
     let explanation = consumers.explain(Host { files, path }, key)?;
     let main = Main { path, file_type, options, consumers: &*consumers };
     let found = files.look(path)?;
     let mut explained = Explained {
         path: path.to_owned(),
         file_type,
-        key: key.to_owned(),
+        key: asked.to_owned(),
+        edited: key.to_owned(),
         explanation,
         commented: None,
         edit_here: EditHere::NoFile,
         edit_there: Vec::new(),
+        edit_instead: Vec::new(),
         restart: restarted(path, file_type),
     };
     let bytes = match &found.entry {
@@ -124,19 +136,32 @@ pub fn explain(
     let open = || file_type.open(bytes.clone().unwrap_or_default(), options);
     let attempt = |request: &Request<String>| tried(main, &[path.to_owned()], request, files, decided_at);
     let values = values_to_try(&*consumers, key, &explained.explanation);
-    let (request, effect) = match told_by_one(values, open, key, attempt) {
-        Ok(told) => told,
+    let requests = match taken(values, open, key) {
+        Ok(requests) => requests,
         Err(refusal) => {
             explained.edit_here = EditHere::Refused(refusal);
             return Ok(explained);
         }
     };
+    let (request, effect) = told_by_one(&requests, attempt);
     if let Some(bytes) = &bytes {
         explained.edit_here = effect.map_or_else(|refusal| EditHere::Refused(Box::new(refusal)), EditHere::Would);
-        explained.commented = commented(open(), &request, bytes);
+        explained.commented = commented(open(), request, bytes);
     }
     if explained.edit_here != EditHere::Would(Effect::InForce) || explained.is_packaged() {
-        explained.edit_there = elsewhere(main, &request, &explained.explanation, files);
+        let there = requests.iter().map(|request| elsewhere(main, request, &explained.explanation, files));
+        explained.edit_there = there.into_iter().find(|paths| !paths.is_empty()).unwrap_or_default();
+    }
+    if let (EditHere::Would(Effect::Shadowed(_)), []) = (&explained.edit_here, &*explained.edit_there) {
+        let mut instead = requests.iter().map(|request| instead::found(main, request, &explained.explanation, files));
+        let is_done_here = |(there, instead): &(Vec<_>, Vec<EditInstead>)| {
+            !there.is_empty() || instead.iter().any(|edit| edit.key.is_some())
+        };
+        let first = instead.next().unwrap_or_default();
+        (explained.edit_there, explained.edit_instead) = match is_done_here(&first) {
+            true => first,
+            false => instead.find(is_done_here).unwrap_or(first),
+        };
     }
     Ok(explained)
 }
@@ -152,12 +177,13 @@ fn restarted(path: &Utf8Path, file_type: FileType) -> Vec<String> {
 }
 
 /// What a key is set to where nothing is known of the kind of its value: one of them fits most.
-const FITTING: [&str; 26] = [
+const FITTING: [&str; 27] = [
     "1",
     "yes",
     "none",
     "192.0.2.1",
     "aes256-ctr",
+    "aes128-ctr",
     "/tmp",
     "x",
     "any",
@@ -181,48 +207,56 @@ const FITTING: [&str; 26] = [
     "gss-group14-sha256-",
 ];
 
-/// An edit, and what it brings about where it is not refused over all files.
-type Attempt = (Request<String>, Result<Effect, Diagnostic>);
+/// How many other values are tried: the effect of some hangs on what no file says, as of the name of a service.
+const MOST_TRIED: usize = 8;
 
-/// How many values are tried whose effect cannot be told: some hang on what no file says, as a name of a service does.
-const MOST_UNKNOWN: usize = 8;
-
-/// Values for an edit, the likeliest first: others than the key has, since what moves with an edit shows only then.
-fn values_to_try(consumers: &dyn Consumers, key: &str, explanation: &Explanation<String>) -> Vec<Vec<BString>> {
+/// Values for an edit, the likeliest first: others than the key has, since what moves with an edit shows only then; and
+/// those it has.
+fn values_to_try(consumers: &dyn Consumers, key: &str, explanation: &Explanation<String>) -> [Vec<Vec<BString>>; 2] {
     let known = explanation.decisions.iter().filter_map(|decision| decision.value.as_ref()?.known());
     let known = known.filter(|values| !values.is_empty());
     let listed: Vec<Vec<BString>> = known.clone().map(|values| consumers.items(key, values)).collect();
     let present: Vec<Vec<BString>> = known.map(<[BString]>::to_vec).chain(listed.iter().cloned()).collect();
     let usual = FITTING.iter().map(|value| vec![BString::from(*value)]);
     let others = listed.iter().flat_map(|values| akin(values)).chain(usual).filter(|values| !present.contains(values));
-    others.chain(present.iter().cloned()).collect()
+    [others.collect(), present.clone()]
 }
 
-/// The first edit that the file's checks take and whose effect can be told, with that effect; else the first of which it
-/// cannot. An error where the checks take none.
-fn told_by_one(
-    values: Vec<Vec<BString>>,
+/// The edits that the file's checks take, the likeliest first. An error where they take none.
+fn taken(
+    [others, present]: [Vec<Vec<BString>>; 2],
     open: impl Fn() -> Box<dyn Editor>,
     key: &str,
-    attempt: impl Fn(&Request<String>) -> Result<Effect, Diagnostic>,
-) -> Result<Attempt, Box<Diagnostic>> {
+) -> Result<Vec<Request<String>>, Box<Diagnostic>> {
     let mut refused = None;
-    let mut unknown = Vec::new();
-    for values in values {
-        let request = Request::set_all(key.to_owned(), values);
-        if let Err(error) = open().apply(&request) {
-            refused.get_or_insert_with(|| Box::new(error.diagnostic()));
-            continue;
-        }
-        match attempt(&request) {
-            effect @ Ok(Effect::Unknown { .. }) => unknown.push((request, effect)),
-            effect => return Ok((request, effect)),
-        }
-        if unknown.len() == MOST_UNKNOWN {
-            break;
-        }
+    let mut takes = |request: &Request<String>| {
+        let refusal = open().apply(request).err();
+        let is_taken = refusal.is_none();
+        refused = refused.take().or(refusal);
+        is_taken
+    };
+    let request = |values| Request::set_all(key.to_owned(), values);
+    let mut requests: Vec<_> = others.into_iter().map(request).filter(&mut takes).take(MOST_TRIED).collect();
+    requests.extend(present.into_iter().map(request).filter(takes));
+    match refused.filter(|_| requests.is_empty()) {
+        Some(refused) => Err(Box::new(refused.diagnostic())),
+        None => Ok(requests),
     }
-    unknown.into_iter().next().ok_or_else(|| refused.expect("there are values to try"))
+}
+
+/// The first edit whose effect can be told, with that effect; else the first.
+fn told_by_one(
+    requests: &[Request<String>],
+    attempt: impl Fn(&Request<String>) -> Result<Effect, Diagnostic>,
+) -> (&Request<String>, Result<Effect, Diagnostic>) {
+    let mut told = requests.iter().map(|request| (request, attempt(request)));
+    let first = told.next().expect("there are values to try");
+    match first.1 {
+        Ok(Effect::Unknown { .. }) => {
+            told.find(|(_, effect)| !matches!(effect, Ok(Effect::Unknown { .. }))).unwrap_or(first)
+        }
+        _ => first,
+    }
 }
 
 /// Values of the kind that a key has: another number, the other word, a shorter list.

@@ -7,10 +7,11 @@ mod wish;
 
 use std::collections::BTreeSet;
 
+use bstr::BString;
 use camino::{Utf8Path, Utf8PathBuf};
 use kvmprep_lossless::effective::{Decision, Host, OVERRIDDEN};
 use kvmprep_lossless::files::{Files, Overlay};
-use kvmprep_lossless::{Diagnostic, Edit, EditError};
+use kvmprep_lossless::{Diagnostic, Edit, EditError, Value};
 
 pub use effect::{Effect, Lines, Shadow, Site, judged};
 pub(crate) use effect::{decided_at, relevant};
@@ -170,6 +171,19 @@ impl Plan {
     pub fn decisions<'p>(&'p self, wish: &'p Wish) -> impl Iterator<Item = &'p Decision<String>> {
         let consumers = &self.files[wish.file].consumers;
         relevant(&wish.before).filter(|decision| consumers.concerns(&wish.edit, &decision.point))
+    }
+
+    /// Why the consumers of a wish that differs take what is wanted all the same: by a rule of theirs they leave out
+    /// what the file says beside it. `None` where they do not take it.
+    pub fn in_force_by(&self, wish: &Wish) -> Option<String> {
+        let is_so = self.standing(wish) == Standing::Differs && matches!(wish.edit, Edit::Set { .. });
+        let items = |values: &[BString]| self.files[wish.file].consumers.items(wish.edit.key(), values);
+        let wanted = items(wish.edit.values());
+        let takes = |decision: &Decision<String>| {
+            decision.value.as_ref().and_then(Value::known).is_some_and(|values| items(values) == wanted)
+        };
+        let first = self.decisions(wish).next().filter(|_| is_so && self.decisions(wish).all(takes))?;
+        Some(first.why.clone())
     }
 
     /// What became of the edits that a wish came to.

@@ -106,9 +106,10 @@ impl Started {
         }
         let moved = |at: &mut Location| at.span = spans.get(&at.source).copied().unwrap_or(at.span);
         for decision in &mut explanation.decisions {
-            decision.at.iter_mut().chain(&mut decision.shadowed).for_each(moved);
-            decision.at.dedup();
-            decision.shadowed.dedup();
+            for places in [&mut decision.at, &mut decision.follows, &mut decision.shadowed] {
+                places.iter_mut().for_each(moved);
+                places.dedup();
+            }
         }
         for finding in &mut explanation.findings {
             if let (Some(span), Some(at)) = (&mut finding.diagnostic.span, finding.source) {

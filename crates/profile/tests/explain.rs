@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use kvmprep_lossless::files::MemoryFiles;
-use kvmprep_profile::{Circumstances, EditHere, Effect, Explained, FileType, Options, explain};
+use kvmprep_profile::{Circumstances, EditHere, Effect, ExplainReport, Explained, FileType, Options, explain};
 
 fn told(host: &MemoryFiles, path: &str, key: &str) -> Explained {
     let file_type = FileType::of_path(path.into()).unwrap();
@@ -88,6 +88,34 @@ fn an_edit_of_the_global_section_is_nothing_to_a_connection_whose_block_decides(
 }
 
 #[test]
+fn an_edit_of_defaults_is_nothing_to_a_map_that_a_stronger_section_decides_for() {
+    let host = MemoryFiles::new().with(
+        "/etc/multipath.conf",
+        "defaults {\n\tno_path_retry fail\n}\noverrides {\n\tno_path_retry 12\n}\nmultipaths {\n\tmultipath {\n\t\twwid 1\n\t}\n}\n",
+    );
+    let map = Circumstances { map: Some("1".parse().unwrap()), ..Circumstances::default() };
+    let path = "/etc/multipath.conf".into();
+    let told = |key: &str| explain(&host, path, FileType::Multipath, Options::default(), &map, key).unwrap();
+    assert!(!takes_effect(&told("defaults.no_path_retry")));
+    assert!(takes_effect(&told("overrides.no_path_retry")));
+    assert!(takes_effect(&told("multipaths.multipath[wwid=1].no_path_retry")));
+    let alone = told("no_path_retry");
+    assert_eq!((&*alone.key, &*alone.edited), ("no_path_retry", "multipaths.multipath[wwid=1].no_path_retry"));
+    assert!(takes_effect(&alone), "a keyword alone is asked of the map's own block");
+}
+
+#[test]
+fn the_own_name_of_enterprise_linux_6_is_found_on_a_loopback_line() {
+    let host = MemoryFiles::new()
+        .with("/etc/redhat-release", "CentOS release 6.10 (Final)\n")
+        .with("/etc/sysconfig/network", "NETWORKING=yes\nHOSTNAME=kvm1.example.com\n")
+        .with("/etc/hosts", "127.0.0.1 localhost kvm1.example.com kvm1\n");
+    let told = told(&host, "/etc/hosts", "kvm1");
+    let codes: Vec<&str> = told.explanation.findings.iter().map(|finding| finding.diagnostic.code).collect();
+    assert_eq!(codes, ["own-name-on-loopback"; 2]);
+}
+
+#[test]
 fn a_file_that_is_not_there_has_no_edit_and_is_said_to_be_missing() {
     let host = MemoryFiles::new().with("/etc/sysctl.d/10-a.conf", "vm.swappiness = 1\n");
     let told = told(&host, "/etc/sysctl.conf", "vm.swappiness");
@@ -169,7 +197,38 @@ fn a_list_of_algorithms_that_may_stop_sshd_is_told_with_every_key() {
         .with("/etc/ssh/a.conf", "# c\nCiphers aes256-ctr,nosuch\n");
     let findings = told(&host, "/etc/ssh/sshd_config", "Banner").explanation.findings;
     let codes: Vec<_> = findings.iter().map(|finding| (finding.source, finding.diagnostic.code)).collect();
-    assert_eq!(codes, [(Some(1), "unknown-algorithm")]);
+    assert_eq!(codes, [(Some(1), "unknown-algorithm"), (None, "does-not-start")]);
+}
+
+#[test]
+fn where_sshd_does_not_start_the_answer_says_so_and_the_value_is_what_it_would_take() {
+    let host = |ciphers: &str| {
+        MemoryFiles::new()
+            .with("/etc/ssh/sshd_config", "Include /etc/ssh/a.conf\nBanner /x\n")
+            .with("/etc/ssh/a.conf", format!("# c\n{ciphers}\n"))
+    };
+    let stopped = told(&host("Ciphers aes256-ctr,nosuch"), "/etc/ssh/sshd_config", "Banner");
+    let message = "sshd does not start with these files: etc/ssh/a.conf:2: OpenSSH has no algorithm `nosuch`";
+    let diagnostic = stopped.explanation.stopped().unwrap();
+    assert_eq!(diagnostic.message, message);
+    assert!(diagnostic.help.as_ref().unwrap().contains("an sshd that runs keeps what it took"));
+    assert_eq!(stopped.explanation.decisions[0].value.as_ref().unwrap().known().unwrap(), ["/x"]);
+    let EditHere::Would(Effect::Unknown { why, .. }) = &stopped.edit_here else { panic!("{:?}", stopped.edit_here) };
+    assert_eq!(why, message);
+    assert!(stopped.edit_there.is_empty());
+
+    let report = ExplainReport::of(&stopped);
+    assert_eq!(report.stopped.unwrap().message, message);
+    assert!(report.effective[0].values.is_some());
+    assert_eq!(report.findings.len(), 1, "told once");
+
+    let mended = told(&host("Ciphers aes256-ctr,nosuch"), "/etc/ssh/sshd_config", "Ciphers");
+    assert!(!takes_effect(&mended), "an edit to the value it has mends nothing");
+    let broken = told(&host("Foo yes"), "/etc/ssh/sshd_config", "Banner");
+    let message = "sshd does not start with these files: etc/ssh/a.conf:2: sshd does not know `Foo`";
+    assert_eq!(broken.explanation.stopped().unwrap().message, message);
+    let good = told(&host("Ciphers aes256-ctr"), "/etc/ssh/sshd_config", "Banner");
+    assert!(takes_effect(&good) && good.explanation.stopped().is_none());
 }
 
 #[test]
@@ -216,4 +275,74 @@ fn of_a_packaged_file_it_is_told_where_an_edit_would_last_and_of_a_drop_in_that_
     let path = "/etc/sysctl.d/30-kvm.conf".into();
     let beaten = explain(&host, path, FileType::Sysctl, el6, &Circumstances::default(), "vm.swappiness").unwrap();
     assert_eq!(beaten.edit_there, ["/etc/sysctl.conf"], "read last, and there is no boot-time reader");
+}
+
+/// The edit that `explain` names beside those of the key in the named file: files, then places with their keys.
+fn ways(host: &MemoryFiles, key: &str, options: Options) -> (Vec<String>, Vec<String>) {
+    let path = "/etc/ssh/sshd_config".into();
+    let told = explain(host, path, FileType::Sshd, options, &Circumstances::default(), key).unwrap();
+    let instead =
+        told.edit_instead.iter().map(|edit| format!("{} {}", edit.site, edit.key.as_deref().unwrap_or("by hand")));
+    (told.edit_there.iter().map(ToString::to_string).collect(), instead.collect())
+}
+
+#[test]
+fn the_edit_that_takes_effect_is_named_wherever_it_is_made() {
+    let main = "Include /etc/ssh/own.conf\nInclude sshd_config.d/*.conf\nBanner none\n";
+    let host = |main: &str| MemoryFiles::new().with("/etc/ssh/sshd_config", main);
+    let drop_ins = |host: MemoryFiles| host.with("/etc/ssh/sshd_config.d/50.conf", "UsePAM no\n");
+    let el8 = Options::default().with_dialect(FileType::Sshd, "el8").unwrap();
+    let policy = |host: MemoryFiles| {
+        host.with("/etc/crypto-policies/back-ends/opensshserver.config", "CRYPTO_POLICY='-oCiphers=aes128-ctr'\n")
+    };
+    let asked = [
+        (
+            "an include of somebody's own",
+            drop_ins(host(main).with("/etc/ssh/own.conf", "Banner /o\n")),
+            "Banner",
+            "/etc/ssh/own.conf",
+            "",
+        ),
+        (
+            "Match all",
+            drop_ins(host("Banner none\nMatch all\n\tBanner /a\n")),
+            "Banner",
+            "",
+            "etc/ssh/sshd_config:3 Match[all].Banner",
+        ),
+        (
+            "Match all of a drop-in",
+            host("Include sshd_config.d/*.conf\nBanner none\n")
+                .with("/etc/ssh/sshd_config.d/50.conf", "Match all\nBanner /a\n"),
+            "Banner",
+            "",
+            "etc/ssh/sshd_config.d/50.conf:2 Match[all].Banner",
+        ),
+        (
+            "the command line",
+            host(main).with("/etc/sysconfig/sshd", "# own\nOPTIONS=\"-oBanner=/c\"\n"),
+            "Banner",
+            "",
+            "etc/sysconfig/sshd:2 by hand",
+        ),
+        (
+            "another main file that sets it",
+            host(main).with("/etc/sysconfig/sshd", "OPTIONS=-f/srv/sshd\n").with("/srv/sshd", "Banner /s\n"),
+            "Banner",
+            "/srv/sshd",
+            "",
+        ),
+        (
+            "another main file that does not",
+            policy(host(main)).with("/etc/sysconfig/sshd", "OPTIONS=-f/srv/sshd\n").with("/srv/sshd", "Banner /s\n"),
+            "UsePAM",
+            "/srv/sshd",
+            "",
+        ),
+        ("what a tool makes", policy(host(main)), "Ciphers", "", ""),
+    ];
+    for (what, host, key, there, instead) in asked {
+        let one = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty()).into_iter().collect::<Vec<_>>();
+        assert_eq!(ways(&host, key, el8), (one(there), one(instead)), "{what}");
+    }
 }

@@ -3,7 +3,9 @@
 
 use camino::Utf8Path;
 use kvmprep_lossless::files::MemoryFiles;
-use kvmprep_profile::{Base, FileFault, Given, Host, Outcome, Plan, PlanError, Profile, Variables, built_ins, plan};
+use kvmprep_profile::{
+    Base, FileFault, Given, Host, Outcome, Plan, PlanError, Profile, Standing, Variables, built_ins, plan,
+};
 
 fn profile(body: &str) -> Profile {
     Profile::parse(&format!("schema = 1\nname = \"p\"\nsummary = \"s\"\n[variables]\nhosts = \"h\"\n{body}")).unwrap()
@@ -180,4 +182,31 @@ fn a_profile_that_contradicts_itself_is_none() {
                 set = \"{names} {names}\"\nto = \"{address}\"\nwhy = \"w\"\n";
     assert!(bad(each).contains("is not a key"));
     assert!(Profile::parse(&format!("schema = 1\nname = \"p\"\nsummary = \"s\"\n{}", file("/etc/a..b", ""))).is_ok());
+}
+
+/// Asked of glibc 2.36: without host.conf, one line of a name answers.
+#[test]
+fn an_address_on_a_line_that_does_not_answer_is_not_in_force() {
+    let hosts = "192.0.2.12 kvm2\n192.0.2.13 kvm2\n";
+    let stands = |edit: &str, host_conf: Option<&str>| {
+        let host = MemoryFiles::new().with("/etc/hosts", hosts);
+        let host = host_conf.map_or(host.clone(), |text| host.with("/etc/host.conf", text));
+        let body = format!("[[file]]\npath = \"/etc/hosts\"\ntype = \"hosts\"\n[[file.edit]]\n{edit}\nwhy = \"x\"\n");
+        let plan = planned(&body, &host).unwrap();
+        let told = match plan.standing(&plan.wishes[0]) {
+            Standing::Shadowed(shadow) => shadow.by.unwrap().to_string(),
+            standing => format!("{standing:?}"),
+        };
+        (told, plan.in_force_by(&plan.wishes[0]).is_some())
+    };
+    let second = "add = \"kvm2\"\nitem = \"192.0.2.13\"";
+    let both = "set = \"kvm2\"\nto = [\"192.0.2.12\", \"192.0.2.13\"]";
+    let first = "set = \"kvm2\"\nto = \"192.0.2.12\"";
+    for multi in [Some("multi on\n"), None] {
+        let outdone = if multi.is_some() { "Ok" } else { "etc/hosts:1" };
+        assert_eq!(stands(second, multi), (outdone.to_owned(), false));
+        assert_eq!(stands(both, multi), (outdone.to_owned(), false));
+        // The other line goes, whatever host.conf says; it is told that it goes for nothing now.
+        assert_eq!(stands(first, multi), ("Differs".to_owned(), multi.is_none()));
+    }
 }

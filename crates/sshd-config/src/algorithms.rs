@@ -1,5 +1,7 @@
 //! The names of algorithms as data, of every release from 5.3 on: `cipher.c`, `mac.c`, `kex-names.c` and `sshkey.c`.
 
+use bstr::ByteSlice;
+
 use crate::Version;
 use crate::check::Family;
 
@@ -22,6 +24,19 @@ pub(crate) enum Known {
     Until(Version),
     /// No release has it.
     Never,
+}
+
+impl Known {
+    /// True where no build takes the name. Key exchanges are carried back to older releases, what went may be there after
+    /// all where no release was told, and a name with a domain is for whoever has the domain to give.
+    pub(crate) fn is_certain(self, family: Family, name: &[u8], version: Version) -> bool {
+        match self {
+            Self::Yes => false,
+            Self::Since(_) => family != Family::Kex,
+            Self::Until(_) => version != Version::NEWEST,
+            Self::Never => name.rsplit_once_str("@").is_none_or(|(_, domain)| domain == b"openssh.com"),
+        }
+    }
 }
 
 pub(crate) fn known(family: Family, name: &[u8], version: Version) -> Known {

@@ -27,8 +27,8 @@ pub(crate) use complaint::diagnostics;
 pub use complaint::{Complained, Complaint};
 use daemon::Daemon;
 pub use include::Unread;
-pub(crate) use pass::BlockRead;
 use pass::Pass;
+pub(crate) use pass::{BlockRead, UNTOLD};
 pub use situation::{Situation, SituationError};
 use sources::Sources;
 pub use sources::{COMMAND_LINE, Source};
@@ -80,10 +80,13 @@ pub struct Decision {
     pub value: Value,
     /// Where it stands: the arguments, of each line where lines add up. None where only other keywords decide it.
     pub at: Vec<Location>,
-    /// Other lines that were read for it and do not count, in the order sshd reads them.
+    /// Other lines that were read for it and do not count, in the order in which they would win.
     pub shadowed: Vec<Location>,
     /// True when a Match block that holds for the connection sets it: that beats the global section.
     pub by_block: bool,
+    /// True when something that was not told or not read may decide instead; the value says what. A value may be unknown and
+    /// its line certain.
+    pub in_doubt: bool,
 }
 
 /// What sshd makes of its files.
@@ -233,7 +236,8 @@ impl Start {
         }
         let unknown = |why: &Option<String>| why.clone().map(Value::Unknown);
         effective.unsaid = Unsaid { anywhere: unknown(&self.doubt), in_blocks: unknown(&login.doubt) };
-        effective.decisions = decided(replaced(version, self.taken.clone(), login.taken, login.doubt), build);
+        let taken = replaced(version, self.taken.clone(), login.taken, login.doubt);
+        effective.decisions = decided(version, taken, build);
         effective
     }
 }
@@ -255,14 +259,16 @@ fn replaced(version: Version, mut start: AllTaken, login: AllTaken, doubt: Optio
     start
 }
 
-fn decided(mut taken: AllTaken, build: &Build) -> BTreeMap<&'static str, Decision> {
-    let values = printed::all(&taken, build);
+fn decided(version: Version, mut taken: AllTaken, build: &Build) -> BTreeMap<&'static str, Decision> {
+    let values = printed::all(version, &taken, build);
     let decision = |(name, value): (&'static str, Value)| {
-        let (at, read, by_block) =
-            taken.remove(name).map(|taken| (taken.at, taken.read, taken.by_block)).unwrap_or_default();
+        let (at, read, by_block, in_doubt) = taken
+            .remove(name)
+            .map(|taken| (taken.at, taken.read, taken.by_block, taken.unknown.is_some()))
+            .unwrap_or_default();
         let mut listed: HashSet<Location> = at.iter().copied().collect();
         let shadowed = read.into_iter().filter(|place| listed.insert(*place)).collect();
-        (name, Decision { value, at, shadowed, by_block })
+        (name, Decision { value, at, shadowed, by_block, in_doubt })
     };
     values.into_iter().map(decision).collect()
 }

@@ -1,6 +1,7 @@
 //! Who wins on a host, and why.
 
 mod findings;
+mod parts;
 mod reasons;
 mod witness;
 
@@ -15,14 +16,13 @@ use kvmprep_lossless::files::Location;
 
 use crate::criteria::Criteria;
 use crate::effective::daemon::{self, Daemon};
-use crate::effective::{BlockRead, Effective, Situation, Source};
-use crate::grammar::{self, Line};
-use crate::key::{Block, Key, Name};
+use crate::effective::{BlockRead, Effective, MAIN_FILE, Situation, Source};
+use crate::key::{Block, Key};
 use crate::matching::Connection;
-use crate::reading::Statement;
 use crate::vocabulary::{self, Keyword, Shape};
 use crate::{Sshd, views};
 use findings::Findings;
+use parts::{Part, follows, parts};
 use witness::witness;
 
 /// Where the distributions' main files look first.
@@ -97,7 +97,8 @@ struct Answer<'h> {
 }
 
 impl<'h> Answer<'h> {
-    /// The daemon that reads the file: the system's, or one that is started with the file.
+    /// The daemon that reads the file: the system's, or one that is started with the file. Who asks about the usual file or
+    /// a drop-in means the system's, whether it reads them or not.
     fn of(dialect: Sshd, host: Host<'h>, situation: &'h Situation) -> Self {
         let main = situation.main_file();
         let started =
@@ -106,7 +107,9 @@ impl<'h> Answer<'h> {
         let mut daemon = started(&main);
         let (real, is_there) = daemon::real(host.files, host.path);
         if host.path != main && !daemon.reads(host.path, &real) {
-            if !host.path.starts_with(DROP_IN_DIRECTORY) {
+            if let (MAIN_FILE, Some(line)) = (host.path.as_str(), situation.told_main_file()) {
+                findings.started_with(host.path, &main, line.origin());
+            } else if !host.path.starts_with(DROP_IN_DIRECTORY) {
                 daemon = started(host.path);
             } else if is_there {
                 findings.not_read(host.path, &main);
@@ -205,13 +208,10 @@ impl<'h> Answer<'h> {
 
     fn decided(&self, key: &Key, keyword: Option<&'static Keyword>, circumstance: &Circumstance) -> Vec<Decision<Key>> {
         let point = |key: Key| Point { consumer: reasons::SSHD.to_owned(), when: circumstance.when.clone(), key };
-        let undecided = |value: Option<Value>, why: String| Decision {
-            point: point(in_block(&circumstance.block, key.clone())),
-            value,
-            at: Vec::new(),
-            follows: Vec::new(),
-            shadowed: Vec::new(),
-            why,
+        let undecided = |value: Option<Value>, why: String| {
+            let point = point(in_block(&circumstance.block, key.clone()));
+            let (at, follows, shadowed, details) = Default::default();
+            Decision { point, value, at, follows, shadowed, details, why }
         };
         let effective = match &circumstance.effective {
             Ok(effective) => effective,
@@ -233,17 +233,18 @@ impl<'h> Answer<'h> {
             .filter(asked)
             .map(|part| {
                 let why = reasons::decided(effective, keyword, &part, circumstance.when.is_none());
+                let follows = follows(effective, keyword);
                 let name = part.name.or_else(|| key.name().cloned());
                 let Part { value, at, shadowed, .. } = part;
                 let key = Key::from_parts(circumstance.block.clone().or(key.scope().cloned()), name);
-                Decision { point: point(key), value: Some(value), at, follows: Vec::new(), shadowed, why }
+                Decision { point: point(key), value: Some(value), at, follows, shadowed, details: Vec::new(), why }
             })
             .collect();
         if decisions.is_empty() {
             let others = effective.decision(keyword.name).is_some_and(|decision| decision.at.is_empty());
             let value = effective.get(keyword.name).filter(|_| others || keyword.shape != Shape::Named).cloned();
             let why = if others { reasons::OTHERS.to_owned() } else { reasons::undecided(keyword, value.as_ref()) };
-            return vec![undecided(value, why)];
+            return vec![Decision { follows: follows(effective, keyword), ..undecided(value, why) }];
         }
         decisions
     }
@@ -279,7 +280,8 @@ impl<'h> Answer<'h> {
         };
         let value = Some(Value::Known(vec![block.criteria.text()])).filter(|_| !at.is_empty());
         let why = if at.is_empty() { reasons::NO_BLOCK } else { reasons::BLOCK };
-        vec![Decision { point, value, at, follows: Vec::new(), shadowed: Vec::new(), why: why.to_owned() }]
+        let why = why.to_owned();
+        vec![Decision { point, value, at, follows: Vec::new(), shadowed: Vec::new(), details: Vec::new(), why }]
     }
 
     fn values(mut self) -> BTreeMap<Point<Key>, Value> {
@@ -355,50 +357,6 @@ impl Asked {
     /// True where everybody meets it.
     fn is_all(&self) -> bool {
         self.chain.iter().all(|criteria| criteria.is_all())
-    }
-}
-
-/// What one name decides: the whole keyword, or one subsystem.
-pub(super) struct Part {
-    /// As the line that wins spells it.
-    pub(super) name: Option<Name>,
-    pub(super) value: Value,
-    pub(super) at: Vec<Location>,
-    pub(super) shadowed: Vec<Location>,
-}
-
-fn parts(effective: &Effective, keyword: &Keyword, dialect: Sshd) -> Vec<Part> {
-    let Some(decision) = effective.decision(keyword.name).filter(|decision| !decision.at.is_empty()) else {
-        return Vec::new();
-    };
-    let name = |at: &Location| name_at(effective, at, dialect);
-    let (at, shadowed) = (decision.at.clone(), decision.shadowed.clone());
-    if keyword.shape != Shape::Named {
-        let spelled = at.first().and_then(name);
-        return vec![Part { name: spelled, value: decision.value.clone(), at, shadowed }];
-    }
-    let lines = decision.value.known().unwrap_or_default();
-    let subsystem = |(number, at): (usize, Location)| {
-        let name = name(&at)?;
-        let command = lines.get(number).and_then(|line| line.get(name.selector.as_ref()?.len() + 1..));
-        let value = command.map_or_else(|| decision.value.clone(), |command| Value::Known(vec![command.into()]));
-        let same = |place: &&Location| name_at(effective, place, dialect).is_some_and(|other| other == name);
-        let shadowed = shadowed.iter().filter(same).copied().collect();
-        Some(Part { name: Some(name), value, at: vec![at], shadowed })
-    };
-    at.into_iter().enumerate().filter_map(subsystem).collect()
-}
-
-/// The keyword of a line as it is spelled there, and the subsystem it names.
-fn name_at(effective: &Effective, at: &Location, dialect: Sshd) -> Option<Name> {
-    let source = effective.sources().get(at.source)?;
-    let row = findings::row(source, at.span)?;
-    match grammar::line(dialect.grammar, &grammar::glued(dialect.grammar, row.bytes)) {
-        Line::Directive(directive) => match dialect.statement(&directive) {
-            Statement::Said(said) => Some(said.name),
-            _ => None,
-        },
-        _ => None,
     }
 }
 

@@ -23,17 +23,25 @@ pub(crate) fn lint(text: &Text<Sshd>) -> Vec<Lint<Key>> {
         .into_iter()
         .filter(|said| !matches!(said.code, "shadowed" | "duplicate" | "deprecated"));
     let mut lints: Vec<Lint<Key>> = others.map(Lint::from).collect();
-    for rule in [dead::shadowed, dead::ignored, dead::same_criteria, dead::match_all, algorithms::lists] {
+    for rule in [dead::shadowed, dead::repeated, dead::ignored, dead::same_criteria, dead::match_all, algorithms::lists]
+    {
         lints.extend(rule(&file));
     }
-    for rule in [blocks::criteria, blocks::unindented, lines::values, lines::too_long, lines::listening] {
+    for rule in [
+        blocks::criteria,
+        blocks::lone_subsystems,
+        blocks::unindented,
+        lines::values,
+        lines::too_long,
+        lines::listening,
+    ] {
         lints.extend(rule(&file).into_iter().map(Lint::from));
     }
     lints.sort_by_key(|lint| lint.diagnostic.span.map(|span| span.start));
     lints
 }
 
-/// Lists of algorithms that may stop sshd, which its build decides in the end.
+/// Lists of algorithms that stop sshd: errors; as warnings those that may, which its build decides.
 pub(crate) fn stopping_lists(text: &Text<Sshd>) -> impl Iterator<Item = Diagnostic> {
     const STOPS: [&str; 2] = ["prefix-too-new", "unknown-algorithm"];
     let told = algorithms::lists(&File::of(text)).into_iter().map(|lint| lint.diagnostic);

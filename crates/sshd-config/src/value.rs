@@ -171,6 +171,13 @@ impl AlgorithmList {
         self.items.iter().filter(|item| !item.is_empty())
     }
 
+    /// The names that sshd hears: those that it puts behind the built-in list end at an empty item (`kex_names_cat`). Case
+    /// `plus-empty-item`.
+    pub(crate) fn heard(&self) -> impl Iterator<Item = &BString> {
+        let ends = |item: &&BString| self.prefix == Prefix::Plus && item.is_empty();
+        self.items.iter().take_while(move |item| !ends(item)).filter(|item| !item.is_empty())
+    }
+
     pub(crate) fn has(&self, item: &[u8]) -> bool {
         self.items.iter().any(|name| name == item)
     }

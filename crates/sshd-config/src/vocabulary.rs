@@ -221,6 +221,22 @@ impl Keyword {
         Ok(())
     }
 
+    /// A word as `sshd -T` of this release prints it.
+    pub(crate) fn printed<'w>(&self, version: Version, word: &'w [u8]) -> Cow<'w, [u8]> {
+        let meaning = self.check.meaning(word);
+        let renamed = |renamed: &&Renamed| renamed.keyword == self.name && renamed.word.as_bytes() == &*meaning;
+        match RENAMED.iter().find(renamed).filter(|renamed| version >= renamed.since) {
+            Some(renamed) => Cow::Borrowed(renamed.printed.as_bytes()),
+            None => meaning,
+        }
+    }
+
+    /// True where this release stops at more names than [`NAMES`], over all lines that count.
+    pub(crate) fn counts_names(&self, version: Version) -> bool {
+        let is_counted = matches!(self.name, "AllowUsers" | "DenyUsers" | "AllowGroups" | "DenyGroups" | "AcceptEnv");
+        is_counted && version < Version(7, 7)
+    }
+
     fn older_name(&self, version: Version) -> Option<&'static str> {
         let renamed = |alias: &&Alias| alias.name == self.name && alias.since <= version && alias.former;
         (version < self.since).then(|| ALIASES.iter().find(renamed).map(|alias| alias.spelled)).flatten()
@@ -459,6 +475,24 @@ const WORDS: &[(&str, &str, Version)] = &[
     ("IgnoreRhosts", "shosts-only", Version(8, 3)),
     ("UsePrivilegeSeparation", "sandbox", Version(5, 9)),
 ];
+
+/// What older releases have room for.
+pub(crate) const NAMES: usize = 256;
+
+/// A word that later releases print otherwise.
+struct Renamed {
+    keyword: &'static str,
+    word: &'static str,
+    printed: &'static str,
+    since: Version,
+}
+
+const RENAMED: &[Renamed] = &[Renamed {
+    keyword: "PermitRootLogin",
+    word: "without-password",
+    printed: "prohibit-password",
+    since: Version(10, 1),
+}];
 
 /// Words as they may be written, and as `sshd -T` of 9.2 prints them.
 type Spellings = &'static [(&'static str, &'static str)];

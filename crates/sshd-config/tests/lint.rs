@@ -49,7 +49,17 @@ fn remarks_stand_in_the_order_of_the_file() {
         ("Match User bob\nPort 22\n", &["2:1 global-only"]),
         ("Ciphers aes128-ctr,3des-cbc\nMACs hmac-md5\n", &["1:20 weak-algorithm", "2:6 weak-algorithm"]),
         ("Ciphers 3des-cbc\nCiphers \"3des-cbc\"\n", &["1:9 weak-algorithm", "2:9 duplicate fixed"]),
-        ("Ciphers \"+arcfour\"\n", &["1:11 unknown-algorithm", "1:11 weak-algorithm"]),
+        ("Ciphers \"+arcfour\"\n", &["1:11 unknown-algorithm"]),
+        ("Port 22\nPort 23\nPort 022\n", &["3:6 duplicate"]),
+        (
+            "AllowUsers a b a\nallowusers c b\nDenyUsers a\nMatch User x\n\tAllowUsers a\n",
+            &["1:16 duplicate", "2:14 duplicate"],
+        ),
+        (
+            "ListenAddress ::1 rdomain a\nListenAddress ::1 rdomain b\nListenAddress ::1 rdomain a\n",
+            &["3:15 duplicate"],
+        ),
+        ("Subsystem a /x\nSubsystem b /x\nInclude x\nInclude x\n", &[]),
         ("Ciphers aes128-ctr,aes-128\n", &["1:20 unknown-algorithm"]),
         ("Ciphers -arcfour,3des-cbc\nHostKeyAlgorithms -ssh-*\n", &[]),
         ("Ciphers aes128-ctr,,foo\n", &["1:9 empty-item"]),
@@ -86,7 +96,7 @@ fn releases_differ_in_what_they_take() {
         (Version(8, 7), "Ciphers ^aes128-ctr\n", &[]),
         (Version(5, 3), "Ciphers arcfour,aes128-gcm@openssh.com\n", &["1:9 weak-algorithm", "1:17 unknown-algorithm"]),
         (Version(9, 9), "HostKeyAlgorithms ssh-dss\n", &["1:19 weak-algorithm"]),
-        (Version(10, 0), "HostKeyAlgorithms ssh-dss\n", &["1:19 unknown-algorithm", "1:19 weak-algorithm"]),
+        (Version(10, 0), "HostKeyAlgorithms ssh-dss\n", &["1:19 unknown-algorithm"]),
         (Version(5, 3), "ListenAddress 192.0.2.1\nPort 22\n", &["2:1 too-late"]),
         (Version(7, 4), "ListenAddress 192.0.2.1\nPort 22\n", &[]),
         (Version(8, 0), "AllowUsers a \"b c\n", &["1:14 dead-words"]),
@@ -111,10 +121,39 @@ fn releases_differ_in_what_they_take() {
             "UsePrivilegeSeparation sandbox\nUseLogin no\nProtocol 2\n",
             &["2:1 deprecated fixed", "3:1 ignored fixed"],
         ),
+        (Version(9, 9), "Match User bob\n\tSubsystem sftp /x\n", &["2:17 lone-subsystem"]),
+        (Version(10, 3), "Match User bob\n\tSubsystem sftp /x\n", &[]),
+        (Version(9, 9), "Subsystem a /x\nMatch User bob\n\tSubsystem sftp /x\n", &[]),
+        (Version(9, 9), "Match User bob\n\tSubsystem sftp /x\nMatch all\n\tSubsystem a /x\n", &[]),
+        (Version(9, 9), "Include x\nMatch User bob\n\tSubsystem sftp /x\n", &[]),
+        (Version(10, 4), "Ciphers ,aes128-ctr\n", &["1:1 bad-value"]),
+        (Version(10, 1), "Ciphers ,aes128-ctr\n", &[]),
         (Version(5, 3), "UseLogin no\nProtocol 2\nSkeyAuthentication no\n", &["3:1 old-name"]),
     ];
     for (version, text, remarks) in asked {
         assert_eq!(told(Sshd::from(*version), text), *remarks, "{version} {text:.40}");
+    }
+}
+
+#[test]
+fn a_name_that_no_build_takes_is_an_error_and_one_that_some_may_take_a_warning() {
+    let severity = |version: Version, text: &str| {
+        let lints = lint(Sshd::from(version), text.as_bytes());
+        let told = lints.into_iter().find(|lint| lint.diagnostic.code == "unknown-algorithm");
+        told.map(|lint| lint.diagnostic.severity)
+    };
+    for (version, text, told) in [
+        (Version(9, 2), "Ciphers aes-128\n", Some(Severity::Error)),
+        (Version(9, 2), "Ciphers x@openssh.com\n", Some(Severity::Error)),
+        (Version(9, 2), "Ciphers chacha20-poly1305-mt@hpnssh.org\n", Some(Severity::Warning)),
+        (Version(9, 2), "Ciphers arcfour\n", Some(Severity::Error)),
+        (Version::NEWEST, "Ciphers arcfour\n", Some(Severity::Warning)),
+        (Version(5, 3), "Ciphers aes128-gcm@openssh.com\n", Some(Severity::Error)),
+        (Version(8, 7), "KexAlgorithms mlkem768x25519-sha256\n", Some(Severity::Warning)),
+        (Version(8, 7), "HostKeyAlgorithms *foo*,ssh-ed25519\n", None),
+        (Version(9, 2), "Ciphers -aes-128\n", None),
+    ] {
+        assert_eq!(severity(version, text), told, "{version} {text}");
     }
 }
 

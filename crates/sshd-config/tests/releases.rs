@@ -182,3 +182,24 @@ fn places_and_lengths_that_stopped_older_releases() {
     assert_eq!(takers("Port 22\nListenAddress 192.0.2.1\n"), ALL);
     assert_eq!(takers("Subsystem sftp /x\nSubsystem sftp /y\n"), [EL10]);
 }
+
+#[test]
+fn root_without_a_password_is_printed_by_its_new_name_from_10_1_on() {
+    for (version, printed) in [("9.9", "without-password"), ("10.0", "without-password"), ("10.1", "prohibit-password")]
+    {
+        for written in ["without-password", "prohibit-password"] {
+            let answer = asked(version, &format!("PermitRootLogin {written}\n"));
+            assert_eq!(answer.get("PermitRootLogin"), Some(&Value::Known(vec![printed.into()])), "{version} {written}");
+        }
+    }
+}
+
+#[test]
+fn older_releases_have_room_for_256_names() {
+    let names = |count: usize| " a".repeat(count);
+    for keyword in ["AllowUsers", "DenyUsers", "AllowGroups", "DenyGroups", "AcceptEnv"] {
+        let full = format!("{keyword}{}\n{keyword}{}\n", names(200), names(56));
+        assert_eq!(takers(&full), ALL, "{keyword}");
+        assert_eq!(takers(&format!("{full}{keyword} b\n")), ALL[3..], "{keyword}");
+    }
+}

@@ -54,6 +54,7 @@ impl Sysconfig {
             at: Vec::new(),
             follows: Vec::new(),
             shadowed: Vec::new(),
+            details: Vec::new(),
             why: why.to_owned(),
         };
         Explanation {
@@ -137,6 +138,7 @@ impl Taken {
             follows: self.code.filter(|code| !at.contains(code)).into_iter().chain(end).map(told).collect(),
             at: at.into_iter().map(told).collect(),
             shadowed: self.shadowed.iter().chain(unread).copied().map(place).collect(),
+            details: Vec::new(),
             why: self.why(text, elsewhere),
         }
     }

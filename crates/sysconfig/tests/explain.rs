@@ -27,7 +27,7 @@ fn told(explanation: &Explanation<Key>) -> Vec<String> {
         let text = |span: &Span| shown(span.of(&explanation.sources[0].text));
         places.iter().map(|place| format!("`{}`", text(&place.span))).collect::<Vec<_>>().join(" ")
     };
-    let line = |Decision { point, value, at, follows, shadowed, why }: &Decision<Key>| {
+    let line = |Decision { point, value, at, follows, shadowed, why, .. }: &Decision<Key>| {
         let value = match value {
             None => "nothing".to_owned(),
             Some(Value::Known(values)) => format!("{:?}", shown(&values[0])),

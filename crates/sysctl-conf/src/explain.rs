@@ -107,7 +107,15 @@ impl Sight<'_> {
             _ => self.why(consumer, loaded, key, winner, &others),
         };
         let shadowed = self.with_masked(consumer, key, others.iter().map(|place| place.at).collect());
-        Decision { point: consumer.point(spelled.clone()), value, at, follows: Vec::new(), shadowed, why }
+        Decision {
+            point: consumer.point(spelled.clone()),
+            value,
+            at,
+            follows: Vec::new(),
+            shadowed,
+            details: Vec::new(),
+            why,
+        }
     }
 
     /// What the winner sets, unless a file that could not be read may say otherwise.

@@ -8,13 +8,18 @@ use kvmprep_lossless::{Diagnostic, Severity};
 
 use super::Asked;
 use crate::diagnostics::{diagnostics, on_loopback};
-use crate::effective::{Multi, seen};
+use crate::effective::{Multi, by_name, seen};
 use crate::key::{Key, Name};
 use crate::record::{Record, records, records_named};
 use crate::surroundings::HOSTS;
 use crate::value::{self, Family};
 
-pub(super) fn unread(error: &FilesError) -> Diagnostic {
+pub(crate) fn nameless(why: &str) -> Diagnostic {
+    Diagnostic::note("own-name-unknown", format!("the host's own name is not known: {why}"))
+        .help("see for yourself that no loopback line has it")
+}
+
+pub(crate) fn unread(error: &FilesError) -> Diagnostic {
     Diagnostic::error("not-read", format!("{} could not be read: {}", error.path, error.why))
         .help("answers that hang on it are unknown")
 }
@@ -32,10 +37,11 @@ impl Asked<'_> {
         let elsewhere = (host.path != HOSTS)
             .then(|| Diagnostic::note("not-applied", format!("the C library reads {HOSTS}, not {}", host.path)));
         let around = self.around;
-        let errors = [around.multi.as_ref().err(), around.services.as_ref().err(), around.hostname.as_ref().err()];
+        let errors = [around.multi.as_ref().err(), around.services.as_ref().err()];
         let unread = errors.into_iter().flatten().map(unread);
+        let nameless = around.hostname.as_ref().err().cloned();
         let services = around.services.as_ref().ok().and_then(|services| about_services(services.as_ref()?));
-        elsewhere.into_iter().chain(unread).chain(services).collect()
+        elsewhere.into_iter().chain(unread).chain(nameless).chain(services).collect()
     }
 
     /// What the lines of the key do that is likely not meant, and what hides lines from the C library.
@@ -58,27 +64,51 @@ impl Asked<'_> {
             }
         }
         found.extend(self.passed_over(key));
+        found.extend(self.two_canonical_names(key));
         found
+    }
+
+    /// A name whose canonical name is another one for each family; who asks for none gets that of the first line.
+    fn two_canonical_names(&self, key: &Key) -> Vec<Diagnostic> {
+        let Key::Names(names) = key else { return Vec::new() };
+        let differ = |name: &Name| {
+            let told = |family| Some(by_name(self.text, name.as_bytes(), family, self.multi())?.canonical);
+            let (v4, v6, any) = (told(Some(Family::V4))?, told(Some(Family::V6))?, told(None)?);
+            let message = format!(
+                "the canonical name of `{}` is `{}` for IPv4 and `{}` for IPv6; who asks for no family is told `{}`",
+                shown(name.as_bytes()),
+                shown(&v4),
+                shown(&v6),
+                shown(&any)
+            );
+            let help = "begin the lines of both families with the same name";
+            (v4 != v6).then(|| Diagnostic::note("canonical-names-differ", message).help(help))
+        };
+        let asked = names.names().iter().filter(|_| names.family().is_none());
+        asked.filter_map(differ).collect()
     }
 
     /// Lines of a name that do not answer, as `multi on` is not said: edits are made for hosts that say it.
     fn passed_over(&self, key: &Key) -> Option<Diagnostic> {
         let Key::Names(names) = key else { return None };
+        // That `localhost` is 127.0.0.1 and `::1` is as it should be.
+        let is_meant = |record: &Record<'_>, name: &Name| value::is_kept_on(name.as_bytes(), record.address());
         let several = names.names().iter().any(|name| {
-            let lines = records_named(self.text, std::slice::from_ref(name));
-            let lines: Vec<_> = lines.map(|record| record.address()).collect();
-            Family::ALL.iter().any(|family| lines.iter().filter_map(|line| family.view(*line)).count() > 1)
+            let lines: Vec<bool> =
+                records_named(self.text, std::slice::from_ref(name)).map(|record| is_meant(&record, name)).collect();
+            lines.len() > 1 && lines.contains(&false)
         });
         (several && self.around.multi == Ok(Multi::Off)).then(|| {
             Diagnostic::note(
                 "multi-off",
-                "/etc/host.conf does not say `multi on`: of several lines of a name one answers",
+                "/etc/host.conf does not say `multi on`: of several lines of a name the first one answers that the query can \
+                 use, and who asks for no family gets one address in all",
             )
-            .help("leave one line for each name and family, or say `multi on`")
+            .help("say `multi on`, or leave the one line that is meant")
         })
     }
 
-    /// The host's own name, short and full: what `/etc/hostname` says, its first label, and the longer names of that label
+    /// The host's own name, short and full: what it is given at boot, its first label, and the longer names of that label
     /// on the same lines.
     fn own_names(&self) -> Vec<Name> {
         let Ok(Some(hostname)) = &self.around.hostname else { return Vec::new() };

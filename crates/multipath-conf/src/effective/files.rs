@@ -26,6 +26,8 @@ pub(crate) struct Loaded {
     pub(crate) texts: Vec<Text<Multipath>>,
     /// True where the first source is the main file.
     pub(crate) has_main: bool,
+    /// True where the build takes the missing main file for a multipath that is not wanted.
+    pub(crate) is_off: bool,
     /// What could not be read: how many sources were read before it, and why.
     pub(crate) gaps: Vec<(usize, String)>,
     pub(crate) findings: Vec<Finding>,
@@ -62,12 +64,11 @@ impl Loaded {
     }
 
     fn main(&mut self, dialect: Multipath, files: &dyn Files, path: &Utf8Path) {
-        let absent = || {
-            let message = format!("there is no {path}: DM-Multipath is not in use, whatever drop-ins say");
-            Diagnostic::note("no-main-file", message).help("where it is made, devices are mapped that were not before")
-        };
         match files.look(path) {
-            Ok(Found { entry: Entry::Absent, .. }) => self.find(absent()),
+            Ok(Found { entry: Entry::Absent, .. }) => {
+                self.is_off = dialect.version.is_enterprise();
+                self.find(no_main_file(dialect.version, path));
+            }
             Ok(found) => {
                 self.file(dialect, path, found);
                 self.has_main = self.sources.len() == 1;
@@ -150,6 +151,27 @@ impl Loaded {
         }
         said
     }
+}
+
+/// The builds of Enterprise Linux take a missing file for a multipath that is not wanted; upstream's do not.
+fn no_main_file(version: Version, path: &Utf8Path) -> Diagnostic {
+    let (goes_on, help) = match (version.is_enterprise(), version.has(Change::DROP_INS)) {
+        (false, true) => (
+            "multipathd runs on what is built in and on drop-ins",
+            "a build of Enterprise Linux would blacklist every device instead",
+        ),
+        (false, false) => {
+            ("multipathd runs on what is built in", "a build of Enterprise Linux would blacklist every device instead")
+        }
+        (true, true) => (
+            "every device is blacklisted, and multipathd is not started",
+            "drop-ins alone change nothing; where the file is made, devices are mapped that were not before",
+        ),
+        (true, false) => {
+            ("every device is blacklisted", "where the file is made, devices are mapped that were not before")
+        }
+    };
+    Diagnostic::note("no-main-file", format!("there is no {path}: {goes_on}")).help(help)
 }
 
 /// True for the main file, and for what is in the directory of drop-ins.

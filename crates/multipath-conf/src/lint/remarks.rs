@@ -7,7 +7,7 @@ use kvmprep_lossless::{Diagnostic, Request, Setting, Span, Text};
 use crate::effective::{Merge, goes_before};
 use crate::key::Key;
 use crate::outline::{Entry, Outline};
-use crate::vocabulary::Taken;
+use crate::vocabulary::{Keyword, Taken};
 use crate::{Multipath, Table, regex};
 
 /// A remark, and what mends it.
@@ -132,6 +132,12 @@ impl Remarks<'_, '_> {
                 Diagnostic::note("no-effect", message).help("take it out"),
                 self.outline.key(entry).map(Request::unset),
             );
+        }
+        if let Some(since) = entry.keyword.removed_since() {
+            let Keyword { name, means, .. } = entry.keyword;
+            let message =
+                format!("`{name}` is an old name of `{means}`: from multipath-tools {since} on it is unknown");
+            remark(Diagnostic::note("old-name", message).help(format!("write `{means}`")), None);
         }
         if let [b'\'', .., b'\''] = value {
             let message = "single quotes are ordinary characters: they are part of the value";

@@ -27,7 +27,7 @@ pub fn key(text: &str) -> Key {
 }
 
 pub fn explained(files: &dyn Files, path: &str, asked: &str) -> Explanation<Key> {
-    Multipath::default().explain(Host { files, path: Utf8Path::new(path) }, &(), &key(asked))
+    Multipath::default().explain(Host { files, path: Utf8Path::new(path) }, &None, &key(asked))
 }
 
 pub fn worded(value: Option<&Value>) -> String {
@@ -70,7 +70,7 @@ pub fn lines(explanation: &Explanation<Key>) -> Vec<String> {
 }
 
 pub fn values(files: &dyn Files) -> BTreeMap<Point<Key>, Value> {
-    Multipath::default().values(Host { files, path: Utf8Path::new(MAIN) }, &())
+    Multipath::default().values(Host { files, path: Utf8Path::new(MAIN) }, &None)
 }
 
 /// Every value that we say is in force is so to the program of this machine, and it starts where we say so.

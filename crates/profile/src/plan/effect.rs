@@ -155,7 +155,18 @@ fn first_fault(
         }
         _ => (!is_so(decision)).then(|| decided_elsewhere(explanation, decision, lines)),
     });
+    if let None | Some(Effect::Unknown { .. }) = &fault
+        && let Some(stopped) = stopped(explanation)
+    {
+        return stopped;
+    }
     fault.or_else(|| overridden(edit, explanation)).unwrap_or(Effect::InForce)
+}
+
+/// Nobody takes anything before the files are mended.
+fn stopped(explanation: &Explanation<String>) -> Option<Effect> {
+    let consumer = explanation.decisions.first()?.point.consumer.clone();
+    Some(Effect::Unknown { consumer, why: explanation.stopped()?.message.clone() })
 }
 
 /// What is set may still be nothing to anybody, since another key is stronger everywhere.
@@ -194,12 +205,22 @@ fn is_so(
     let known = decision.value.as_ref().and_then(Value::known).map(items);
     let has = |item: &BString| known.as_ref().is_some_and(|values| values.contains(item));
     let mut at = decision.at.iter().map(|at| is_one_of(lines, explanation, at));
+    let is_outdone = || is_outdone(explanation, decision, lines);
     match edit {
-        Edit::Set { to, .. } => known == Some(items(to)) || (!decision.at.is_empty() && at.all(|here| here)),
-        Edit::Add { item, .. } => has(item) || at.any(|here| here),
+        Edit::Set { to, .. } => {
+            known == Some(items(to)) || (!decision.at.is_empty() && at.all(|here| here) && !is_outdone())
+        }
+        Edit::Add { item, .. } => has(item) || (at.any(|here| here) && !is_outdone()),
         Edit::Unset { .. } | Edit::Disable { .. } => decision.at.is_empty(),
         Edit::Remove { item, .. } => !has(item) || at.all(|here| here),
     }
+}
+
+/// True where a line that the file's editor counts goes for nothing, since another one of the same file decides: with
+/// `multi off`, the C library takes the first line of a name alone.
+fn is_outdone(explanation: &Explanation<String>, decision: &Decision<String>, lines: &[Lines]) -> bool {
+    let is_beside = |shadowed: &&Location| decision.at.iter().any(|at| at.source == shadowed.source);
+    decision.shadowed.iter().filter(is_beside).any(|shadowed| is_one_of(lines, explanation, shadowed))
 }
 
 fn decided_elsewhere(explanation: &Explanation<String>, decision: &Decision<String>, lines: &[Lines]) -> Effect {

@@ -39,7 +39,7 @@ pub struct CheckRow {
     pub effective: Vec<EffectiveReport>,
     /// Whether that is what is wanted.
     pub standing: StandingReport,
-    /// Why it was skipped or refused, or is not known.
+    /// Why it was skipped or refused, or is not known; where it differs and is in force all the same, by which rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What shadows it.
@@ -78,7 +78,7 @@ impl CheckRow {
     fn of(plan: &Plan, wish: &Wish) -> Self {
         let (standing, reason, shadowed) = match plan.standing(wish) {
             Standing::Ok => (StandingReport::Ok, None, None),
-            Standing::Differs => (StandingReport::Differs, None, None),
+            Standing::Differs => (StandingReport::Differs, plan.in_force_by(wish), None),
             Standing::Shadowed(shadow) => {
                 (StandingReport::Shadowed, None, Some(EffectReport::of(&Effect::Shadowed(shadow))))
             }

@@ -1,4 +1,5 @@
-use kvmprep_lossless::effective::{Decision, Explanation, Finding};
+use bstr::BString;
+use kvmprep_lossless::effective::{Decision, Explanation, Finding, STOPPED};
 use kvmprep_lossless::files::Location;
 use kvmprep_lossless::{Duplicates, Lint, Value};
 use schemars::JsonSchema;
@@ -6,7 +7,7 @@ use serde::Serialize;
 
 use super::reading::DiagnosticReport;
 use super::{ByteText, texts};
-use crate::explain::{EditHere, Explained};
+use crate::explain::{EditHere, EditInstead, Explained};
 use crate::file_type::FileType;
 use crate::plan::{Effect, Shadow, Site};
 
@@ -47,10 +48,23 @@ pub struct EffectiveReport {
     pub at: Vec<SiteReport>,
     /// Where other keys are set that the value follows from, and code stands that sets or unsets it.
     pub follows: Vec<SiteReport>,
-    /// Places that do not count, in the order they are read; those of a masked file where it would be.
+    /// Places that do not count, in the order they are read, those of a masked file where it would be; for sshd in the order
+    /// in which they would win.
     pub shadowed: Vec<SiteReport>,
+    /// What comes with the value: the canonical name of a host, its aliases.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<Vec<DetailReport>>,
     /// Who wins and why.
     pub why: String,
+}
+
+/// What comes with a value.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct DetailReport {
+    /// What it is: canonical, aliases.
+    pub name: String,
+    /// One element for what is one alone.
+    pub values: Vec<ByteText>,
 }
 
 /// Whether an edit takes effect.
@@ -90,6 +104,9 @@ pub struct ExplainReport {
     pub file_type: FileType,
     /// The key as it was asked for.
     pub key: String,
+    /// Why a consumer does not start with these files; what is told of it then is what it would take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Box<DiagnosticReport>>,
     /// Who takes what.
     pub effective: Vec<EffectiveReport>,
     /// What a reader of that must know.
@@ -97,6 +114,9 @@ pub struct ExplainReport {
     /// The commented default in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commented_default: Option<SiteReport>,
+    /// The key that an edit would be about, where it is not the one that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited: Option<String>,
     /// Whether an edit of the file would take effect; absent where there is no such file or no edit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edit_here: Option<EffectReport>,
@@ -105,10 +125,22 @@ pub struct ExplainReport {
     pub edit_refused: Option<DiagnosticReport>,
     /// The files whose edit would take effect, where one of that file alone would not.
     pub edit_there: Vec<String>,
+    /// The edits that would take effect where none of the key in such a file would.
+    pub edit_instead: Vec<EditInsteadReport>,
     /// How a change is taken in.
     pub taken_in: String,
     /// Services that take it in when they are restarted, as far as they are known.
     pub restart: Vec<String>,
+}
+
+/// An edit that is not one of the key that was asked about in the file that was.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct EditInsteadReport {
+    /// The place that decides.
+    pub site: SiteReport,
+    /// The key that an edit of that file takes effect under; absent where it is made by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 /// What `lint` prints.
@@ -177,6 +209,12 @@ impl SiteReport {
     }
 }
 
+impl DetailReport {
+    fn of((name, values): &(&'static str, Vec<BString>)) -> Self {
+        Self { name: (*name).to_owned(), values: texts(values) }
+    }
+}
+
 impl EffectiveReport {
     /// All decisions of an explanation.
     pub fn all(explanation: &Explanation<String>) -> Vec<Self> {
@@ -191,6 +229,7 @@ impl EffectiveReport {
             Some(Value::Known(values)) => (Some(texts(values)), None),
             Some(Value::Unknown(why)) => (None, Some(why.clone())),
         };
+        let details: Vec<DetailReport> = decision.details.iter().map(DetailReport::of).collect();
         Self {
             consumer: decision.point.consumer.clone(),
             when: decision.point.when.clone(),
@@ -200,6 +239,7 @@ impl EffectiveReport {
             at: sites(&decision.at),
             follows: sites(&decision.follows),
             shadowed: sites(&decision.shadowed),
+            details: Some(details).filter(|details| !details.is_empty()),
             why: decision.why.clone(),
         }
     }
@@ -254,15 +294,30 @@ impl ExplainReport {
             path,
             file_type: told.file_type,
             key: told.key.clone(),
+            stopped: told.explanation.stopped().map(|diagnostic| Box::new(DiagnosticReport::of(b"", diagnostic))),
             effective: EffectiveReport::all(&told.explanation),
-            findings: told.explanation.findings.iter().map(|f| FindingReport::of(&told.explanation, f)).collect(),
+            findings: told
+                .explanation
+                .findings
+                .iter()
+                .filter(|finding| finding.diagnostic.code != STOPPED)
+                .map(|finding| FindingReport::of(&told.explanation, finding))
+                .collect(),
             commented_default: commented,
+            edited: (told.edited != told.key).then(|| told.edited.clone()),
             edit_here,
             edit_refused,
             edit_there: told.edit_there.iter().map(|path| path.as_str().trim_start_matches('/').to_owned()).collect(),
+            edit_instead: told.edit_instead.iter().map(EditInsteadReport::of).collect(),
             taken_in: told.file_type.taken_in().to_owned(),
             restart: told.restart.clone(),
         }
+    }
+}
+
+impl EditInsteadReport {
+    fn of(instead: &EditInstead) -> Self {
+        Self { site: SiteReport::named(&instead.site), key: instead.key.clone() }
     }
 }
 

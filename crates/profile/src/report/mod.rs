@@ -13,8 +13,8 @@ use crate::profile::Profile;
 
 pub use check::{CheckReport, CheckRow, StandingReport};
 pub use effective::{
-    EffectReport, EffectiveReport, ExplainReport, FindingReport, FixReport, LintReport, LintedFile, RemarkReport,
-    SiteReport,
+    DetailReport, EditInsteadReport, EffectReport, EffectiveReport, ExplainReport, FindingReport, FixReport,
+    LintReport, LintedFile, RemarkReport, SiteReport,
 };
 pub use plan::{
     BaseReport, ChangeReport, EditReport, FileReport, MoveReport, PlanReport, SkippedReport, UnplannedReport, Verdict,
@@ -92,13 +92,13 @@ pub enum Report {
     /// `check`.
     Check(CheckReport),
     /// `set`, `unset`, `disable`, `add`, `remove`.
-    Change(ChangeReport),
+    Change(Box<ChangeReport>),
     /// `get`.
     Get(GetReport),
     /// `show`.
     Show(ShowReport),
     /// `explain`.
-    Explain(ExplainReport),
+    Explain(Box<ExplainReport>),
     /// `lint`.
     Lint(LintReport),
     /// `profile list`.

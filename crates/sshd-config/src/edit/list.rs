@@ -80,6 +80,7 @@ impl Work<'_> {
         let mut list = self.list(place);
         let present = list.has(item) || (family.takes_patterns() && list.matches(item));
         match list.prefix {
+            Prefix::Plus if list.hides_names() => return Err(empty_item(place)),
             Prefix::Plain | Prefix::Plus | Prefix::Caret if present => return Ok(()),
             Prefix::Plain | Prefix::Plus | Prefix::Caret => list.push(item),
             Prefix::Minus if list.has(item) => {
@@ -194,9 +195,7 @@ impl Work<'_> {
             return if by_pattern { Err(wildcard(place, item)) } else { Ok(()) };
         }
         if list.hides_names() {
-            return Err(Refusal::new("empty-item", "sshd looks at no name behind the empty item of this list")
-                .at(place.span())
-                .help("write the list out with `set`"));
+            return Err(empty_item(place));
         }
         list.drop_item(item);
         if family.takes_patterns() && list.matches(item) {
@@ -284,6 +283,12 @@ impl Work<'_> {
             .help("leave somebody in the list, or allow it")
             .overridable())
     }
+}
+
+fn empty_item(place: &Place<'_>) -> Refusal {
+    Refusal::new("empty-item", "sshd looks at no name behind the empty item of this list")
+        .at(place.span())
+        .help("write the list out with `set`")
 }
 
 fn wildcard(place: &Place<'_>, item: &BString) -> Refusal {

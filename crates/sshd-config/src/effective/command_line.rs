@@ -106,6 +106,10 @@ impl CommandLine {
         if letter != 'o' && argument.contains('#') {
             return Err(SituationError::new(argument, "holds `#`", "write the setting behind `-o`"));
         }
+        if letter == 'f' && !argument.starts_with('/') {
+            let why = "a relative path, which hangs on where sshd is started";
+            return Err(SituationError::new(argument, why, "write it from the root"));
+        }
         match letter {
             'o' => self.push(argument.to_owned(), false),
             'p' => self.push(format!("Port {argument}"), true),

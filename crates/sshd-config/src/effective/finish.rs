@@ -41,7 +41,7 @@ impl Pass<'_, '_> {
         let is_negated = |taken: &&Taken| {
             let list = AlgorithmList::parse(&taken.lines[0][0]);
             let patterned = matches!(taken.keyword.shape, Shape::Commas(family) if family.takes_patterns());
-            patterned && list.prefix != Prefix::Minus && list.names().any(|name| name.starts_with(b"!"))
+            patterned && list.prefix != Prefix::Minus && list.heard().any(|name| name.starts_with(b"!"))
         };
         let taken = self.taken.values().find(is_negated).filter(|_| self.dialect.version >= Version(7, 8))?;
         let message = format!("`{}` cannot leave out names with `!`: the prefix `-` does", taken.keyword.name);

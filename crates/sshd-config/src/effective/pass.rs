@@ -20,6 +20,9 @@ use crate::{Grammar, Sshd, Version};
 /// What a line may have, its line feed included, where releases 6.1 to 7.7 set a limit: comments too.
 const LINE: usize = 4_094;
 
+/// Why a value is unknown that a block sets for some of the connections of which so much is told.
+pub(crate) const UNTOLD: &str = "what is known of the connection does not decide its block";
+
 /// A line, as sshd and as the printed text count.
 #[derive(Clone, Copy)]
 pub(crate) struct Site {
@@ -292,7 +295,7 @@ impl<'p, 'f> Pass<'p, 'f> {
     /// What a line says goes where the keyword keeps it.
     fn take(&mut self, keyword: &'static Keyword, line: Vec<BString>, at: Location, site: Site) {
         let mut unknown = match self.active {
-            Truth::Unknown => Some("what is known of the connection does not decide its block".to_owned()),
+            Truth::Unknown => Some(UNTOLD.to_owned()),
             _ => self.doubt.clone(),
         };
         let stands_before = keyword.lost_behind(self.dialect.version).and_then(|name| self.taken.get(name));
@@ -325,6 +328,9 @@ impl<'p, 'f> Pass<'p, 'f> {
         keyword.check_for(version, &words).map_err(fault)?;
         let lines = self.taken.get(keyword.name).map_or(&[][..], |taken| &taken.lines);
         match (keyword.shape, keyword.check) {
+            (Shape::Commas(_), _) if words[0].starts_with(b",") && version >= Version(10, 4) => {
+                Err((Complaint::BadValue, "no comma in front"))
+            }
             (Shape::Commas(family), _) if !self.names_known(family, &words[0]) => {
                 Err((Complaint::BadValue, "algorithm names that this sshd knows"))
             }
@@ -339,6 +345,13 @@ impl<'p, 'f> Pass<'p, 'f> {
                 && self.taken.contains_key("ListenAddress") =>
             {
                 Err((Complaint::TooLate, "a place before ListenAddress"))
+            }
+            (Shape::Words(_), _)
+                if keyword.counts_names(version)
+                    && self.active != Truth::No
+                    && lines.iter().map(Vec::len).sum::<usize>() + words.len() > vocabulary::NAMES =>
+            {
+                Err((Complaint::BadValue, "at most 256 names"))
             }
             (_, Check::Port) if lines.len() >= 256 => Err((Complaint::BadValue, "at most 256 lines")),
             (_, Check::Methods)

@@ -7,6 +7,7 @@ use bstr::{BString, ByteSlice};
 use kvmprep_lossless::Value;
 
 use super::{Build, Taken};
+use crate::Version;
 use crate::check::{Check, Family, TOUCH, VERIFY, rekey_limit};
 use crate::matching::pattern;
 use crate::scan::{listen_address, port, socket};
@@ -14,7 +15,11 @@ use crate::value::{AlgorithmList, Prefix};
 use crate::vocabulary::{Keyword, Shape};
 
 /// Every keyword that was taken, one element a printed line.
-pub(super) fn all(taken: &BTreeMap<&'static str, Taken>, build: &Build) -> BTreeMap<&'static str, Value> {
+pub(super) fn all(
+    version: Version,
+    taken: &BTreeMap<&'static str, Taken>,
+    build: &Build,
+) -> BTreeMap<&'static str, Value> {
     let ports: Option<Vec<u16>> = match taken.get("Port") {
         None => Some(vec![22]),
         Some(taken) if taken.unknown.is_some() => None,
@@ -27,7 +32,7 @@ pub(super) fn all(taken: &BTreeMap<&'static str, Taken>, build: &Build) -> BTree
             Value::Unknown("a service by name: that host's to look up".to_owned())
         }
         None if taken.keyword.check == Check::ListenAddress => sockets(&taken.lines, ports.as_deref()),
-        None => one(taken, build).map_or_else(Value::Unknown, Value::Known),
+        None => one(version, taken, build).map_or_else(Value::Unknown, Value::Known),
     };
     let mut all: BTreeMap<&'static str, Value> = taken.iter().map(|(name, taken)| (*name, printed(taken))).collect();
     if all.contains_key("Port") || all.contains_key("AddressFamily") {
@@ -38,10 +43,10 @@ pub(super) fn all(taken: &BTreeMap<&'static str, Taken>, build: &Build) -> BTree
 }
 
 /// One keyword; an error says why it cannot be told.
-fn one(taken: &Taken, build: &Build) -> Result<Vec<BString>, String> {
+fn one(version: Version, taken: &Taken, build: &Build) -> Result<Vec<BString>, String> {
     let Taken { keyword, lines, .. } = taken;
     let check = keyword.check;
-    let meanings = || lines.iter().flatten().map(|word| BString::from(check.meaning(word).into_owned()));
+    let meanings = || lines.iter().flatten().map(|word| BString::from(keyword.printed(version, word).into_owned()));
     match (keyword.shape, check) {
         (Shape::Commas(family), _) => {
             expanded(taken, family, &lines[0][0], build).map(|list| list.into_iter().collect())
@@ -133,7 +138,7 @@ fn expanded(taken: &Taken, family: Family, list: &BString, build: &Build) -> Res
     };
     let names: Vec<BString> = match list.prefix {
         Prefix::Plain => list.names().cloned().collect(),
-        Prefix::Plus => default()?.iter().chain(list.names()).cloned().collect(),
+        Prefix::Plus => default()?.iter().chain(list.heard()).cloned().collect(),
         Prefix::Minus => default()?.iter().filter(|name| !list.matches(name)).cloned().collect(),
         Prefix::Caret => list.names().chain(default()?).cloned().collect(),
     };

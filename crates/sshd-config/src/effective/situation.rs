@@ -21,8 +21,13 @@ pub struct Situation {
 impl Situation {
     /// The file that sshd is told to read; the last `-f` wins.
     pub(crate) fn main_file(&self) -> Utf8PathBuf {
-        let told = self.command_line.iter().rev().find_map(CommandLine::file);
+        let told = self.told_main_file().and_then(CommandLine::file);
         told.unwrap_or(super::MAIN_FILE.into()).to_owned()
+    }
+
+    /// The options that say so.
+    pub(crate) fn told_main_file(&self) -> Option<&CommandLine> {
+        self.command_line.iter().rev().find(|line| line.file().is_some())
     }
 }
 

@@ -16,8 +16,10 @@ pub(super) struct Taken {
     /// The arguments of each line that counts, and where they stand.
     pub(super) lines: Vec<Vec<BString>>,
     pub(super) at: Vec<Location>,
-    /// All places, in the order of reading.
+    /// All places, in the order in which they win, were those before them gone.
     pub(super) read: Vec<Location>,
+    /// How many of them say `none`, where that beats all others.
+    nones: usize,
     /// Why it cannot be told, if so.
     pub(super) unknown: Option<String>,
     /// True when a block took it, for a connection.
@@ -26,12 +28,13 @@ pub(super) struct Taken {
 
 impl Taken {
     pub(super) fn new(keyword: &'static Keyword, first: Site) -> Self {
-        Self { keyword, first, lines: Vec::new(), at: Vec::new(), read: Vec::new(), unknown: None, by_block: false }
+        let (lines, at, read) = (Vec::new(), Vec::new(), Vec::new());
+        Self { keyword, first, lines, at, read, nones: 0, unknown: None, by_block: false }
     }
 
     /// One more line; `unknown` says why it may not be the next one that counts.
     pub(super) fn take(&mut self, version: Version, mut line: Vec<BString>, at: Location, unknown: Option<String>) {
-        self.read.push(at);
+        self.comes_to(version, &line, at);
         let counts = match self.keyword.wins {
             Wins::All => self.keyword.shape != Shape::Named || self.lines.iter().all(|taken| taken[0] != line[0]),
             Wins::First => self.lines.is_empty(),
@@ -53,6 +56,17 @@ impl Taken {
         }
         self.at.push(at);
         self.unknown = self.unknown.take().or(unknown);
+    }
+
+    fn comes_to(&mut self, version: Version, line: &[BString], at: Location) {
+        match self.keyword.wins {
+            Wins::LastBetween(..) if self.keyword.later_may_win(version) => self.read.insert(0, at),
+            Wins::NoneOrFirst if line[0].eq_ignore_ascii_case(b"none") => {
+                self.read.insert(self.nones, at);
+                self.nones += 1;
+            }
+            _ => self.read.push(at),
+        }
     }
 
     /// A MaxStartups of one number leaves the rate as it stands. Asked of 9.2.
@@ -81,7 +95,7 @@ impl Taken {
 
     /// What a block took beats what the global section took.
     pub(super) fn beats(&mut self, global: Self) {
-        self.read.splice(..0, global.read);
+        self.read.extend(global.read);
         if self.lacks_rekey_time() {
             self.unknown = self.unknown.take().or(global.unknown);
         }

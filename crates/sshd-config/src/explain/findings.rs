@@ -1,12 +1,12 @@
 //! What a reader of the decisions must know beside them.
 
 use camino::Utf8Path;
-use kvmprep_lossless::effective::{Decision, Finding};
+use kvmprep_lossless::effective::{Decision, Finding, STOPPED};
 use kvmprep_lossless::files::Location;
-use kvmprep_lossless::{Diagnostic, RowRef, Span};
+use kvmprep_lossless::{Diagnostic, RowRef, Severity, Span};
 
-use super::reasons::shown;
-use crate::effective::complaint::{Complaint, worded};
+use super::reasons::{self, shown};
+use crate::effective::complaint::{Complained, Complaint, worded};
 use crate::effective::{Effective, Source};
 use crate::key::Key;
 use crate::lint::stopping_lists;
@@ -14,6 +14,10 @@ use crate::{Sshd, Version};
 
 /// Where the system-wide crypto policy has its files, and what the links to them lead to.
 const POLICIES: [&str; 2] = ["/etc/crypto-policies", "/usr/share/crypto-policies"];
+
+/// A reload makes sshd start itself anew, in its own place.
+const RUNS_ON: &str = "an sshd that runs keeps what it took at its start, for new connections too, until a restart or a reload \
+     ends it";
 
 /// Each thing once, in the order it was met.
 #[derive(Default)]
@@ -35,7 +39,7 @@ impl Findings {
         self.push(Some(place.source), diagnostic.at(place.span));
     }
 
-    /// What stops sshd, and what could not be read.
+    /// What stops sshd, once for all and each by itself, and what could not be read.
     pub(super) fn of(&mut self, effective: &Effective) {
         let stops = |complaint: &Complaint| *complaint != Complaint::Deprecated;
         for complained in effective.complaints().iter().filter(|complained| stops(&complained.complaint)) {
@@ -47,8 +51,19 @@ impl Findings {
             }
             self.push(source.filter(|_| !nowhere), diagnostic);
         }
+        let mut stopped = reasons::stopped(effective).filter(|_| effective.complaints().iter().all(is_of_start));
         for (number, source) in effective.sources().iter().enumerate() {
-            stopping_lists(source.text()).for_each(|diagnostic| self.push(Some(number), diagnostic));
+            for diagnostic in stopping_lists(source.text()) {
+                if diagnostic.severity == Severity::Error {
+                    let place = reasons::line(source, diagnostic.span.map_or(1, |span| source.line(span)));
+                    let what = format!("{place}: {}", diagnostic.message);
+                    stopped.get_or_insert_with(|| reasons::does_not_start(&what));
+                }
+                self.push(Some(number), diagnostic);
+            }
+        }
+        if let Some(message) = stopped {
+            self.push(None, Diagnostic::error(STOPPED, message).help(RUNS_ON));
         }
         for unread in effective.unread() {
             let diagnostic = Diagnostic::warning("unread", format!("not everything was read: {}", unread.why))
@@ -78,6 +93,13 @@ impl Findings {
         self.push(None, Diagnostic::warning("not-read", message).help(help));
     }
 
+    /// The usual file, where sshd is told to read another one.
+    pub(super) fn started_with(&mut self, path: &Utf8Path, main: &Utf8Path, origin: &Utf8Path) {
+        let message = format!("sshd does not read {}: it is started with `-f {main}`", shown(path));
+        let help = format!("{} counts; the option stands in {}", shown(main), shown(origin));
+        self.push(None, Diagnostic::warning("not-read", message).help(help));
+    }
+
     /// Where the system-wide crypto policy decides, or would.
     pub(super) fn of_policy(&mut self, decision: &Decision<Key>, sources: &[Source]) {
         let is_policy = |at: &&Location| sources.get(at.source).is_some_and(is_policy);
@@ -91,6 +113,11 @@ impl Findings {
             self.at(place, Diagnostic::note("crypto-policy-overridden", message).help(help));
         }
     }
+}
+
+/// Not what only a connection meets.
+fn is_of_start(complained: &Complained) -> bool {
+    complained.complaint != Complaint::Untold
 }
 
 fn is_policy(source: &Source) -> bool {

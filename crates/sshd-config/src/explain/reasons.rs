@@ -4,9 +4,10 @@ use camino::Utf8Path;
 use kvmprep_lossless::Value;
 use kvmprep_lossless::files::Location;
 
-use super::Part;
+use super::parts::Part;
+use crate::check::Check;
 use crate::effective::complaint::Complaint;
-use crate::effective::{Effective, Source};
+use crate::effective::{Effective, Source, UNTOLD};
 use crate::vocabulary::{Keyword, Shape, Wins};
 
 /// The one consumer.
@@ -17,6 +18,9 @@ pub(super) const TOO_MANY: &str = "there are too many Match blocks to ask for ea
 pub(super) const NO_BLOCK: &str = "no file has such a block";
 pub(super) const BLOCK: &str = "a connection that meets it takes what stands in it";
 pub(super) const OTHERS: &str = "other keywords decide it";
+/// No line is known to win.
+const UNREAD: &str = "a file that sshd reads was not read, and may set it";
+const UNTOLD_WHICH: &str = "which line counts hangs on what is not known of the connection";
 pub(super) const UNKNOWN_KEYWORD: &str = "sshd does not know the keyword";
 
 /// A path as messages name it: from the host's root.
@@ -28,22 +32,34 @@ pub(super) fn shown(path: &Utf8Path) -> &str {
 pub(super) fn stopped(effective: &Effective) -> Option<String> {
     let stops = effective.complaints().iter().find(|complained| complained.complaint != Complaint::Deprecated)?;
     let source = effective.sources().get(stops.at.source).filter(|_| stops.complaint != Complaint::CannotOpen);
-    let place = source.map(|source| match stops.line {
-        0 => format!("{}: ", shown(&source.path)),
-        line => format!("{}:{line}: ", shown(&source.path)),
-    });
-    let what = match stops.complaint {
-        Complaint::Untold => "the port of the connection decides",
-        _ => "sshd does not start",
+    let message = match source {
+        Some(source) => format!("{}: {}", line(source, stops.line), stops.message),
+        None => stops.message.clone(),
     };
-    Some(format!("{what}: {}{}", place.unwrap_or_default(), stops.message))
+    Some(match stops.complaint {
+        Complaint::Untold => format!("the port of the connection decides: {message}"),
+        _ => does_not_start(&message),
+    })
+}
+
+/// What stops sshd, with its place.
+pub(super) fn does_not_start(what: &str) -> String {
+    format!("sshd does not start with these files: {what}")
+}
+
+/// A line of a source as messages name it: of the command line the file that it comes from.
+pub(super) fn line(source: &Source, line: usize) -> String {
+    match source.is_command_line() {
+        true => format!("{} ({})", source.path, shown(&source.real)),
+        false => format!("{}:{line}", shown(&source.path)),
+    }
 }
 
 /// No line decides.
 pub(super) fn undecided(keyword: &Keyword, value: Option<&Value>) -> String {
     let why = match (keyword.shape, value) {
         (Shape::Ignored { .. }, _) => "sshd accepts it and does not look at it",
-        (_, Some(_)) => "a file that sshd reads was not read, and may set it",
+        (_, Some(_)) => UNREAD,
         (_, None) => "no file sets it: the built-in default holds",
     };
     why.to_owned()
@@ -51,13 +67,23 @@ pub(super) fn undecided(keyword: &Keyword, value: Option<&Value>) -> String {
 
 /// Lines decide; `everybody` where no connection is asked about.
 pub(super) fn decided(effective: &Effective, keyword: &Keyword, part: &Part, everybody: bool) -> String {
-    let by_block = effective.decision(keyword.name).is_some_and(|decision| decision.by_block);
+    let decision = effective.decision(keyword.name);
+    if decision.is_some_and(|decision| decision.in_doubt) {
+        return if part.value == Value::Unknown(UNTOLD.into()) { UNTOLD_WHICH } else { UNREAD }.to_owned();
+    }
+    let by_block = decision.is_some_and(|decision| decision.by_block);
     let sources = effective.sources();
     if keyword.adds_up() && keyword.shape != Shape::Named {
         let adds = "all lines add up, in the order sshd reads them";
         return match by_block && !part.shadowed.is_empty() {
             true => format!("{}; there {adds}", beats(everybody)),
             false => adds.to_owned(),
+        };
+    }
+    if let (Some(rule), true) = (by_words(keyword), part.at.len() > 1) {
+        return match by_block {
+            true => format!("{rule}; {}", beats(everybody)),
+            false => rule.to_owned(),
         };
     }
     if by_block {
@@ -81,6 +107,17 @@ pub(super) fn decided(effective: &Effective, keyword: &Keyword, part: &Part, eve
             "the first value that sshd reads wins, and its command line is read before every file".to_owned()
         }
         _ => first(winner, loser, part),
+    }
+}
+
+/// How two lines make one value.
+fn by_words(keyword: &Keyword) -> Option<&'static str> {
+    match keyword.check {
+        Check::RekeyLimit => Some("bytes and time are taken each for itself, from the first line that sets them"),
+        Check::MaxStartups => {
+            Some("the last value that sshd reads wins, and a number alone leaves the rate as it stands")
+        }
+        _ => None,
     }
 }
 

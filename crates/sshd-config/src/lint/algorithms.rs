@@ -109,7 +109,8 @@ impl List<'_> {
                 diagnostic.help("sshd takes it, and offers nothing for it; `ssh -Q HostKeyAlgorithms` lists names"),
             );
         }
-        let message = match algorithms::known(self.family, item, self.version) {
+        let known = algorithms::known(self.family, item, self.version);
+        let message = match known {
             Known::Yes => return None,
             Known::Since(since) => format!("`{name}` came with OpenSSH {since}, this is {}", self.version),
             Known::Until(until) => {
@@ -118,15 +119,20 @@ impl List<'_> {
             Known::Never => format!("OpenSSH has no algorithm `{name}`"),
         };
         let help = "a name that sshd does not know stops it; `ssh -Q` lists those of a build";
-        Some(Diagnostic::warning("unknown-algorithm", message).at(self.at(item)).help(help))
+        let told = match known.is_certain(self.family, item, self.version) {
+            true => Diagnostic::error("unknown-algorithm", message),
+            false => Diagnostic::warning("unknown-algorithm", message),
+        };
+        Some(told.at(self.at(item)).help(help))
     }
 
-    /// Weak is told once for each name.
+    /// Weak is told once for each name, and not of one that nobody knows.
     fn weak(&self, told: &mut HashSet<BString>) -> Vec<Diagnostic> {
         if self.written.prefix == Prefix::Minus {
             return Vec::new();
         }
-        let weak = self.written.names().filter(|name| is_weak(name) && told.insert((*name).clone()));
+        let is_known = |name: &BString| algorithms::known(self.family, name, self.version) == Known::Yes;
+        let weak = self.written.names().filter(|name| is_weak(name) && is_known(name) && told.insert((*name).clone()));
         let diagnostic = |name: &BString| {
             let message = format!("`{}` is weak: for peers that know nothing better", shown(name));
             Diagnostic::note("weak-algorithm", message).at(self.at(name))

@@ -7,7 +7,8 @@ use kvmprep_lossless::{Diagnostic, Span};
 use super::File;
 use crate::Version;
 use crate::criteria::Criterion;
-use crate::reading::{self, Read, Statement};
+use crate::key::Block;
+use crate::reading::{self, Place, Read, Statement};
 
 /// Criteria that no connection meets, or none by the name that is written.
 pub(super) fn criteria(file: &File<'_>) -> Vec<Diagnostic> {
@@ -52,6 +53,21 @@ fn needs_names(pattern: &BString) -> Option<Diagnostic> {
         Diagnostic::warning("host-needs-dns", "Host is compared with the client's address: sshd looks up no names")
             .help("`UseDNS yes` in the global section makes it look them up; `Match Address` needs no names")
     })
+}
+
+/// From 9.5 to 10.2 sshd falls over its own copy of the subsystems of a block where it has none to add them to.
+pub(super) fn lone_subsystems(file: &File<'_>) -> Vec<Diagnostic> {
+    let falls_over = (Version(9, 5)..Version(10, 3)).contains(&file.dialect().version);
+    let subsystems = || file.known().filter(|(_, _, keyword)| keyword.name == "Subsystem");
+    let holds_for_all = |block: &Option<Block>| block.as_ref().is_none_or(|block| block.criteria.is_all());
+    if !falls_over || file.includes() || subsystems().any(|(block, ..)| holds_for_all(block)) {
+        return Vec::new();
+    }
+    let diagnostic = |place: &Place<'_>| {
+        let message = "sshd crashes for each connection that meets this block: no global line sets a subsystem";
+        Diagnostic::warning("lone-subsystem", message).at(place.span()).help("set one above the first Match as well")
+    };
+    subsystems().map(|(_, place, _)| diagnostic(place)).collect()
 }
 
 /// A line that looks as if it stood outside the block it stands in. Case `match-indent-irrelevant`.

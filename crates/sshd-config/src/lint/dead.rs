@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use kvmprep_lossless::{Diagnostic, Lint, Request, Value};
+use bstr::{BString, ByteSlice};
+use kvmprep_lossless::value::shown;
+use kvmprep_lossless::{Diagnostic, Lint, Request, Span, Value};
 
 use super::{File, first_wins};
 use crate::key::Key;
-use crate::reading;
+use crate::reading::{self, Place};
 use crate::vocabulary::{self, Shape, Wins};
 use crate::{Keyword, Version};
 
@@ -58,9 +60,39 @@ fn help(keyword: Option<&Keyword>, version: Version) -> &'static str {
     }
 }
 
+/// A value that a keyword whose lines add up has already. sshd keeps both: two equal patterns say no more than one, and a
+/// socket that is taken is complained of in the log. Asked of 9.2.
+pub(super) fn repeated(file: &File<'_>) -> Vec<Lint<Key>> {
+    let mut first: HashMap<(Key, Vec<u8>), usize> = HashMap::new();
+    let mut lints = Vec::new();
+    let adds = |keyword: &Keyword| keyword.adds_up() && keyword.shape != Shape::Named && keyword.name != "Include";
+    for (block, place, keyword) in file.known().filter(|(_, _, keyword)| adds(keyword)) {
+        for (value, span) in values(place, keyword) {
+            let meaning = keyword.check.meaning(&value).into_owned();
+            let Some(line) = first.insert((File::key(block, place), meaning), place.row.index + 1) else { continue };
+            let message = format!("`{}` says `{}` already, in line {line}", keyword.name, shown(&value));
+            let help = match keyword.name {
+                "Port" | "ListenAddress" => "sshd listens once, and complains in its log that the address is in use",
+                _ => "lines add up, and one of the two adds nothing",
+            };
+            lints.push(Diagnostic::beaten(true, message).at(span).help(help).into());
+        }
+    }
+    lints
+}
+
+/// What one line adds, and where it stands.
+fn values(place: &Place<'_>, keyword: &Keyword) -> Vec<(BString, Span)> {
+    if keyword.shape == Shape::Lines {
+        return place.said.values.iter().map(|value| (value.clone(), place.span())).collect();
+    }
+    let at = |raw| Span::of_part(place.row.bytes, raw).unwrap_or_default().shifted(place.row.at);
+    place.said.arguments.iter().map(|word| (word.value.as_bytes().into(), at(word.raw))).collect()
+}
+
 /// Keywords that are kept for old files.
 pub(super) fn ignored(file: &File<'_>) -> Vec<Lint<Key>> {
-    let lint = |(block, place, keyword): (&Option<_>, &reading::Place<'_>, &Keyword)| {
+    let lint = |(block, place, keyword): (&Option<_>, &Place<'_>, &Keyword)| {
         let Shape::Ignored { loud } = keyword.shape else { return None };
         let since = match keyword.since {
             Version(0, 0) => "sshd does not look at it, since before 5.3".to_owned(),
@@ -79,7 +111,7 @@ pub(super) fn ignored(file: &File<'_>) -> Vec<Lint<Key>> {
 
 /// A keyword that an earlier block with the same criteria sets: the first block that is met wins.
 pub(super) fn same_criteria(file: &File<'_>) -> Vec<Lint<Key>> {
-    let mut first: HashMap<Key, (usize, &reading::Place<'_>)> = HashMap::new();
+    let mut first: HashMap<Key, (usize, &Place<'_>)> = HashMap::new();
     let mut lints = Vec::new();
     for (block, place, keyword) in file.known().filter(|(_, _, keyword)| first_wins(keyword)) {
         let Some(block_here) = block else { continue };
@@ -109,7 +141,7 @@ pub(super) fn match_all(file: &File<'_>) -> Vec<Lint<Key>> {
     for (_, place, keyword) in file.known().filter(|(block, ..)| block.as_ref().is_some_and(|b| b.criteria.is_all())) {
         in_all.entry(keyword.name).or_insert(place.row.index + 1);
     }
-    let lint = |(block, place, keyword): (&Option<_>, &reading::Place<'_>, &'static Keyword)| {
+    let lint = |(block, place, keyword): (&Option<_>, &Place<'_>, &'static Keyword)| {
         let plain = block.is_none() && keyword.in_blocks(version) && keyword.name != "Include";
         let line = in_all.get(keyword.name).filter(|_| plain)?;
         let message = format!("`Match all` sets `{}` too, in line {line}", keyword.name);

@@ -38,6 +38,7 @@ fn algorithm_lists_are_added_to_by_their_prefix() {
             Request::remove(g("PubkeyAcceptedAlgorithms"), "ssh-rsa"),
             Refused("wildcard-item"),
         ),
+        ("+ behind an empty item", "Ciphers +aes128-cbc,,aes192-cbc\n", add("3des-cbc"), Refused("empty-item")),
         ("- by name, and by a pattern too", "Ciphers -*,aes128-ctr\n", add("aes128-ctr"), Refused("wildcard-item")),
         ("- of others", "Ciphers -3des-cbc\n", add("aes128-ctr"), AlreadySo),
         (

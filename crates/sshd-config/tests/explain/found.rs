@@ -1,8 +1,8 @@
 //! Decisions that one sentence explains, and what is found beside them.
 
 use kvmprep_lossless::Value;
-use kvmprep_lossless::files::MemoryFiles;
-use kvmprep_sshd_config::{MAIN_FILE, Situation};
+use kvmprep_lossless::files::{Location, MemoryFiles};
+use kvmprep_sshd_config::{CommandLine, MAIN_FILE, Situation};
 
 use crate::{codes, explained, explained_from, for_connection, host, started_with, told};
 
@@ -114,7 +114,45 @@ fn the_reason_is_one_sentence() {
              there all lines add up, in the order sshd reads them",
         ),
         ("UseLogin no\n", "UseLogin", "sshd accepts it and does not look at it"),
-        ("Port x/y\n", "Banner", "sshd does not start: etc/ssh/sshd_config:1: `Port` wants a port from 1 to 65535"),
+        (
+            "Port x/y\n",
+            "Banner",
+            "sshd does not start with these files: etc/ssh/sshd_config:1: `Port` wants a port from 1 to 65535",
+        ),
+        (
+            "Match Group w\nBanner /x\nMatch User bob\nBanner /y\n",
+            "Match[User bob].Banner",
+            "which line counts hangs on what is not known of the connection",
+        ),
+        ("Include ~/x\nBanner none\n", "Banner", "a file that sshd reads was not read, and may set it"),
+        ("UsePAM no\nInclude ~/x\n", "UsePAM", "nothing else sets it"),
+        ("Ciphers +aes128-cbc\n", "Ciphers", "nothing else sets it"),
+        (
+            "AuthorizedKeysFile ~/x\nAuthorizedKeysFile /y\n",
+            "AuthorizedKeysFile",
+            "the first value that sshd reads wins: the other stands below it",
+        ),
+        (
+            "RekeyLimit 1G\nRekeyLimit 2G 1h\n",
+            "RekeyLimit",
+            "bytes and time are taken each for itself, from the first line that sets them",
+        ),
+        (
+            "RekeyLimit 1G 2h\nRekeyLimit 2G 1h\n",
+            "RekeyLimit",
+            "the first value that sshd reads wins: the other stands below it",
+        ),
+        (
+            "RekeyLimit 1G 1h\nMatch User bob\nRekeyLimit 2G\n",
+            "Match[User bob].RekeyLimit",
+            "bytes and time are taken each for itself, from the first line that sets them; a Match block that the \
+             connection meets beats the global section, and the first such block wins",
+        ),
+        (
+            "MaxStartups 10:30:100\nMaxStartups 5\n",
+            "MaxStartups",
+            "the last value that sshd reads wins, and a number alone leaves the rate as it stands",
+        ),
         ("Banner none\n", "Match[User !bob].Banner", "no connection was found that meets these criteria"),
         (
             "Include d/*\nBanner none\n",
@@ -149,9 +187,12 @@ fn what_stops_sshd_is_found_with_its_place_and_nothing_is_taken() {
     assert_eq!(finding.diagnostic.span.map(|span| span.start), Some(1));
     assert!(matches!(explanation.decisions[0].value, Some(Value::Unknown(_))), "{explanation:?}");
     let missing = explained(&MemoryFiles::new(), &Situation::default(), "Banner");
-    assert_eq!(codes(&missing), ["cannot-open"]);
+    assert_eq!(codes(&missing), ["cannot-open", "does-not-start"]);
     assert_eq!((missing.findings[0].source, missing.findings[0].diagnostic.span), (None, None));
-    assert_eq!(codes(&explained(&MemoryFiles::new(), &started_with("-oPort=2"), "Port")), ["cannot-open"]);
+    assert_eq!(
+        codes(&explained(&MemoryFiles::new(), &started_with("-oPort=2"), "Port")),
+        ["cannot-open", "does-not-start"]
+    );
 }
 
 #[test]
@@ -175,7 +216,12 @@ fn a_drop_in_is_the_systems_and_another_file_is_read_by_a_daemon_of_its_own() {
         assert_eq!(codes(&explanation), found, "{path}");
     }
     let told_a_file = explained(&host, &started_with("-f /srv/sshd_config"), "Banner");
-    assert_eq!(told(&told_a_file), system, "the file spoken of is read by a daemon of its own");
+    assert_eq!(told(&told_a_file), ["Banner = /srv: sshd_config:1"]);
+    assert_eq!(codes(&told_a_file), ["not-read"]);
+    let gone = explained(&host, &started_with("-f /srv/other"), "Banner");
+    assert_eq!(codes(&gone), ["not-read", "cannot-open", "does-not-start"]);
+    assert!(matches!(gone.decisions[0].value, Some(Value::Unknown(_))), "{gone:?}");
+    assert!(CommandLine::parse("/etc/sysconfig/sshd", "-f other").is_err(), "it hangs on where sshd is started");
     let from_there = explained_from(&host, "/srv/sshd_config", &started_with("-f /srv/sshd_config"), "Banner");
     assert_eq!(told(&from_there), ["Banner = /srv: sshd_config:1"]);
 }
@@ -195,4 +241,66 @@ fn a_file_that_was_not_read_leaves_unknown_what_it_may_set() {
     }
     let explanation = explained(&host, &Situation::default(), "StrictModes");
     assert_eq!(explanation.decisions[0].why, "a file that sshd reads was not read, and may set it");
+}
+
+#[test]
+fn an_address_to_listen_on_names_the_lines_it_takes_its_port_from() {
+    let asked: &[(&str, &str, &[&str])] = &[
+        (
+            "Port 1\nListenAddress 192.0.2.1\nPort 2\n",
+            "ListenAddress = 192.0.2.1:1|192.0.2.1:2: sshd_config:2",
+            &["1", "2"],
+        ),
+        ("Port 1\nListenAddress 192.0.2.1:22\n", "ListenAddress = 192.0.2.1:22: sshd_config:2", &[]),
+        ("Port 1\nListenAddress \"[::1]:22\"\n", "ListenAddress = [::1]:22: sshd_config:2", &[]),
+        ("ListenAddress 192.0.2.1\n", "ListenAddress = 192.0.2.1:22: sshd_config:1", &[]),
+        (
+            "AddressFamily inet\nPort 1\n",
+            "ListenAddress = unknown: all addresses of that host, as Port and AddressFamily say: ",
+            &["1", "inet"],
+        ),
+    ];
+    for (main, decided, follows) in asked {
+        let explanation = explained(&host(&[(MAIN_FILE, main)]), &Situation::default(), "ListenAddress");
+        assert_eq!(told(&explanation), [*decided]);
+        let text = |at: &Location| String::from_utf8(at.span.of(main.as_bytes()).to_vec()).unwrap();
+        assert_eq!(explanation.decisions[0].follows.iter().map(text).collect::<Vec<_>>(), *follows, "{main}");
+    }
+}
+
+/// The winner's line is taken out, again and again.
+#[test]
+fn what_is_shadowed_stands_in_the_order_in_which_it_would_win() {
+    let main = "Include d/*\nIPQoS ef\nBanner /1\nUnusedConnectionTimeout 1\nBanner /2\nMatch User b*\n\tBanner /3\n\
+                \tIPQoS af21\n\tInclude e\nMatch User bob\n\tBanner /4\n\tUnusedConnectionTimeout 2\n\tIPQoS cs1\n\
+                \tUnusedConnectionTimeout none\nMatch all\n\tBanner /5\n\tIPQoS cs2\n";
+    let first =
+        "Banner /6\nIPQoS cs3\nUnusedConnectionTimeout none\nMatch User *b\n\tBanner /7\n\tUnusedConnectionTimeout 3\n";
+    let included = "Banner /8\nUnusedConnectionTimeout 4\nUnusedConnectionTimeout none\nIPQoS cs4\n";
+    let names = [MAIN_FILE, "/etc/ssh/d/1", "/etc/ssh/e"];
+    for (key, lines) in [("Banner", 8), ("IPQoS", 6), ("UnusedConnectionTimeout", 7)] {
+        let mut texts = [main.to_owned(), first.to_owned(), included.to_owned()];
+        let mut expected: Option<Vec<String>> = None;
+        for left in (1..=lines).rev() {
+            let host =
+                names.iter().zip(&texts).fold(MemoryFiles::new(), |host, (name, text)| host.with(*name, &**text));
+            let explanation = explained(&host, &for_connection("user=bob"), key);
+            let decision = &explanation.decisions[0];
+            let line = |at: &Location| {
+                let text = explanation.sources[at.source].text.to_vec();
+                String::from_utf8(at.span.of(&text).to_vec()).unwrap()
+            };
+            let places: Vec<Location> = decision.at.iter().chain(&decision.shadowed).copied().collect();
+            let said: Vec<String> = places.iter().map(line).collect();
+            assert_eq!(said.len(), left, "{key}: {said:?}");
+            if let Some(expected) = expected {
+                assert_eq!(said, expected, "{key}");
+            }
+            expected = Some(said[1..].to_vec());
+            let source = &explanation.sources[places[0].source];
+            let number = names.iter().position(|name| *name == source.path).unwrap();
+            let start = texts[number][..places[0].span.start].rfind('\n').map_or(0, |end| end + 1);
+            texts[number].replace_range(start..places[0].span.end + 1, "");
+        }
+    }
 }

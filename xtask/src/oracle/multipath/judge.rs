@@ -179,7 +179,7 @@ pub fn points_of(whole: &Whole) -> Points {
 
 /// Where the values that we say the files decide are not those that are printed beyond what is built in.
 pub fn unlike_values(conf: &Conf, tree: &Tree, said: &Said) -> Option<String> {
-    let values = conf.dialect().values(Host { files: tree, path: MAIN.into() }, &());
+    let values = conf.dialect().values(Host { files: tree, path: MAIN.into() }, &None);
     if said.end != End::Starts {
         let known = values.iter().find(|(_, value)| value.known().is_some());
         return known.map(|(point, _)| format!("{} is said to be known where the daemon does not start", point.key));

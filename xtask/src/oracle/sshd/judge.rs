@@ -141,6 +141,12 @@ impl Sshd {
                 let name = selector(key);
                 others_of(was, &name) == *is
             }
+            // A block that was never there sets nothing, and others may.
+            Edit::Unset { key } | Edit::Disable { key }
+                if edited.from == edited.to && !names_block(edited.from, key) =>
+            {
+                true
+            }
             Edit::Unset { .. } | Edit::Disable { .. } => !asked.alone || stands == default(),
             _ if !asked.alone => true,
             Edit::Add { item, .. } => {
@@ -257,6 +263,17 @@ fn is_alone(edited: &Edited<'_, Sshd>, setting: Option<&Setting>) -> bool {
             is_here || !is_it
         })
     })
+}
+
+/// True where a line of the edited file begins a block with these criteria, however it is spelled.
+fn names_block(input: &super::Asked, key: &Key) -> bool {
+    let bare = |text: &[u8]| -> Vec<u8> {
+        let is_plain = |byte: &&u8| !b" \t\r=\"'".contains(byte);
+        text.iter().filter(is_plain).map(u8::to_ascii_lowercase).collect()
+    };
+    let Some(block) = key.scope() else { return true };
+    let header = [b"match", bare(&block.criteria.text()).as_slice()].concat();
+    input.edited().lines().any(|line| bare(line).starts_with(&header))
 }
 
 /// The first word of each line of each file, in lower case, as far as it needs no grammar to tell it: with whether the
