@@ -25,7 +25,7 @@ pub struct Root {
     pub(crate) in_place: bool,
     pub(crate) break_hard_links: bool,
     pub(crate) lossy_metadata: bool,
-    state: Option<(OwnedFd, Utf8PathBuf)>,
+    state: Option<Utf8PathBuf>,
     seen: Mutex<Seen>,
 }
 
@@ -122,18 +122,18 @@ impl Root {
 
     /// Keeps the lock, the journal and the backups in this directory of the system, instead of `var/lib/kvmprep-edit` of
     /// the root: for callers who may not write there. Runs with different ones do not wait for each other.
-    pub fn keep_state_in(mut self, directory: impl Into<Utf8PathBuf>) -> Result<Self, OpenError> {
-        let system = Self::open("/")?.directory;
-        self.state = Some((system, directory.into()));
-        Ok(self)
+    #[must_use]
+    pub fn keep_state_in(mut self, directory: impl Into<Utf8PathBuf>) -> Self {
+        self.state = Some(directory.into());
+        self
     }
 
-    pub(crate) fn state_root(&self) -> BorrowedFd<'_> {
-        self.state.as_ref().map_or(self.directory(), |(system, _)| system.as_fd())
+    pub(crate) fn state_elsewhere(&self) -> Option<&Path> {
+        self.state.as_deref().map(Utf8Path::as_std_path)
     }
 
     pub(crate) fn state_path(&self) -> &Utf8Path {
-        self.state.as_ref().map_or(STATE.into(), |(_, path)| path)
+        self.state.as_deref().unwrap_or(STATE.into())
     }
 
     /// All that was looked at so far, by path. Hashes are made here, not when reading.

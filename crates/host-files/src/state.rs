@@ -1,11 +1,13 @@
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::DirBuilderExt;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::{FlockOperation, Mode, OFlags, Stat, flock, fstat, mkdirat, openat};
+use rustix::fs::{CWD, FlockOperation, Mode, OFlags, Stat, flock, fstat, mkdirat, openat};
 use rustix::io::Errno;
+use rustix::path::Arg;
 use rustix::process::geteuid;
 
 use crate::error::Fault;
@@ -14,6 +16,8 @@ use crate::root::Root;
 
 /// Where a root keeps what outlives a run: the lock, open transactions, backups.
 pub(crate) const STATE: &str = "/var/lib/kvmprep-edit";
+
+const MAKE: &str = "make the state directory";
 
 /// How long a run waits for another one.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,9 +32,9 @@ pub(crate) struct State {
 impl State {
     /// The directory as it is, if it is there, to be read.
     pub fn existing(root: &Root) -> Result<Option<Self>, Fault> {
-        let within = |name| Ok(resolve(root.state_root(), &root.state_path().join(name))?.place);
-        match (within("journal")?, within("backup")?) {
-            (Place::Directory(journal), Place::Directory(backup)) => Ok(Some(Self { journal, backup, _lock: None })),
+        let Some(directory) = there(root)? else { return Ok(None) };
+        match (opened(directory.as_fd(), "journal")?, opened(directory.as_fd(), "backup")?) {
+            (Some(journal), Some(backup)) => Ok(Some(Self { journal, backup, _lock: None })),
             _ => Ok(None),
         }
     }
@@ -43,7 +47,7 @@ impl State {
 
     /// One run at a time: makes the directory where it is missing, and waits for its lock.
     pub fn lock(root: &Root) -> Result<Self, Fault> {
-        let directory = made(root, root.state_path())?;
+        let directory = made(root)?;
         private(&fstat(&directory).map_err(Fault::io("look at the state directory"))?)?;
         let lock = locked(directory.as_fd())?;
         let [journal, backup] = ["journal", "backup"].map(|name| folder(directory.as_fd(), name));
@@ -51,14 +55,35 @@ impl State {
     }
 }
 
-/// The directory at the end of a path, and those on the way to it, as far as they are missing.
-fn made(root: &Root, path: &Utf8Path) -> Result<OwnedFd, Fault> {
+fn there(root: &Root) -> Result<Option<OwnedFd>, Fault> {
+    match root.state_elsewhere() {
+        Some(path) => opened(CWD, path),
+        None => match resolve(root.directory(), STATE.into())?.place {
+            Place::Directory(_) => made(root).map(Some),
+            _ => Ok(None),
+        },
+    }
+}
+
+/// The directory, and those on the way to it, as far as they are missing. A path that the caller gave is the system's own:
+/// links in it lead where they lead.
+fn made(root: &Root) -> Result<OwnedFd, Fault> {
+    match root.state_elsewhere() {
+        Some(path) => {
+            DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(Fault::io(MAKE))?;
+            opened(CWD, path)?.ok_or(Fault::NoState)
+        }
+        None => made_within(root, STATE.into()),
+    }
+}
+
+fn made_within(root: &Root, path: &Utf8Path) -> Result<OwnedFd, Fault> {
     let mut above = Utf8PathBuf::from("/");
     let mut at = None;
     for name in path.iter().skip(1) {
         above.push(name);
         let mode = if above == path { Mode::RWXU } else { Mode::from_raw_mode(0o755) };
-        let resolved = resolve(root.state_root(), &above)?;
+        let resolved = resolve(root.directory(), &above)?;
         if let Some(fault) = resolved.distrusted.filter(|_| !root.unsafe_directories) {
             return Err(fault);
         }
@@ -71,18 +96,26 @@ fn made(root: &Root, path: &Utf8Path) -> Result<OwnedFd, Fault> {
     at.ok_or(Fault::NoState)
 }
 
+/// None where there is nothing of that name.
+fn opened(parent: BorrowedFd<'_>, name: impl Arg) -> Result<Option<OwnedFd>, Fault> {
+    match openat(parent, name, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
+        Ok(directory) => Ok(Some(directory)),
+        Err(Errno::NOENT) => Ok(None),
+        Err(errno) => Err(Fault::io("open the state directory")(errno)),
+    }
+}
+
 fn folder(state: BorrowedFd<'_>, name: &str) -> Result<OwnedFd, Fault> {
     make(state, name, Mode::RWXU)
 }
 
 fn make(parent: BorrowedFd<'_>, name: &str, mode: Mode) -> Result<OwnedFd, Fault> {
-    let doing = "make the state directory";
     match mkdirat(parent, name, mode) {
         Ok(()) | Err(Errno::EXIST) => {}
-        Err(errno) => return Err(Fault::io(doing)(errno)),
+        Err(errno) => return Err(Fault::io(MAKE)(errno)),
     }
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    openat(parent, name, flags, Mode::empty()).map_err(Fault::io(doing))
+    openat(parent, name, flags, Mode::empty()).map_err(Fault::io(MAKE))
 }
 
 /// What lies there is put back into files by a later run, so that nobody else may write to it; and backups hold what the

@@ -164,11 +164,15 @@ pub enum Command {
     Recover {
         #[command(flatten)]
         root: RootArgs,
+        #[command(flatten)]
+        state: StateArgs,
     },
     /// List the transactions that can be undone, and those that are open
     Status {
         #[command(flatten)]
         root: RootArgs,
+        #[command(flatten)]
+        state: StateArgs,
     },
     /// List the built-in profiles, or print one
     #[command(subcommand)]
@@ -274,6 +278,16 @@ pub struct WriteArgs {
     /// Write although owner, mode or an attribute cannot be kept
     #[arg(long)]
     pub lossy_metadata: bool,
+    #[command(flatten)]
+    pub state: StateArgs,
+}
+
+#[derive(Args, Default)]
+pub struct StateArgs {
+    /// Where the lock, the journal and the backups are; default: /var/lib/kvmprep-edit of the root, or below the home of a
+    /// caller who is not root
+    #[arg(long = "state", value_name = "DIR", env = "KVMPREP_EDIT_STATE", hide_env_values = true)]
+    pub directory: Option<Utf8PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -74,9 +74,14 @@ impl From<OpenError> for Failure {
 fn way_on(fault: &Fault) -> Option<&'static str> {
     match fault {
         Fault::Distrusted { .. } => Some("`--allow-unsafe-dir` writes all the same"),
-        Fault::HardLinked => Some("part the names first: copy the file over itself by way of another name"),
+        Fault::HardLinked => {
+            Some("`--hardlinks break` parts the names, `--in-place` writes over the file for all of them")
+        }
+        Fault::Busy => Some("wait for the other run, and try again"),
+        Fault::SharedState => Some("it wants mode 0700, and to belong to whoever runs this"),
+        Fault::NoSuchTransaction { .. } => Some("`status` lists those that can be undone"),
         Fault::Protected => Some("`chattr -i -a` lifts it, if nobody else wants it so"),
-        Fault::MountPoint => Some("edit the file that is mounted there, outside of the container"),
+        Fault::MountPoint => Some("remove what is mounted there first"),
         Fault::NoDirectory => Some("make the directory first: its mode and owner are not for an editor to choose"),
         Fault::Appeared | Fault::Vanished | Fault::Changed => Some("run the command again: it reads the file anew"),
         Fault::Io { .. } => Some("nothing was changed; mend what the system names, and run the command again"),

@@ -14,10 +14,11 @@ use kvmprep_profile::{DiagnosticReport, Effect, GetReport, Outcome, ReadingRepor
 
 use crate::cli::{AbsentArg, FileArgs, MannerArgs, OutputArgs, WriteArgs};
 use crate::failure::{Ending, Failure};
-use crate::input::{self, Input};
+use crate::input::{self, Input, root_of};
 use crate::output::Output;
 use crate::render;
 use crate::render::table::Table;
+use crate::write;
 
 /// Makes one edit and prints the diff, or writes.
 pub fn edit(
@@ -28,6 +29,9 @@ pub fn edit(
     out: &OutputArgs,
     output: &mut Output,
 ) -> Result<Ending, Failure> {
+    if out.write {
+        write::recover_first(&out.writing.open(root_of(&file.reading))?, output)?;
+    }
     let mut input = Input::open(file, create, output)?;
     let request = Request { edit, manner: as_manner(manner) };
     let change = input.editor.apply(&request);

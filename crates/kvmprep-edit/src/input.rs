@@ -93,7 +93,11 @@ impl Input {
         }
         let base = if self.is_new { Base::Absent } else { Base::Bytes(&self.bytes) };
         let written = writing.extend_to(root)?.write(&path, base, &self.editor.to_bytes());
-        let written = written.map_err(|error| Failure::write(&self.name, &error))?;
+        let written = written.map_err(|error| {
+            // It may be about the directory of the state.
+            let name = if error.path == path { self.name.as_str() } else { error.path.as_str() };
+            Failure::write(name, &error)
+        })?;
         write::tell_written(&written, output);
         Ok(())
     }
@@ -117,6 +121,11 @@ impl Input {
             diff: diff.as_slice().into(),
         }
     }
+}
+
+/// The root that a file named on the command line is within.
+pub fn root_of(reading: &ReadingArgs) -> &Utf8Path {
+    reading.root.as_deref().unwrap_or("/".into())
 }
 
 struct Source {

@@ -8,12 +8,16 @@ use kvmprep_profile::{LintReport, LintedFile, RemarkReport, Report};
 
 use crate::cli::LintArgs;
 use crate::failure::{Ending, Failure};
-use crate::input::Input;
+use crate::input::{Input, root_of};
 use crate::output::Output;
 use crate::render;
+use crate::write;
 
 /// Prints the remarks on every file; with `--fix` the diff of what mends them, or writes it.
 pub fn lint(args: &LintArgs, output: &mut Output) -> Result<Ending, Failure> {
+    if args.write {
+        write::recover_first(&args.writing.open(root_of(&args.reading))?, output)?;
+    }
     let mut linted = Vec::new();
     let mut found = false;
     for file in &args.files {

@@ -65,8 +65,8 @@ fn run(command: Command, output: &mut Output) -> Result<Ending, Failure> {
         }
         Command::Show { file } => file::show(&file, output),
         Command::Undo { id, root, writing } => write::undo(&root.root, id, &writing, output),
-        Command::Recover { root } => write::recover(&root.root, output),
-        Command::Status { root } => write::status(&root.root, output),
+        Command::Recover { root, state } => write::recover(&root.root, state, output),
+        Command::Status { root, state } => write::status(&root.root, state, output),
         Command::Profile(ProfileCommand::List) => list_profiles(output),
         Command::Profile(ProfileCommand::Show { name }) => show_profile(&name, output),
         Command::Completions { shell } => {

@@ -11,7 +11,7 @@ use kvmprep_host_files::{
 };
 use kvmprep_lossless::{Diagnostic, value};
 
-use crate::cli::{HardLinksArg, WriteArgs};
+use crate::cli::{HardLinksArg, StateArgs, WriteArgs};
 use crate::failure::{Ending, Failure};
 use crate::host::shown_path;
 use crate::output::Output;
@@ -22,7 +22,7 @@ impl WriteArgs {
     }
 
     pub fn extend_to(&self, root: Root) -> Result<Root, Failure> {
-        let mut root = with_state(root)?;
+        let mut root = self.state.extend_to(root)?;
         if self.allow_unsafe_dir {
             root = root.allow_unsafe_directories();
         }
@@ -39,16 +39,27 @@ impl WriteArgs {
     }
 }
 
-/// Root keeps its state on the host itself. Others may not write there: theirs is below their home, by the host's path.
-fn with_state(root: Root) -> Result<Root, Failure> {
-    if rustix::process::geteuid().is_root() {
-        return Ok(root);
+impl StateArgs {
+    fn extend_to(&self, root: Root) -> Result<Root, Failure> {
+        match &self.directory {
+            Some(directory) => Ok(root.keep_state_in(directory)),
+            None if rustix::process::geteuid().is_root() => Ok(root),
+            None => at_home(root),
+        }
     }
+
+    fn writing(self) -> WriteArgs {
+        WriteArgs { state: self, ..WriteArgs::default() }
+    }
+}
+
+/// Who is not root may not write to the host's own state: theirs is below their home, by the host's path.
+fn at_home(root: Root) -> Result<Root, Failure> {
     let home = || env::var("HOME").map(|home| Utf8PathBuf::from(home).join(".local/state"));
     let Ok(states) = env::var("XDG_STATE_HOME").map(Utf8PathBuf::from).or_else(|_| home()) else { return Ok(root) };
     let host = root.path().canonicalize().map_err(|error| Failure::io(&root.path().to_string_lossy(), error))?;
     let name = &Digest::of(host.as_os_str().as_bytes()).to_string()[..16];
-    Ok(root.keep_state_in(states.join("kvmprep-edit").join(name))?)
+    Ok(root.keep_state_in(states.join("kvmprep-edit").join(name)))
 }
 
 /// Before anything is read that is to be written: what it says may be half-done.
@@ -88,8 +99,8 @@ pub fn tell_written(written: &Written, output: &Output) {
     }
 }
 
-pub fn recover(root: &Utf8Path, output: &mut Output) -> Result<Ending, Failure> {
-    recover_first(&WriteArgs::default().open(root)?, output)?;
+pub fn recover(root: &Utf8Path, state: StateArgs, output: &mut Output) -> Result<Ending, Failure> {
+    recover_first(&state.writing().open(root)?, output)?;
     Ok(Ending::Done)
 }
 
@@ -124,8 +135,8 @@ pub fn undo(
     Ok(Ending::Done)
 }
 
-pub fn status(root: &Utf8Path, output: &mut Output) -> Result<Ending, Failure> {
-    let root = WriteArgs::default().open(root)?;
+pub fn status(root: &Utf8Path, state: StateArgs, output: &mut Output) -> Result<Ending, Failure> {
+    let root = state.writing().open(root)?;
     let open = root.open_transactions().map_err(|error| failed(&error))?;
     let done = root.backups().map_err(|error| failed(&error))?;
     for (transactions, state) in

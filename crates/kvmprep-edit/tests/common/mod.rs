@@ -6,10 +6,14 @@ use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_kvmprep-edit");
+
+/// The machine's own state is not the tests' to write to, and a tree that is compared shall not hold any.
+static STATE: LazyLock<TempDir> = LazyLock::new(|| TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap());
 
 pub struct Ran {
     pub status: i32,
@@ -29,7 +33,13 @@ pub fn kvmprep(args: &[&str]) -> Ran {
 
 pub fn kvmprep_with_input(args: &[&str], input: &[u8]) -> Ran {
     let mut command = Command::new(PROGRAM);
-    command.args(args).env("COLUMNS", "100").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(args)
+        .env("COLUMNS", "100")
+        .env("KVMPREP_EDIT_STATE", STATE.path().join("state"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
     let output = child.wait_with_output().unwrap();
