@@ -255,6 +255,9 @@ fn is_alone(edited: &Edited<'_, Sshd>, setting: Option<&Setting>) -> bool {
     let Some(setting) = setting else { return false };
     let in_block = edited.request.edit.key().scope().is_some();
     [edited.from, edited.to].iter().all(|input| {
+        if in_block && first_words(input).filter(|(_, word)| word == b"match").count() > 1 {
+            return false;
+        }
         let mut blocks = 0;
         first_words(input).all(|(is_main, word)| {
             blocks += usize::from(word == b"match");
