@@ -1,6 +1,7 @@
 //! What a shell script would do: `cargo xtask test`, `build`, `snap`, `oracle`, `guests`.
 
 mod build;
+mod faults;
 mod guests;
 mod oracle;
 mod snap;
@@ -25,6 +26,8 @@ enum Chore {
     Snap,
     /// Ask the real programs what they make of random files and of our edits, and show where we say otherwise
     Oracle(oracle::Wanted),
+    /// Kill a run at every system call and let every one fail, and look at what is left of the host's files
+    Faults(faults::Wanted),
     /// Run libvirt's own libvirt-guests before our edit of its file and after, and see what it does to guests
     Guests,
 }
@@ -38,6 +41,7 @@ fn main() -> Outcome {
         Chore::Build => build::run(&shell),
         Chore::Snap => snap::run(&shell),
         Chore::Oracle(wanted) => oracle::run(&wanted),
+        Chore::Faults(wanted) => faults::run(&shell, &wanted),
         Chore::Guests => guests::run(&shell),
     }
 }

@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use xshell::{Shell, cmd};
 
-use crate::{Outcome, guests, oracle};
+use crate::{Outcome, faults, guests, oracle};
 
 /// Past this a source file wants a wall.
 const LONGEST_FILE: usize = 600;
@@ -16,6 +16,7 @@ pub fn run(shell: &Shell) -> Outcome {
     examples(shell)?;
     documentation(shell)?;
     guests::run(shell)?;
+    faults::run(shell, &faults::ROUND)?;
     a_round_of_the_oracle()
 }
 

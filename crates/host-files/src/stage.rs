@@ -250,6 +250,16 @@ impl Staged<'_> {
         Ok(self.move_aside(&self.hidden, &self.name))
     }
 
+    /// Somebody may have held the old file open, and have written to it behind the swap.
+    pub fn look_again(&self) -> Result<(), Fault> {
+        match &self.base {
+            Some(base) if self.state == State::Published && !self.in_place => {
+                self.expect(&base.file, Some(&base.bytes), &self.hidden)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// For file systems that cannot exchange two names: look first, then rename. Between the two is a moment in which a
     /// foreign change would be lost.
     fn overwrite(&mut self) -> Result<(), Fault> {

@@ -174,6 +174,13 @@ impl<'s> Transaction<'s> {
         Ok(is_recent && !kept.iter().any(is) && !read::listing(state.journal.as_fd())?.iter().any(is))
     }
 
+    /// True where the record of a transaction that is over names this file with these bytes: they are not lost with it.
+    pub fn has(state: &State, id: &TransactionId, hidden: &str, digest: Digest) -> Result<bool, Fault> {
+        let is = |entry: &Entry| entry.hidden == hidden && [entry.base, entry.new].contains(&Some(digest));
+        let backups = Transaction::backups(state)?;
+        Ok(backups.iter().filter(|done| done.id == *id).flat_map(|done| &done.files).any(is))
+    }
+
     /// Those that are over, the oldest first.
     pub fn backups(state: &'s State) -> Result<Vec<Self>, Fault> {
         let names = read::listing(state.backup.as_fd())?;

@@ -189,8 +189,11 @@ fn publish(stages: &mut [Stage<'_>]) -> Result<(), WriteError> {
     for file in &mut ready {
         file.publish().map_err(|fault| WriteError { path: file.path.clone(), fault })?;
     }
-    for file in ready {
+    for file in &ready {
         file.sync_directory().map_err(|fault| WriteError { path: file.path.clone(), fault })?;
+    }
+    for file in ready {
+        file.look_again().map_err(|fault| WriteError { path: file.path.clone(), fault })?;
     }
     Ok(())
 }

@@ -202,6 +202,9 @@ fn what_a_dead_run_left_without_a_record_is_swept_away_and_nothing_else() {
     let host = Host::new();
     host.write("old", "first");
     let ours = host.root.backups().unwrap()[0].id.to_string();
+    fs::write(host.path("etc").join(format!(".hosts.kvmprep-edit.{ours}.0~")), "old").unwrap();
+    host.write("first", "again");
+    assert!(!host.path("etc").join(format!(".hosts.kvmprep-edit.{ours}.0~")).exists(), "the record has its bytes");
     let kept = [
         format!(".hosts.kvmprep-edit.{ours}.0~"),
         ".hosts.kvmprep-edit.20990101T000000Z-0123abcd.x~".to_owned(),
@@ -212,7 +215,7 @@ fn what_a_dead_run_left_without_a_record_is_swept_away_and_nothing_else() {
     for name in kept.iter().map(String::as_str).chain([swept]) {
         fs::write(host.path("etc").join(name), "bytes").unwrap();
     }
-    host.write("first", "second");
+    host.write("again", "second");
     assert!(!host.path("etc").join(swept).exists());
     for name in kept {
         assert!(host.path("etc").join(&name).exists(), "{name}");

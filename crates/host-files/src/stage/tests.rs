@@ -86,6 +86,19 @@ fn a_file_replaced_or_appended_to_after_staging_is_a_conflict() {
 }
 
 #[test]
+fn what_is_written_to_the_old_file_behind_the_swap_is_put_back_with_it() {
+    let host = Host::new();
+    let mut held = fs::OpenOptions::new().append(true).open(host.file()).unwrap();
+    let mut staged = host.replacing();
+    staged.publish().unwrap();
+    assert_eq!(staged.look_again(), Ok(()));
+    held.write_all(b" and more").unwrap();
+    assert_eq!(staged.look_again(), Err(Fault::Changed));
+    staged.retract().unwrap();
+    host.holds("old and more");
+}
+
+#[test]
 fn a_name_taken_or_gone_after_staging_is_a_conflict() {
     let host = Host::new();
     let (mut replacing, mut creating, mut deleting) = (host.replacing(), host.creating(), host.deleting());

@@ -1,0 +1,71 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+
+use crate::oracle::machine::{Fault, command, scratch};
+
+/// A system call of a run: its name, and how often that name was called before and with it.
+pub struct Call {
+    name: String,
+    number: usize,
+}
+
+impl Call {
+    /// For `strace --inject`.
+    pub fn with(&self, what: &str) -> String {
+        format!("{}:{what}:when={}", self.name, self.number)
+    }
+}
+
+/// How a disturbed run ended.
+pub enum Ended {
+    /// A status, and what was told.
+    With(i32, String),
+    Killed,
+}
+
+/// Calls that only start the program and read what is there before the first look at the host are of no interest: they are
+/// the same for every run, and change nothing.
+const FIRST: &str = "geteuid";
+
+/// The calls of an undisturbed run.
+pub fn calls(program: &Path, arguments: &[String]) -> Result<Vec<Call>, Fault> {
+    let scratch = scratch()?;
+    let log = scratch.path().join("log");
+    let run = command("strace", scratch.path()).arg("-o").arg(&log).arg(program).args(arguments).output()?;
+    let status = run.status;
+    if !status.success() {
+        return Err(format!("an undisturbed run ended with {status}").into());
+    }
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    let log = fs::read_to_string(log)?;
+    let names = log.lines().filter_map(|line| line.split_once('(')).map(|(name, _)| name.trim());
+    let mut calls = Vec::new();
+    for name in names.filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')) {
+        let number = numbers.entry(name.to_owned()).or_default();
+        *number += 1;
+        calls.push(Call { name: name.to_owned(), number: *number });
+    }
+    let first = calls.iter().position(|call| call.name == FIRST).unwrap_or(0);
+    Ok(calls.split_off(first))
+}
+
+/// A run of which one call is killed, or fails.
+pub fn disturbed(program: &Path, arguments: &[String], injected: &str) -> Result<Ended, Fault> {
+    let scratch = scratch()?;
+    let mut strace = command("strace", scratch.path());
+    strace.args(["-o", "/dev/null", "-e"]).arg(format!("inject={injected}")).arg(program).args(arguments);
+    let output = strace.output()?;
+    Ok(match (output.status.code(), output.status.signal()) {
+        // `timeout` and a shell tell of a signal so; strace dies by that of its child.
+        (Some(137), _) | (None, Some(_)) => Ended::Killed,
+        (code, _) => Ended::With(code.unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned()),
+    })
+}
+
+/// Whatever it says, but it must come to an end.
+pub fn undisturbed(program: &Path, arguments: &[&str]) -> Result<(), Fault> {
+    command(program, Path::new("/")).args(arguments).output()?;
+    Ok(())
+}
