@@ -215,6 +215,7 @@ impl Staged<'_> {
             Change::Deleted => self.move_aside(&self.name, &self.hidden),
             _ => {
                 self.take_hidden_name()?;
+                self.is_unchanged()?;
                 match self.exchange() {
                     Err(errno) if knows_no_flags(errno) => return self.overwrite(),
                     done => done,
@@ -250,6 +251,12 @@ impl Staged<'_> {
         Ok(self.move_aside(&self.hidden, &self.name))
     }
 
+    /// A swap that has to be taken back shows others, for a moment, a file that is not to stay: so it is not begun where it
+    /// can be known.
+    fn is_unchanged(&self) -> Result<(), Fault> {
+        self.base.as_ref().map_or(Ok(()), |base| self.expect(&base.file, Some(&base.bytes), &self.name))
+    }
+
     /// Somebody may have held the old file open, and have written to it behind the swap.
     pub fn look_again(&self) -> Result<(), Fault> {
         match &self.base {
@@ -264,9 +271,7 @@ impl Staged<'_> {
     /// foreign change would be lost.
     fn overwrite(&mut self) -> Result<(), Fault> {
         self.take_hidden_name()?;
-        if let Some(base) = &self.base {
-            self.expect(&base.file, Some(&base.bytes), &self.name)?;
-        }
+        self.is_unchanged()?;
         renameat(&self.parent, &*self.hidden, &self.parent, &*self.name).map_err(swap_fault)?;
         self.state = State::Overwritten;
         Ok(())
@@ -290,7 +295,10 @@ impl Staged<'_> {
     /// Whether the file under this name is the expected one, with the expected bytes.
     fn expect(&self, file: &File, bytes: Option<&[u8]>, name: &str) -> Result<(), Fault> {
         let doing = "look at the file again";
-        let now = read::open(self.parent.as_fd(), name).map_err(|_| Fault::Changed)?;
+        let now = read::open(self.parent.as_fd(), name).map_err(|fault| match fault {
+            Fault::Io { errno: Errno::NOENT, .. } => Fault::Vanished,
+            _ => Fault::Changed,
+        })?;
         let (then, there) = (fstat(file).map_err(Fault::io(doing))?, fstat(&now).map_err(Fault::io(doing))?);
         let same_file = (then.st_dev, then.st_ino) == (there.st_dev, there.st_ino);
         let same_bytes = bytes.map_or(Ok(true), |bytes| Ok(read::whole(&now)? == bytes))?;
@@ -327,16 +335,38 @@ impl Staged<'_> {
         Ok(State::Clear)
     }
 
+    /// Looks before and after: what came out in the meantime is somebody else's, and goes back to the name.
     fn unswap(&self) -> Result<State, Fault> {
         if let Some(new) = &self.new {
             self.expect(new, None, &self.name)?;
         }
-        match self.change {
-            Change::Created => self.move_aside(&self.name, &self.hidden).map(|()| State::Prepared),
-            Change::Deleted => self.move_aside(&self.hidden, &self.name).map(|()| State::Clear),
-            _ => self.exchange().map(|()| State::Prepared),
+        let (state, is_ours) = match self.change {
+            Change::Created => {
+                self.move_aside(&self.name, &self.hidden).map_err(swap_fault)?;
+                (State::Prepared, self.new_is_hidden())
+            }
+            Change::Deleted => {
+                self.move_aside(&self.hidden, &self.name).map_err(swap_fault)?;
+                (State::Clear, Ok(()))
+            }
+            _ => {
+                self.exchange().map_err(swap_fault)?;
+                (State::Prepared, self.new_is_hidden())
+            }
+        };
+        if let Err(fault) = is_ours {
+            match self.change {
+                Change::Created => self.move_aside(&self.hidden, &self.name),
+                _ => self.exchange(),
+            }
+            .map_err(swap_fault)?;
+            return Err(fault);
         }
-        .map_err(swap_fault)
+        Ok(state)
+    }
+
+    fn new_is_hidden(&self) -> Result<(), Fault> {
+        self.new.as_ref().map_or(Ok(()), |new| self.expect(new, None, &self.hidden))
     }
 
     /// Removes the old file. The new one is durable already, so a failure is only a leftover.
