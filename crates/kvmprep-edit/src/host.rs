@@ -58,6 +58,9 @@ pub fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Ending, Failure> {
     let writes: Vec<Write<'_>> = changed.iter().map(|(file, bytes)| as_write(file, bytes)).collect();
     let committed = root.commit(&writes).map_err(|error| write::failed(&error))?;
     committed.files.iter().for_each(|written| write::tell_written(written, output));
+    if let Some(id) = &committed.id {
+        output.remark(&format!("transaction {id}: `undo` takes it back"));
+    }
     let written: Vec<&FilePlan> = changed.iter().map(|(file, _)| *file).collect();
     let reported = report(&plan, &written, output);
     output.settle(reported, !written.is_empty())?;

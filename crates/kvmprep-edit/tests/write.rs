@@ -1,0 +1,100 @@
+//! What a write leaves on record: `status`, `undo`, `recover`.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::process::Command;
+
+use common::{PROGRAM, Ran, copied, files_of, folder, sample};
+use tempfile::TempDir;
+
+/// A host of its own, with its own state.
+struct Host {
+    root: TempDir,
+    state: TempDir,
+}
+
+impl Host {
+    fn new(name: &str) -> Self {
+        Self { root: copied(&sample(name)), state: folder() }
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        let mut command = Command::new(PROGRAM);
+        command.args(args).arg("--root").arg(self.root.path());
+        let output = command.env("KVMPREP_EDIT_STATE", self.state.path().join("state")).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        Ran { status: output.status.code().unwrap(), stdout: output.stdout, stderr }
+    }
+
+    /// Names, bytes and modes; an inode is not kept.
+    fn files(&self) -> Vec<(String, Vec<u8>, u32)> {
+        let mode = |name: &str| fs::metadata(self.root.path().join(name)).unwrap().mode();
+        let files = files_of(self.root.path()).into_iter();
+        files.map(|(name, bytes, _)| (name.clone(), bytes, mode(&name))).collect()
+    }
+
+    fn backups(&self) -> usize {
+        fs::read_dir(self.state.path().join("state/backup")).unwrap().count()
+    }
+}
+
+const SET: [&str; 4] = ["--host", "192.0.2.11=kvm1", "--host", "192.0.2.77=kvm7"];
+
+#[test]
+fn an_apply_is_undone_to_the_byte() {
+    let host = Host::new("el6");
+    let before = host.files();
+    let applied = host.run(&[&["apply", "-v"], &SET[..]].concat());
+    assert_eq!(applied.status, 0, "{}", applied.stderr);
+    assert!(applied.stderr.contains("transaction 20"), "{}", applied.stderr);
+    let after = host.files();
+    assert_ne!(after, before);
+
+    let listed = host.run(&["status"]).shown();
+    assert!(listed.lines().next().unwrap().ends_with("  can be undone"), "{listed}");
+    assert!(listed.contains("\n  replaced  etc/multipath.conf\n"), "{listed}");
+
+    let undone = host.run(&["undo"]);
+    assert_eq!(undone.status, 0, "{}", undone.stderr);
+    assert!(undone.shown().contains("etc/hosts is as before\n"), "{}", undone.shown());
+    assert_eq!(host.files(), before);
+
+    assert_eq!(host.run(&["undo"]).status, 0, "an undo is a transaction as well");
+    assert_eq!(host.files(), after);
+}
+
+#[test]
+fn a_second_apply_leaves_no_record() {
+    let host = Host::new("el6");
+    host.run(&[&["apply"], &SET[..]].concat());
+    let after = files_of(host.root.path());
+    assert_eq!(host.run(&[&["apply"], &SET[..]].concat()).status, 0);
+    assert_eq!((files_of(host.root.path()), host.backups()), (after, 1), "the same inodes");
+}
+
+#[test]
+fn what_was_edited_since_is_not_undone() {
+    let host = Host::new("el6");
+    host.run(&["set", "--write", "etc/multipath.conf", "defaults.user_friendly_names", "yes"]);
+    let path = host.root.path().join("etc/multipath.conf");
+    let theirs = [fs::read(&path).unwrap().as_slice(), b"# theirs\n"].concat();
+    fs::write(&path, &theirs).unwrap();
+    let undone = host.run(&["undo"]);
+    assert_eq!(undone.status, 3, "{}", undone.stderr);
+    assert!(undone.stderr.starts_with("etc/multipath.conf: error[changed]: "), "{}", undone.stderr);
+    assert_eq!(fs::read(&path).unwrap(), theirs);
+}
+
+#[test]
+fn without_a_record_there_is_nothing_to_undo_or_to_recover() {
+    let host = Host::new("el6");
+    assert_eq!((host.run(&["recover"]).status, host.run(&["status"]).shown().as_str()), (0, ""));
+    let undone = host.run(&["undo"]);
+    assert_eq!(undone.status, 4);
+    assert!(undone.stderr.contains("error[nothing-to-undo]"), "{}", undone.stderr);
+    assert_eq!(host.run(&["undo", "20200101T000000Z-00000000"]).status, 4);
+    assert_eq!(host.run(&["undo", "../../etc"]).status, 2);
+}
