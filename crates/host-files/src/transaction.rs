@@ -26,7 +26,7 @@ const RECORD: &str = "record.json";
 /// How many transactions can be undone.
 const KEPT: usize = 10;
 
-/// The name of a transaction: when it began, and a random number. Names sort by time.
+/// The name of a transaction: when it began, to the microsecond, and a random number. Names sort by time.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct TransactionId(String);
 
@@ -34,14 +34,14 @@ impl TransactionId {
     pub(crate) fn new() -> Result<Self, Fault> {
         let mut random = [0; 4];
         getrandom(&mut random, GetRandomFlags::empty()).map_err(Fault::io("name the transaction"))?;
-        let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace(['-', ':'], "");
+        let now = humantime::format_rfc3339_micros(SystemTime::now()).to_string().replace(['-', ':', '.'], "");
         Ok(Self(format!("{now}-{:08x}", u32::from_ne_bytes(random))))
     }
 
     /// What [`new`](Self::new) makes: no name with a slash or a dot comes from a text.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (time, random) = text.split_once('-')?;
-        let is_time = time.len() == 16 && time.bytes().all(|b| b.is_ascii_digit() || b == b'T' || b == b'Z');
+        let is_time = time.len() == 22 && time.bytes().all(|b| b.is_ascii_digit() || b == b'T' || b == b'Z');
         let is_random = random.len() == 8 && random.bytes().all(|b| b.is_ascii_hexdigit());
         (is_time && is_random).then(|| Self(text.to_owned()))
     }

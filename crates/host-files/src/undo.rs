@@ -93,7 +93,7 @@ impl Before {
 
 /// The text names no transaction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("a transaction is called like 20261125T101500Z-0123abcd")]
+#[error("a transaction is called like 20261125T101500000000Z-0123abcd")]
 pub struct NotAnId;
 
 impl FromStr for TransactionId {

@@ -97,7 +97,7 @@ fn what_was_changed_since_is_not_undone() {
     assert_eq!((error.class(), error.path.as_str()), (Class::Conflict, "/etc/multipath.conf"));
     assert_eq!(fs::read_to_string(host.path("etc/hosts")).unwrap(), "new", "none is touched");
 
-    let strange = "20200101T000000Z-00000000".parse().unwrap();
+    let strange = "20200101T000000000000Z-00000000".parse().unwrap();
     assert_eq!(host.root.undo(&strange).unwrap_err().code(), "no-such-transaction");
     assert!("../../etc".parse::<kvmprep_host_files::TransactionId>().is_err());
 }
@@ -207,11 +207,11 @@ fn what_a_dead_run_left_without_a_record_is_swept_away_and_nothing_else() {
     assert!(!host.path("etc").join(format!(".hosts.kvmprep-edit.{ours}.0~")).exists(), "the record has its bytes");
     let kept = [
         format!(".hosts.kvmprep-edit.{ours}.0~"),
-        ".hosts.kvmprep-edit.20990101T000000Z-0123abcd.x~".to_owned(),
+        ".hosts.kvmprep-edit.20990101T000000000000Z-0123abcd.x~".to_owned(),
         ".hosts.kvmprep-edit~".to_owned(),
-        ".other.kvmprep-edit.20990101T000000Z-0123abcd.0~".to_owned(),
+        ".other.kvmprep-edit.20990101T000000000000Z-0123abcd.0~".to_owned(),
     ];
-    let swept = ".hosts.kvmprep-edit.20990101T000000Z-0123abcd.0~";
+    let swept = ".hosts.kvmprep-edit.20990101T000000000000Z-0123abcd.0~";
     for name in kept.iter().map(String::as_str).chain([swept]) {
         fs::write(host.path("etc").join(name), "bytes").unwrap();
     }

@@ -151,6 +151,8 @@ pub enum Command {
         #[command(flatten)]
         file: FileArgs,
     },
+    /// Apply a unified diff: all files or none, found by content, silently where it is applied already
+    Patch(PatchArgs),
     /// Make the files of a transaction what they were before it
     Undo {
         /// The transaction, as `status` names it; the last one without it
@@ -200,6 +202,25 @@ pub enum ProfileCommand {
         /// Its name
         name: String,
     },
+}
+
+#[derive(Args)]
+pub struct PatchArgs {
+    /// The diff; standard input without it
+    pub diff: Option<Utf8PathBuf>,
+    /// How many components of the names in the diff are left out
+    #[arg(short = 'p', long, value_name = "N", default_value_t = 1)]
+    pub strip: usize,
+    /// Take the diff back
+    #[arg(short = 'R', long)]
+    pub reverse: bool,
+    /// Write nothing; exit status 1 where something would be
+    #[arg(long)]
+    pub check: bool,
+    #[command(flatten)]
+    pub root: RootArgs,
+    #[command(flatten)]
+    pub writing: WriteArgs,
 }
 
 #[derive(Args)]

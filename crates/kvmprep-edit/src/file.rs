@@ -18,6 +18,7 @@ use crate::input::{self, Input, root_of};
 use crate::output::Output;
 use crate::render;
 use crate::render::table::Table;
+use crate::signals::held_off;
 use crate::write;
 
 /// Makes one edit and prints the diff, or writes.
@@ -133,7 +134,8 @@ fn write_elsewhere(path: &Utf8Path, bytes: &[u8], writing: &WriteArgs) -> Result
         Entry::File(bytes) => Base::Bytes(bytes),
         _ => Base::Absent,
     };
-    let written = writing.extend_to(root)?.write(&path, base, bytes);
+    let root = writing.extend_to(root)?;
+    let written = held_off(|| root.write(&path, base, bytes))?;
     written.map(drop).map_err(|error| Failure::write(path.as_str(), &error))
 }
 

@@ -15,6 +15,7 @@ use crate::failure::{Ending, Failure};
 use crate::input;
 use crate::output::Output;
 use crate::render;
+use crate::signals::held_off;
 use crate::write;
 
 /// Prints the diff of all files.
@@ -56,7 +57,7 @@ pub fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Ending, Failure> {
     }
     let changed: Vec<(&FilePlan, Vec<u8>)> = plan.changed().map(|file| (file, file.editor.to_bytes())).collect();
     let writes: Vec<Write<'_>> = changed.iter().map(|(file, bytes)| as_write(file, bytes)).collect();
-    let committed = root.commit(&writes).map_err(|error| write::failed(&error))?;
+    let committed = held_off(|| root.commit(&writes))?.map_err(|error| write::failed(&error))?;
     committed.files.iter().for_each(|written| write::tell_written(written, output));
     if let Some(id) = &committed.id {
         output.remark(&format!("transaction {id}: `undo` takes it back"));

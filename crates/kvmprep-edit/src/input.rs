@@ -18,6 +18,7 @@ use crate::cli::{FileArgs, ReadingArgs, WriteArgs};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::render;
+use crate::signals::held_off;
 use crate::write;
 
 /// A file that was named on the command line.
@@ -92,7 +93,8 @@ impl Input {
             return Ok(());
         }
         let base = if self.is_new { Base::Absent } else { Base::Bytes(&self.bytes) };
-        let written = writing.extend_to(root)?.write(&path, base, &self.editor.to_bytes());
+        let root = writing.extend_to(root)?;
+        let written = held_off(|| root.write(&path, base, &self.editor.to_bytes()))?;
         let written = written.map_err(|error| {
             // It may be about the directory of the state.
             let name = if error.path == path { self.name.as_str() } else { error.path.as_str() };

@@ -9,7 +9,9 @@ mod host;
 mod input;
 mod lint;
 mod output;
+mod patch;
 mod render;
+mod signals;
 mod write;
 
 use std::io::Write;
@@ -64,6 +66,7 @@ fn run(command: Command, output: &mut Output) -> Result<Ending, Failure> {
             file::edit(&file, false, Edit::Remove { key, item: item.into() }, &manner, &out, output)
         }
         Command::Show { file } => file::show(&file, output),
+        Command::Patch(args) => patch::patch(&args, output),
         Command::Undo { id, root, writing } => write::undo(&root.root, id, &writing, output),
         Command::Recover { root, state } => write::recover(&root.root, state, output),
         Command::Status { root, state } => write::status(&root.root, state, output),

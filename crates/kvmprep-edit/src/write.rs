@@ -15,6 +15,7 @@ use crate::cli::{HardLinksArg, StateArgs, WriteArgs};
 use crate::failure::{Ending, Failure};
 use crate::host::shown_path;
 use crate::output::Output;
+use crate::signals::held_off;
 
 impl WriteArgs {
     pub fn open(&self, root: impl AsRef<Path>) -> Result<Root, Failure> {
@@ -64,7 +65,10 @@ fn at_home(root: Root) -> Result<Root, Failure> {
 
 /// Before anything is read that is to be written: what it says may be half-done.
 pub fn recover_first(root: &Root, output: &mut Output) -> Result<(), Failure> {
-    let recovered = root.recover().map_err(|error| failed(&error))?;
+    // Where nothing is open nothing is written: whoever wants to end the planning that follows may.
+    let is_open = !root.open_transactions().map_err(|error| failed(&error))?.is_empty();
+    let recovered = if is_open { held_off(|| root.recover())? } else { root.recover() };
+    let recovered = recovered.map_err(|error| failed(&error))?;
     recovered.iter().for_each(|transaction| tell_recovered(transaction, output));
     if recovered.iter().any(|transaction| !transaction.foreign.is_empty()) {
         return Err(Failure { status: 3, message: None });
@@ -117,7 +121,7 @@ pub fn undo(
         let none = Diagnostic::error("nothing-to-undo", "no transaction is on record");
         return Err(Failure::refused("undo", b"", &none));
     };
-    let Committed { files, .. } = root.undo(&id).map_err(|error| failed(&error))?;
+    let Committed { files, .. } = held_off(|| root.undo(&id))?.map_err(|error| failed(&error))?;
     let mut told = Ok(());
     for written in files {
         tell_written(&written, output);

@@ -10,8 +10,10 @@ use common::{files_of, folder, kvmprep, kvmprep_with_input, sample, snapshot};
 
 #[test]
 fn help_of_every_command_is_as_snapshot() {
-    let commands =
-        ["", "diff", "apply", "check", "get", "set", "unset", "disable", "add", "remove", "show", "profile", "man"];
+    let commands = [
+        "", "diff", "apply", "check", "get", "set", "unset", "disable", "add", "remove", "show", "patch", "undo",
+        "recover", "status", "profile", "man",
+    ];
     for command in commands {
         let args: Vec<&str> = [command, "--help"].into_iter().filter(|arg| !arg.is_empty()).collect();
         let ran = kvmprep(&args);

@@ -76,6 +76,19 @@ fn a_second_apply_leaves_no_record() {
 }
 
 #[test]
+fn a_limit_of_the_file_size_ends_nothing_and_changes_nothing() {
+    let host = Host::new("el6");
+    let before = host.files();
+    let line = "ulimit -f 0; exec \"$0\" \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", line, PROGRAM, "set", "--write", "etc/multipath.conf", "defaults.user_friendly_names", "yes"]);
+    command.arg("--root").arg(host.root.path()).env("KVMPREP_EDIT_STATE", host.state.path().join("state"));
+    let ran = command.output().unwrap();
+    assert_eq!(ran.status.code(), Some(5), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(host.files(), before);
+}
+
+#[test]
 fn what_was_edited_since_is_not_undone() {
     let host = Host::new("el6");
     host.run(&["set", "--write", "etc/multipath.conf", "defaults.user_friendly_names", "yes"]);
@@ -95,6 +108,70 @@ fn without_a_record_there_is_nothing_to_undo_or_to_recover() {
     let undone = host.run(&["undo"]);
     assert_eq!(undone.status, 4);
     assert!(undone.stderr.contains("error[nothing-to-undo]"), "{}", undone.stderr);
-    assert_eq!(host.run(&["undo", "20200101T000000Z-00000000"]).status, 4);
+    assert_eq!(host.run(&["undo", "20200101T000000000000Z-00000000"]).status, 4);
     assert_eq!(host.run(&["undo", "../../etc"]).status, 2);
+}
+
+impl Host {
+    fn patch(&self, diff: &[u8], more: &[&str]) -> Ran {
+        let path = self.state.path().join("a.diff");
+        fs::write(&path, diff).unwrap();
+        self.run(&[&["patch", path.to_str().unwrap()], more].concat())
+    }
+}
+
+/// What a package pipes in: made on one host, applied on another like it.
+#[test]
+fn the_diff_of_a_host_is_applied_once_and_taken_back() {
+    let host = Host::new("el6");
+    let diff = host.run(&[&["diff", "-q"], &SET[..]].concat()).stdout;
+    let before = host.files();
+    assert_eq!(host.patch(&diff, &["--check"]).status, 1);
+    assert_eq!(host.files(), before);
+    let applied = host.patch(&diff, &[]);
+    assert_eq!(applied.status, 0, "{}", applied.stderr);
+    assert_eq!(applied.shown().lines().count(), 5, "{}", applied.shown());
+    assert_eq!(host.run(&[&["diff", "-q"], &SET[..]].concat()).status, 0, "all is as the profile wants it");
+
+    let after = files_of(host.root.path());
+    let again = host.patch(&diff, &[]);
+    assert_eq!((again.status, again.shown().as_str(), again.stderr.as_str()), (0, "", ""));
+    assert_eq!(files_of(host.root.path()), after, "the same inodes");
+    assert_eq!(host.patch(&diff, &["--check"]).status, 0);
+
+    assert_eq!(host.patch(&diff, &["-R"]).status, 0);
+    assert_eq!(host.files(), before);
+}
+
+#[test]
+fn of_a_diff_that_does_not_fit_nothing_is_applied() {
+    let host = Host::new("el6");
+    let diff = host.run(&[&["diff", "-q"], &SET[..]].concat()).stdout;
+    let path = host.root.path().join("etc/multipath.conf");
+    fs::write(&path, "defaults {\n}\n").unwrap();
+    let before = host.files();
+    let refused = host.patch(&diff, &[]);
+    assert_eq!(refused.status, 4);
+    assert!(refused.stderr.starts_with("etc/multipath.conf: error[hunk-misplaced]: hunk 1 of "), "{}", refused.stderr);
+    assert_eq!(host.files(), before);
+}
+
+#[test]
+fn a_diff_makes_and_removes_files_below_the_root_alone() {
+    let host = Host::new("el6");
+    let created = b"--- /dev/null\n+++ b/etc/sysctl.d/90-kvm.conf\n@@ -0,0 +1 @@\n+vm.swappiness = 10\n";
+    fs::create_dir_all(host.root.path().join("etc/sysctl.d")).unwrap();
+    let before = host.files();
+    assert_eq!(host.patch(created, &[]).status, 0);
+    let path = host.root.path().join("etc/sysctl.d/90-kvm.conf");
+    assert_eq!(fs::read(&path).unwrap(), b"vm.swappiness = 10\n");
+    assert_eq!(host.patch(created, &["-R"]).status, 0);
+    assert_eq!(host.files(), before);
+    for name in ["b/../../etc/passwd", "b/etc/../../x", "b/"] {
+        let diff = format!("--- a/x\n+++ {name}\n@@ -1 +1 @@\n-a\n+b\n").replace("a/x", &name.replacen('b', "a", 1));
+        let refused = host.patch(diff.as_bytes(), &[]);
+        assert_ne!(refused.status, 0, "{name}: {}", refused.stderr);
+    }
+    assert_eq!(host.patch(b"no diff at all\n", &[]).status, 2);
+    assert_eq!(host.files(), before);
 }
