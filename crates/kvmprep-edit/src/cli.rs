@@ -62,8 +62,8 @@ pub enum Color {
 #[derive(Subcommand)]
 pub enum Command {
     /// Print the diff of what a profile would change
-    Diff(HostArgs),
-    /// Make the changes of a profile
+    Diff(DiffArgs),
+    /// Make the changes of a profile, or those of a plan
     Apply(ApplyArgs),
     /// Check every setting of a profile: wanted, written, in force
     Check(HostArgs),
@@ -273,7 +273,19 @@ impl From<PlaceArg> for Placement {
 }
 
 #[derive(Args)]
+pub struct DiffArgs {
+    #[command(flatten)]
+    pub host: HostArgs,
+    /// Write the plan into a file too, for `apply`
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<Utf8PathBuf>,
+}
+
+#[derive(Args)]
 pub struct ApplyArgs {
+    /// A plan of `diff --plan`: carried out as it stands, or refused where a file is not the one it was made for
+    #[arg(value_name = "PLAN", conflicts_with_all = ["profile", "hosts", "vars", "files", "place", "dry_run"])]
+    pub plan: Option<Utf8PathBuf>,
     #[command(flatten)]
     pub host: HostArgs,
     /// Print the diff instead, as `diff` does

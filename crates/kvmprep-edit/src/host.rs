@@ -14,13 +14,17 @@ use crate::cli::{ApplyArgs, HostArgs};
 use crate::failure::{Ending, Failure};
 use crate::input;
 use crate::output::Output;
+use crate::plan_file::{self, PlanFile};
 use crate::render;
 use crate::signals::held_off;
 use crate::write;
 
 /// Prints the diff of all files.
-pub fn diff(args: &HostArgs, output: &mut Output) -> Result<Ending, Failure> {
+pub fn diff(args: &HostArgs, plan_file: Option<&Utf8Path>, output: &mut Output) -> Result<Ending, Failure> {
     let plan = planned(args, &Root::open(&args.root)?)?;
+    if let Some(path) = plan_file.filter(|_| plan.is_whole()) {
+        PlanFile::of(&plan, output.context).write(path)?;
+    }
     if output.json {
         output.report(&Report::Plan(PlanReport::of(&plan, output.context)))?;
     } else {
@@ -46,7 +50,10 @@ pub fn ending(plan: &Plan, differs: bool) -> Ending {
 /// Writes all files, or none.
 pub fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Ending, Failure> {
     if args.dry_run {
-        return diff(&args.host, output);
+        return diff(&args.host, None, output);
+    }
+    if let Some(path) = &args.plan {
+        return plan_file::apply(path, &args.host.root, &args.writing, output);
     }
     let root = args.writing.open(&args.host.root)?;
     write::recover_first(&root, output)?;

@@ -10,6 +10,7 @@ mod input;
 mod lint;
 mod output;
 mod patch;
+mod plan_file;
 mod render;
 mod signals;
 mod write;
@@ -43,7 +44,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command, output: &mut Output) -> Result<Ending, Failure> {
     match command {
-        Command::Diff(args) => host::diff(&args, output),
+        Command::Diff(args) => host::diff(&args.host, args.plan.as_deref(), output),
         Command::Apply(args) => host::apply(&args, output),
         Command::Check(args) => check::check(&args, output),
         Command::Explain(args) => explain::explain(&args, output),

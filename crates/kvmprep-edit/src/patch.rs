@@ -1,6 +1,6 @@
 //! `patch`: a unified diff to a host, through the same door as everything else that is written.
 
-mod place;
+pub mod place;
 
 use std::io::{self, Write as _};
 

@@ -175,3 +175,34 @@ fn a_diff_makes_and_removes_files_below_the_root_alone() {
     assert_eq!(host.patch(b"no diff at all\n", &[]).status, 2);
     assert_eq!(host.files(), before);
 }
+
+#[test]
+fn a_plan_is_carried_out_to_the_byte_or_not_at_all() {
+    let host = Host::new("el6");
+    let plan = host.state.path().join("plan.json");
+    let plan = plan.to_str().unwrap();
+    let planned = host.run(&[&["diff", "-q", "--plan", plan], &SET[..]].concat());
+    assert_eq!(planned.status, 1, "{}", planned.stderr);
+    let text = fs::read_to_string(plan).unwrap();
+    assert!(text.contains("\"base_sha256\"") && text.contains("set defaults.user_friendly_names yes"), "{text}");
+    let before = host.files();
+
+    let other = Host::new("el6");
+    assert_eq!(other.run(&["apply", plan]).status, 0, "another host like it");
+    assert_eq!(other.run(&[&["diff", "-q"], &SET[..]].concat()).status, 0, "all is as the profile wants it");
+    let again = other.run(&["apply", plan]);
+    assert_eq!((again.status, again.shown().as_str(), other.backups()), (0, "", 1), "already so");
+
+    let path = host.root.path().join("etc/hosts");
+    fs::write(&path, [fs::read(&path).unwrap().as_slice(), b"# theirs\n"].concat()).unwrap();
+    let stale = host.run(&["apply", plan]);
+    assert_eq!(stale.status, 3);
+    assert!(stale.stderr.starts_with("etc/hosts: error[stale-plan]: "), "{}", stale.stderr);
+    assert_eq!(host.files().len(), before.len());
+
+    fs::write(plan, text.replace("SHUTDOWN_TIMEOUT=300", "SHUTDOWN_TIMEOUT=301")).unwrap();
+    let tampered = Host::new("el6").run(&["apply", plan]);
+    assert!(tampered.stderr.contains("does not make what the plan says"), "{}", tampered.stderr);
+    fs::write(plan, text.replacen("\"kvmprep_edit_plan\": 1", "\"kvmprep_edit_plan\": 2", 1)).unwrap();
+    assert_eq!(host.run(&["apply", plan]).status, 2);
+}

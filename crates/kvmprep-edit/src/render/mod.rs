@@ -27,7 +27,8 @@ pub fn remark(planned: &Planned, made: &str) -> String {
     format!("{}: {became}{why}", spelled(&planned.edit))
 }
 
-fn spelled(edit: &Edit<String>) -> String {
+/// An edit in a line: `set KEY VALUE`.
+pub fn spelled(edit: &Edit<String>) -> String {
     format!("{} {}{}", edit.verb(), edit.key(), wanted(edit).map(|to| format!(" {to}")).unwrap_or_default())
 }
 

@@ -160,7 +160,8 @@ impl FilePlan {
 }
 
 impl Outcome {
-    pub(crate) fn is_made(&self) -> bool {
+    /// True when the file was changed by it.
+    pub fn is_made(&self) -> bool {
         matches!(self, Self::Made { .. })
     }
 

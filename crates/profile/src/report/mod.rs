@@ -7,7 +7,7 @@ mod reading;
 
 use bstr::{BString, ByteSlice};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::profile::Profile;
 
@@ -23,7 +23,7 @@ pub use plan::{
 pub use reading::{DiagnosticReport, GetReport, PlaceReport, ReadingReport, SettingReport, ShowReport};
 
 /// Bytes: a string where they are UTF-8.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ByteText {
     /// UTF-8.
@@ -41,6 +41,17 @@ impl From<&[u8]> for ByteText {
         match bytes.to_str() {
             Ok(text) => Self::Text(text.to_owned()),
             Err(_) => Self::Base64 { base64: base64::engine::general_purpose::STANDARD.encode(bytes) },
+        }
+    }
+}
+
+impl ByteText {
+    /// The bytes; what is no base64 stands for none.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        use base64::Engine;
+        match self {
+            Self::Text(text) => text.as_bytes().to_vec(),
+            Self::Base64 { base64 } => base64::engine::general_purpose::STANDARD.decode(base64).unwrap_or_default(),
         }
     }
 }
