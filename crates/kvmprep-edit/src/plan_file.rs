@@ -79,6 +79,13 @@ impl PlanFile {
     }
 }
 
+/// A file with its old bytes and its new ones.
+struct CarriedOut<'p> {
+    file: &'p PlannedFile,
+    old: Option<Vec<u8>>,
+    new: Vec<u8>,
+}
+
 impl PlannedFile {
     fn of(file: &FilePlan, context: usize) -> Self {
         let base = match file.base {
@@ -97,8 +104,8 @@ impl PlannedFile {
         }
     }
 
-    /// The file's old bytes and its new ones; none where they are new already.
-    fn carried_out(&self, root: &Root) -> Result<Option<(Option<Vec<u8>>, Vec<u8>)>, Failure> {
+    /// None where the file is new already.
+    fn carried_out(&self, root: &Root) -> Result<Option<CarriedOut<'_>>, Failure> {
         let found = root.look(&self.path).map_err(|error| Failure::io(shown_path(&self.path), error.why))?;
         let old = match &found.entry {
             Entry::File(bytes) => Some(bytes.to_vec()),
@@ -119,7 +126,7 @@ impl PlannedFile {
         let patch = Patch::from_bytes(&diff).ok();
         let new = patch.and_then(|patch| patched(old.as_deref().unwrap_or_default(), patch.hunks()).ok());
         match new.filter(|new| Digest::of(new) == self.new_sha256) {
-            Some(new) => Ok(Some((old, new))),
+            Some(new) => Ok(Some(CarriedOut { file: self, old, new })),
             None => Err(self.conflict("the plan's diff does not make what the plan says")),
         }
     }
@@ -137,9 +144,9 @@ pub fn apply(path: &Utf8Path, root: &Utf8Path, writing: &WriteArgs, output: &mut
     write::recover_first(&root, output)?;
     let mut changed = Vec::new();
     for file in &plan.files {
-        changed.extend(file.carried_out(&root)?.map(|(old, new)| (file, old, new)));
+        changed.extend(file.carried_out(&root)?);
     }
-    let writes = changed.iter().map(|(file, old, new)| {
+    let writes = changed.iter().map(|CarriedOut { file, old, new }| {
         let base = old.as_deref().map_or(Base::Absent, Base::Bytes);
         Write { path: &file.path, base, goal: Goal::Bytes(new) }
     });
@@ -151,8 +158,8 @@ pub fn apply(path: &Utf8Path, root: &Utf8Path, writing: &WriteArgs, output: &mut
     Ok(Ending::Done)
 }
 
-fn tell<T, U>(changed: &[(&PlannedFile, T, U)], restart: &[String], output: &mut Output) -> io::Result<()> {
-    for (file, ..) in changed {
+fn tell(changed: &[CarriedOut<'_>], restart: &[String], output: &mut Output) -> io::Result<()> {
+    for CarriedOut { file, .. } in changed {
         writeln!(output, "written: {}", value::shown(shown_path(&file.real_path).as_bytes()))?;
     }
     match restart {
