@@ -1,5 +1,6 @@
 //! What is left of a host's files when a run is killed at any system call, or any system call fails.
 
+mod hazards;
 mod strace;
 mod tree;
 
@@ -50,8 +51,9 @@ pub fn run(shell: &Shell, wanted: &Wanted) -> Outcome {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| shell.current_dir().join("target"), PathBuf::from);
     let trial = Trial { program: target.join("debug/kvmprep-edit"), host: Tree::of(&shell.current_dir().join(HOST))? };
     let errors: &[&str] = if wanted.all { &ALL } else { &LIKELY };
-    println!("| hazard | cases | torn | lost | mixed | litter | wrong status |\n|---|---|---|---|---|---|---|");
-    let mut found = 0;
+    let heading = "| hazard | cases | torn | lost | mixed | litter | wrong status |\n|---|---|---|---|---|---|---|";
+    let mut found = hazards::round(&trial.program, &trial.host)?;
+    println!("{heading}");
     for scenario in &SCENARIOS {
         let (new, calls) = trial.undisturbed(scenario)?;
         let killed: Vec<_> = calls.iter().map(|call| call.with("signal=KILL")).collect();
