@@ -31,14 +31,15 @@ const KEPT: usize = 10;
 pub struct TransactionId(String);
 
 impl TransactionId {
-    pub(crate) fn new() -> Result<Self, Fault> {
+    /// A name that nobody else has.
+    pub fn fresh() -> Result<Self, Fault> {
         let mut random = [0; 4];
         getrandom(&mut random, GetRandomFlags::empty()).map_err(Fault::io("name the transaction"))?;
         let now = humantime::format_rfc3339_micros(SystemTime::now()).to_string().replace(['-', ':', '.'], "");
         Ok(Self(format!("{now}-{:08x}", u32::from_ne_bytes(random))))
     }
 
-    /// What [`new`](Self::new) makes: no name with a slash or a dot comes from a text.
+    /// What [`fresh`](Self::fresh) makes: no name with a slash or a dot comes from a text.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (time, random) = text.split_once('-')?;
         let is_time = time.len() == 22 && time.bytes().all(|b| b.is_ascii_digit() || b == b'T' || b == b'Z');

@@ -132,7 +132,7 @@ impl Root {
         let of_state = |fault| WriteError { path: self.state_path().to_owned(), fault };
         let state = State::lock(self).map_err(of_state)?;
         recover(self, &state).map_err(of_state)?;
-        let id = TransactionId::new().map_err(of_state)?;
+        let id = TransactionId::fresh().map_err(of_state)?;
         let mut stages = self.staged(writes, &state, &id)?;
         let transaction = opened(&state, &id, &mut stages).map_err(of_state)?;
         if let Err(error) = publish(&mut stages) {

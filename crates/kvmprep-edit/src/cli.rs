@@ -311,6 +311,9 @@ pub struct WriteArgs {
     /// Write although owner, mode or an attribute cannot be kept
     #[arg(long)]
     pub lossy_metadata: bool,
+    /// Refuse also what the daemon refused before: by default that is a warning
+    #[arg(long)]
+    pub strict: bool,
     #[command(flatten)]
     pub state: StateArgs,
 }

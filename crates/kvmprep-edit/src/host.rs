@@ -17,6 +17,7 @@ use crate::output::Output;
 use crate::plan_file::{self, PlanFile};
 use crate::render;
 use crate::signals::held_off;
+use crate::validate::{self, Candidate};
 use crate::write;
 
 /// Prints the diff of all files.
@@ -64,6 +65,8 @@ pub fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Ending, Failure> {
     }
     let changed: Vec<(&FilePlan, Vec<u8>)> = plan.changed().map(|file| (file, file.editor.to_bytes())).collect();
     let writes: Vec<Write<'_>> = changed.iter().map(|(file, bytes)| as_write(file, bytes)).collect();
+    let candidates = changed.iter().map(|(file, new)| Candidate { real: &file.real, old: file.editor.original(), new });
+    validate::ask(&root, candidates, args.writing.strict, output)?;
     let committed = held_off(|| root.commit(&writes))?.map_err(|error| write::failed(&error))?;
     committed.files.iter().for_each(|written| write::tell_written(written, output));
     if let Some(id) = &committed.id {

@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::render;
 use crate::signals::held_off;
+use crate::validate::{self, Candidate};
 use crate::write;
 
 /// A file that was named on the command line.
@@ -84,7 +85,7 @@ impl Input {
     }
 
     pub fn write_back(&mut self, writing: &WriteArgs, output: &Output) -> Result<(), Failure> {
-        let Some(DiskPlace { root, path, .. }) = self.place.take() else {
+        let Some(DiskPlace { root, path, real }) = self.place.take() else {
             let refusal = Diagnostic::error("standard-input", "standard input cannot be written back")
                 .help("`-o FILE` writes the edited text elsewhere, `-o -` prints it");
             return Err(Failure::usage("-", b"", &refusal));
@@ -94,7 +95,10 @@ impl Input {
         }
         let base = if self.is_new { Base::Absent } else { Base::Bytes(&self.bytes) };
         let root = writing.extend_to(root)?;
-        let written = held_off(|| root.write(&path, base, &self.editor.to_bytes()))?;
+        let new = self.editor.to_bytes();
+        let candidate = Candidate { real: &real, old: &self.bytes, new: &new };
+        validate::ask(&root, [candidate], writing.strict, output)?;
+        let written = held_off(|| root.write(&path, base, &new))?;
         let written = written.map_err(|error| {
             // It may be about the directory of the state.
             let name = if error.path == path { self.name.as_str() } else { error.path.as_str() };

@@ -13,6 +13,7 @@ mod patch;
 mod plan_file;
 mod render;
 mod signals;
+mod validate;
 mod write;
 
 use std::io::Write;

@@ -18,6 +18,7 @@ use crate::host::shown_path;
 use crate::input;
 use crate::output::Output;
 use crate::signals::held_off;
+use crate::validate::{self, Candidate};
 use crate::write;
 use place::{Misfit, patched};
 
@@ -43,6 +44,11 @@ pub fn patch(args: &PatchArgs, output: &mut Output) -> Result<Ending, Failure> {
         return Ok(if changed.is_empty() { Ending::Done } else { Ending::Differs });
     }
     let writes: Vec<Write<'_>> = changed.iter().map(|file| file.write()).collect();
+    let candidates = changed.iter().filter_map(|file| {
+        let (old, new) = (file.old.as_deref().unwrap_or_default(), file.new.as_deref()?);
+        Some(Candidate { real: &file.real, old, new })
+    });
+    validate::ask(&root, candidates, args.writing.strict, output)?;
     let committed = held_off(|| root.commit(&writes))?.map_err(|error| write::failed(&error))?;
     let mut told = Ok(());
     for written in &committed.files {
@@ -59,6 +65,8 @@ pub fn patch(args: &PatchArgs, output: &mut Output) -> Result<Ending, Failure> {
 /// A file as it is and as it is to be; `None` where there is none.
 struct Planned {
     path: Utf8PathBuf,
+    /// With links followed.
+    real: Utf8PathBuf,
     old: Option<Vec<u8>>,
     new: Option<Vec<u8>>,
 }
@@ -97,7 +105,8 @@ fn planned(
     let (creates, deletes) = if args.reverse { (deletes, creates) } else { (creates, deletes) };
     let reversed = hunks.reverse();
     let hunks = if args.reverse { &reversed } else { hunks };
-    let old = match root.look(&path).map_err(|error| Failure::io(shown_path(&path), error.why))?.entry {
+    let found = root.look(&path).map_err(|error| Failure::io(shown_path(&path), error.why))?;
+    let old = match &found.entry {
         Entry::File(bytes) => Some(bytes.to_vec()),
         Entry::Absent => None,
         Entry::Directory(_) | Entry::Other => {
@@ -115,7 +124,7 @@ fn planned(
         (None, true, _) => Some(applied(&path, b"", hunks)?),
         (Some(text), ..) => Some(applied(&path, text, hunks)?).filter(|new| !(deletes && new.is_empty())),
     };
-    Ok(Planned { path, old, new })
+    Ok(Planned { path, real: found.real, old, new })
 }
 
 const RENAMES: &str = "move the file first, and apply a diff of its new name";

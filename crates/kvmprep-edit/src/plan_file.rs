@@ -19,6 +19,7 @@ use crate::output::Output;
 use crate::patch::place::patched;
 use crate::render;
 use crate::signals::held_off;
+use crate::validate::{self, Candidate};
 use crate::write;
 
 /// The form of the file; another number is another form.
@@ -151,6 +152,12 @@ pub fn apply(path: &Utf8Path, root: &Utf8Path, writing: &WriteArgs, output: &mut
         Write { path: &file.path, base, goal: Goal::Bytes(new) }
     });
     let writes: Vec<Write<'_>> = writes.collect();
+    let candidates = changed.iter().map(|CarriedOut { file, old, new }| Candidate {
+        real: &file.real_path,
+        old: old.as_deref().unwrap_or_default(),
+        new,
+    });
+    validate::ask(&root, candidates, writing.strict, output)?;
     let committed = held_off(|| root.commit(&writes))?.map_err(|error| write::failed(&error))?;
     committed.files.iter().for_each(|written| write::tell_written(written, output));
     let told = if output.quiet { Ok(()) } else { tell(&changed, &plan.restart, output) };

@@ -34,7 +34,7 @@ impl Died {
         }
         let root = Root::open(folder.path()).unwrap();
         let state = State::lock(&root).unwrap();
-        let id = TransactionId::new().unwrap();
+        let id = TransactionId::fresh().unwrap();
         let mut files: Vec<Box<Staged<'_>>> =
             writes().iter().enumerate().map(|(i, write)| ready(&root, write, &id, i)).collect();
         let entries = files.iter().map(|file| file.entry()).collect();
@@ -170,7 +170,7 @@ fn died_writing_over(content: &str) -> Died {
     fs::write(folder.path().join("replaced"), "the old text").unwrap();
     let root = Root::open(folder.path()).unwrap().write_in_place();
     let state = State::lock(&root).unwrap();
-    let id = TransactionId::new().unwrap();
+    let id = TransactionId::fresh().unwrap();
     let (base, goal) = (Base::Bytes(b"the old text"), Goal::Bytes(b"what is new"));
     let file = ready(&root, &Write { path: "/replaced".into(), base, goal }, &id, 0);
     Transaction::open(&state, id, vec![file.entry()], [file.contents()].into_iter()).unwrap();

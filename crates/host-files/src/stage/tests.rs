@@ -28,7 +28,7 @@ impl Host {
 
     fn stage<'w>(&self, path: &'w str, base: Base<'w>, goal: Goal<'w>) -> Box<Staged<'w>> {
         let looked = look(&self.root, &Write { path: path.into(), base, goal }).unwrap();
-        match stage(looked, &self.root, &TransactionId::new().unwrap(), 0).unwrap() {
+        match stage(looked, &self.root, &TransactionId::fresh().unwrap(), 0).unwrap() {
             Stage::Ready(staged) => staged,
             Stage::Settled(written) => panic!("{written:?}"),
         }
@@ -62,7 +62,7 @@ fn what_is_staged_and_dropped_leaves_nothing() {
 
 #[test]
 fn the_hidden_name_is_no_drop_in() {
-    let id = TransactionId::new().unwrap();
+    let id = TransactionId::fresh().unwrap();
     assert_eq!(id.hidden(3, "50-redhat.conf"), format!(".50-redhat.conf.kvmprep-edit.{id}.3~"));
 }
 
