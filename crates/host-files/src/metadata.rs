@@ -26,7 +26,12 @@ pub struct Metadata {
 impl Metadata {
     /// What an editor gives a new file: anybody may read it.
     pub const fn new_file() -> Self {
-        Self { mode: 0o644, owner: None, attributes: BTreeMap::new() }
+        Self::of_mode(0o644)
+    }
+
+    /// Permission bits alone.
+    pub const fn of_mode(mode: u32) -> Self {
+        Self { mode, owner: None, attributes: BTreeMap::new() }
     }
 
     pub(crate) fn of(file: &File) -> Result<Self, Fault> {

@@ -107,6 +107,11 @@ impl Root {
         self.commit_one(Write { path, base, goal: Goal::Bytes(bytes) })
     }
 
+    /// Makes one file where there is none. Errors are those of [`commit`](Self::commit).
+    pub fn create(&self, path: &Utf8Path, goal: Goal<'_>) -> Result<Written, WriteError> {
+        self.commit_one(Write { path, base: Base::Absent, goal })
+    }
+
     /// Removes one file: the one a link leads to, if the path is a link. Errors are those of [`commit`](Self::commit).
     pub fn delete(&self, path: &Utf8Path, base: Base<'_>) -> Result<Written, WriteError> {
         self.commit_one(Write { path, base, goal: Goal::Absent })

@@ -164,11 +164,14 @@ fn failed(error: &PlanError) -> Failure {
 }
 
 fn as_write<'p>(file: &'p FilePlan, bytes: &'p [u8]) -> Write<'p> {
-    let base = match file.base {
-        kvmprep_profile::Base::Absent => Base::Absent,
-        kvmprep_profile::Base::Present(_) => Base::Bytes(file.editor.original()),
-    };
-    Write { path: &file.path, base, goal: Goal::Bytes(bytes) }
+    match file.base {
+        kvmprep_profile::Base::Absent => {
+            Write { path: &file.path, base: Base::Absent, goal: write::new_file(file.file_type, bytes) }
+        }
+        kvmprep_profile::Base::Present(_) => {
+            Write { path: &file.path, base: Base::Bytes(file.editor.original()), goal: Goal::Bytes(bytes) }
+        }
+    }
 }
 
 /// Whether the edits of a plan are what is shown.

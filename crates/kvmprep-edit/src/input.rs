@@ -93,12 +93,14 @@ impl Input {
         if self.editor.patch().is_empty() {
             return Ok(());
         }
-        let base = if self.is_new { Base::Absent } else { Base::Bytes(&self.bytes) };
         let root = writing.extend_to(root)?;
         let new = self.editor.to_bytes();
         let candidate = Candidate { real: &real, old: &self.bytes, new: &new };
         validate::ask(&root, [candidate], writing.strict, output)?;
-        let written = held_off(|| root.write(&path, base, &new))?;
+        let written = held_off(|| match self.is_new {
+            true => root.create(&path, write::new_file(self.file_type, &new)),
+            false => root.write(&path, Base::Bytes(&self.bytes), &new),
+        })?;
         let written = written.map_err(|error| {
             // It may be about the directory of the state.
             let name = if error.path == path { self.name.as_str() } else { error.path.as_str() };

@@ -8,7 +8,7 @@ use diffy::Patch;
 use kvmprep_host_files::{Base, Digest, Goal, Root, Write};
 use kvmprep_lossless::files::{Entry, Files};
 use kvmprep_lossless::{Diagnostic, value};
-use kvmprep_profile::{ByteText, FilePlan, Plan};
+use kvmprep_profile::{ByteText, FilePlan, FileType, Plan};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::WriteArgs;
@@ -41,6 +41,9 @@ struct PlannedFile {
     path: Utf8PathBuf,
     /// With links followed: the file that is written.
     real_path: Utf8PathBuf,
+    /// The format: what mode a new file has hangs on it.
+    #[serde(rename = "type")]
+    file_type: FileType,
     /// The old bytes; none where there is no file.
     base_sha256: Option<Digest>,
     new_sha256: Digest,
@@ -97,6 +100,7 @@ impl PlannedFile {
         Self {
             path: file.path.clone(),
             real_path: file.real.clone(),
+            file_type: file.file_type,
             base_sha256: base,
             new_sha256: Digest::of(&file.editor.to_bytes()),
             edits: made.map(|edit| render::spelled(&edit.edit)).collect(),
@@ -148,8 +152,11 @@ pub fn apply(path: &Utf8Path, root: &Utf8Path, writing: &WriteArgs, output: &mut
         changed.extend(file.carried_out(&root)?);
     }
     let writes = changed.iter().map(|CarriedOut { file, old, new }| {
-        let base = old.as_deref().map_or(Base::Absent, Base::Bytes);
-        Write { path: &file.path, base, goal: Goal::Bytes(new) }
+        let path = &*file.path;
+        match old {
+            None => Write { path, base: Base::Absent, goal: write::new_file(file.file_type, new) },
+            Some(old) => Write { path, base: Base::Bytes(old), goal: Goal::Bytes(new) },
+        }
     });
     let writes: Vec<Write<'_>> = writes.collect();
     let candidates = changed.iter().map(|CarriedOut { file, old, new }| Candidate {

@@ -7,9 +7,11 @@ use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use kvmprep_host_files::{
-    Change, Committed, Digest, Outcome, Recorded, Recovered, Root, TransactionId, Way, WriteError, Written,
+    Change, Committed, Digest, Goal, Metadata, Outcome, Recorded, Recovered, Root, TransactionId, Way, WriteError,
+    Written,
 };
 use kvmprep_lossless::{Diagnostic, value};
+use kvmprep_profile::FileType;
 
 use crate::cli::{HardLinksArg, StateArgs, WriteArgs};
 use crate::failure::{Ending, Failure};
@@ -61,6 +63,13 @@ fn at_home(root: Root) -> Result<Root, Failure> {
     let host = root.path().canonicalize().map_err(|error| Failure::io(&root.path().to_string_lossy(), error))?;
     let name = &Digest::of(host.as_os_str().as_bytes()).to_string()[..16];
     Ok(root.keep_state_in(states.join("kvmprep-edit").join(name)))
+}
+
+/// A new file of a format, for a caller who has seen that there is none.
+pub fn new_file(file_type: FileType, bytes: &[u8]) -> Goal<'_> {
+    static PRIVATE: Metadata = Metadata::of_mode(0o600);
+    static PUBLIC: Metadata = Metadata::of_mode(0o644);
+    Goal::File(bytes, if file_type.is_private() { &PRIVATE } else { &PUBLIC })
 }
 
 /// Before anything is read that is to be written: what it says may be half-done.

@@ -206,3 +206,17 @@ fn a_plan_is_carried_out_to_the_byte_or_not_at_all() {
     fs::write(plan, text.replacen("\"kvmprep_edit_plan\": 1", "\"kvmprep_edit_plan\": 2", 1)).unwrap();
     assert_eq!(host.run(&["apply", plan]).status, 2);
 }
+
+#[test]
+fn a_new_file_has_the_mode_that_packages_give_such_files() {
+    let host = Host::new("el9");
+    for (file, key, value, mode) in [
+        ("etc/ssh/sshd_config.d/10-own.conf", "Banner", "none", 0o600),
+        ("etc/sysctl.d/90-own.conf", "vm.swappiness", "1", 0o644),
+    ] {
+        fs::create_dir_all(host.root.path().join(file).parent().unwrap()).unwrap();
+        let ran = host.run(&["set", "--create", "--write", file, key, value]);
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        assert_eq!(fs::metadata(host.root.path().join(file)).unwrap().mode() & 0o777, mode, "{file}");
+    }
+}

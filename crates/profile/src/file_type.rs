@@ -79,6 +79,11 @@ impl FileType {
         }
     }
 
+    /// True where packages ship files of the format for root's eyes alone, as new ones are then.
+    pub fn is_private(self) -> bool {
+        matches!(self, Self::Sshd)
+    }
+
     /// How a change of such a file is taken in.
     pub fn taken_in(self) -> &'static str {
         match self {
