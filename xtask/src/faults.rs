@@ -4,7 +4,7 @@ mod hazards;
 mod strace;
 mod tree;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use xshell::{Shell, cmd};
@@ -25,18 +25,50 @@ pub struct Wanted {
 /// The bounded round of every test run.
 pub const ROUND: Wanted = Wanted { all: false };
 
-/// What is written in one trial: the arguments behind `apply`, on the sample host that is edited in all five formats.
+/// What is written in one trial, on the sample host that is edited in all five formats.
 struct Scenario {
     name: &'static str,
-    arguments: &'static [&'static str],
+    /// None for ours.
+    peer: Option<&'static str>,
+    /// For a root.
+    arguments: fn(&str) -> Vec<String>,
 }
 
 const HOST: &str = "testdata/hosts/el6";
 
-const SCENARIOS: [Scenario; 2] = [
-    Scenario { name: "one file", arguments: &["--file", "/etc/multipath.conf"] },
-    Scenario { name: "five files", arguments: &["--host", "192.0.2.11=kvm1", "--host", "192.0.2.77=kvm7"] },
+const OURS: [Scenario; 2] = [
+    Scenario {
+        name: "one file",
+        peer: None,
+        arguments: |root| words(&["apply", "--root", root, "--file", "/etc/multipath.conf"]),
+    },
+    Scenario {
+        name: "five files",
+        peer: None,
+        arguments: |root| words(&["apply", "--root", root, "--host", "192.0.2.11=kvm1", "--host", "192.0.2.77=kvm7"]),
+    },
 ];
+
+/// What others do to one file. They are measured, not judged.
+const PEERS: [Scenario; 2] = [
+    Scenario {
+        name: "sed -i, one file",
+        peer: Some("sed"),
+        arguments: |root| words(&["-i", "s/kvm1/kvm9/", &format!("{root}/etc/hosts")]),
+    },
+    Scenario {
+        name: "augtool, one file",
+        peer: Some("augtool"),
+        arguments: |root| {
+            let set = "set /files/etc/hosts/1/canonical renamed";
+            words(&["-s", "-L", "-A", "-r", root, "-t", "Hosts incl /etc/hosts", set])
+        },
+    },
+];
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(ToString::to_string).collect()
+}
 
 /// Errors as strace injects them. A short write is one that returns less than it was asked to.
 const LIKELY: [&str; 2] = ["error=EIO", "error=ENOSPC"];
@@ -54,12 +86,19 @@ pub fn run(shell: &Shell, wanted: &Wanted) -> Outcome {
     let heading = "| hazard | cases | torn | lost | mixed | litter | wrong status |\n|---|---|---|---|---|---|---|";
     let mut found = hazards::round(&trial.program, &trial.host)?;
     println!("{heading}");
-    for scenario in &SCENARIOS {
+    for scenario in &OURS {
         let (new, calls) = trial.undisturbed(scenario)?;
         let killed: Vec<_> = calls.iter().map(|call| call.with("signal=KILL")).collect();
         found += trial.round(scenario, "killed", &new, &killed)?;
         let failed: Vec<_> = calls.iter().flat_map(|call| errors.iter().map(|error| call.with(error))).collect();
         found += trial.round(scenario, "an error", &new, &failed)?;
+    }
+    for scenario in PEERS.iter().filter(|scenario| scenario.peer.is_some_and(|program| find(program).is_ok())) {
+        let (new, calls) = trial.undisturbed(scenario)?;
+        let killed: Vec<_> = calls.iter().map(|call| call.with("signal=KILL")).collect();
+        trial.round(scenario, "killed", &new, &killed)?;
+        let failed: Vec<_> = calls.iter().map(|call| call.with("error=ENOSPC")).collect();
+        trial.round(scenario, "ENOSPC", &new, &failed)?;
     }
     if found == 0 { Ok(()) } else { Err(format!("{found} times files were not whole").into()) }
 }
@@ -107,16 +146,15 @@ impl Trial {
         Ok(root)
     }
 
-    fn arguments(scenario: &Scenario, root: &Path) -> Vec<String> {
-        let fixed = ["apply", "--root"].map(str::to_owned);
-        let arguments = scenario.arguments.iter().map(ToString::to_string);
-        fixed.into_iter().chain([root.display().to_string()]).chain(arguments).collect()
+    fn program(&self, scenario: &Scenario) -> Result<PathBuf, Fault> {
+        scenario.peer.map_or_else(|| Ok(self.program.clone()), find)
     }
 
     /// The host as it is to be, and the system calls on the way there.
     fn undisturbed(&self, scenario: &Scenario) -> Result<(Tree, Vec<Call>), Fault> {
         let root = self.root()?;
-        let calls = strace::calls(&self.program, &Self::arguments(scenario, root.path()))?;
+        let arguments = (scenario.arguments)(&root.path().display().to_string());
+        let calls = strace::calls(&self.program(scenario)?, &arguments)?;
         let new = Tree::of(root.path())?;
         if new == self.host {
             return Err(format!("{}: nothing was written", scenario.name).into());
@@ -128,7 +166,8 @@ impl Trial {
         let tried = in_parallel(injected, |injected| {
             injected.iter().map(|injected| self.one(scenario, new, injected)).collect()
         })?;
-        for (injected, wrong) in injected.iter().zip(&tried).filter(|(_, wrong)| wrong.count() > 0).take(10) {
+        let shown = if scenario.peer.is_none() { 10 } else { 0 };
+        for (injected, wrong) in injected.iter().zip(&tried).filter(|(_, wrong)| wrong.count() > 0).take(shown) {
             let Wrong { torn, lost, mixed, litter, status } = wrong;
             println!(
                 "  {}, {injected}: torn {torn}, lost {lost}, mixed {mixed}, litter {litter}, status {status}",
@@ -146,24 +185,26 @@ impl Trial {
 
     fn one(&self, scenario: &Scenario, new: &Tree, injected: &str) -> Result<Wrong, Fault> {
         let root = self.root()?;
-        let ended = strace::disturbed(&self.program, &Self::arguments(scenario, root.path()), injected)?;
+        let path = root.path().display().to_string();
+        let ended = strace::disturbed(&self.program(scenario)?, &(scenario.arguments)(&path), injected)?;
         let at_once = Tree::of(root.path())?;
         let mut wrong =
             Wrong { torn: at_once.torn(&self.host, new), lost: at_once.lost(&self.host), ..Wrong::default() };
         let mut is_told = false;
         match ended {
-            Ended::With(0, _) if at_once.without_hidden() != *new => wrong.status += 1,
+            Ended::With(0, _) if at_once.of_names_in(new) != *new => wrong.status += 1,
             // "Refused", "unchanged": as if nothing had been run.
-            Ended::With(2..=5 | 7, _) if at_once != self.host => wrong.status += 1,
+            Ended::With(2..=5 | 7, _) if scenario.peer.is_none() && at_once != self.host => wrong.status += 1,
             Ended::With(_, told) => is_told = told.contains("warning[leftover]"),
             Ended::Killed => {}
         }
-        strace::undisturbed(&self.program, &["recover", "--quiet", "--root", &root.path().display().to_string()])?;
-        let recovered = Tree::of(root.path())?;
-        if recovered.without_hidden() != self.host && recovered.without_hidden() != *new {
-            wrong.mixed += 1;
+        if scenario.peer.is_none() {
+            strace::undisturbed(&self.program, &["recover", "--quiet", "--root", &path])?;
         }
-        wrong.litter += if is_told { 0 } else { recovered.hidden() };
+        let recovered = Tree::of(root.path())?;
+        let is_mixed = recovered.of_names_in(&self.host) != self.host && recovered.of_names_in(new) != *new;
+        wrong.mixed += usize::from(is_mixed && wrong.torn + wrong.lost == 0);
+        wrong.litter += if is_told { 0 } else { recovered.strangers(&self.host, new) };
         Ok(wrong)
     }
 }

@@ -25,11 +25,8 @@ pub enum Ended {
     Killed,
 }
 
-/// Calls that only start the program and read what is there before the first look at the host are of no interest: they are
-/// the same for every run, and change nothing.
-const FIRST: &str = "geteuid";
-
-/// The calls of an undisturbed run.
+/// The calls of an undisturbed run, from the first that names the host's files, or a place of the root, on. Those before
+/// start the program, and change nothing.
 pub fn calls(program: &Path, arguments: &[String]) -> Result<Vec<Call>, Fault> {
     let scratch = scratch()?;
     let log = scratch.path().join("log");
@@ -40,15 +37,22 @@ pub fn calls(program: &Path, arguments: &[String]) -> Result<Vec<Call>, Fault> {
     }
     let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
     let log = fs::read_to_string(log)?;
-    let names = log.lines().filter_map(|line| line.split_once('(')).map(|(name, _)| name.trim());
     let mut calls = Vec::new();
-    for name in names.filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')) {
+    let mut is_begun = false;
+    for (name, rest) in log.lines().filter_map(|line| line.split_once('(')) {
+        let name = name.trim();
+        if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            continue;
+        }
         let number = numbers.entry(name.to_owned()).or_default();
         *number += 1;
-        calls.push(Call { name: name.to_owned(), number: *number });
+        is_begun |=
+            name != "execve" && arguments.iter().any(|argument| argument.starts_with('/') && rest.contains(argument));
+        if is_begun {
+            calls.push(Call { name: name.to_owned(), number: *number });
+        }
     }
-    let first = calls.iter().position(|call| call.name == FIRST).unwrap_or(0);
-    Ok(calls.split_off(first))
+    Ok(calls)
 }
 
 /// A run of which one call is killed, or fails.

@@ -57,22 +57,14 @@ impl Tree {
         old.0.keys().filter(|path| !self.0.contains_key(*path)).count()
     }
 
-    pub fn hidden(&self) -> usize {
-        self.0.keys().filter(|path| is_hidden(path)).count()
+    /// Names that are neither old nor new.
+    pub fn strangers(&self, old: &Self, new: &Self) -> usize {
+        self.0.keys().filter(|path| !old.0.contains_key(*path) && !new.0.contains_key(*path)).count()
     }
 
-    pub fn without_hidden(&self) -> Self {
-        Self(
-            self.0
-                .iter()
-                .filter(|(path, _)| !is_hidden(path))
-                .map(|(path, file)| (path.clone(), file.clone()))
-                .collect(),
-        )
+    /// The files whose names the other tree has.
+    pub fn of_names_in(&self, other: &Self) -> Self {
+        let known = self.0.iter().filter(|(path, _)| other.0.contains_key(*path));
+        Self(known.map(|(path, file)| (path.clone(), file.clone())).collect())
     }
-}
-
-/// A name of ours beside a file.
-fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().contains(".kvmprep-edit."))
 }
