@@ -36,9 +36,10 @@ pub fn patched(text: &[u8], hunks: &[Hunk<'_, [u8]>]) -> Result<Vec<u8>, (usize,
 struct Sides<'h> {
     old: Vec<&'h [u8]>,
     new: Vec<&'h [u8]>,
-    /// The first line of each side, from 0.
+    /// Its first line before it is applied, from 0.
     old_at: usize,
-    new_at: usize,
+    /// It adds a line: then its new side is not to be met by chance.
+    adds: bool,
     /// Less context in front than behind says that the file begins there, and the other way about that it ends.
     at_start: bool,
     at_end: bool,
@@ -68,16 +69,20 @@ impl<'h> Sides<'h> {
                 Line::Delete(_) => None,
             }),
             old_at: first(hunk.old_range().start(), hunk.old_range().len()),
-            new_at: first(hunk.new_range().start(), hunk.new_range().len()),
+            adds: hunk.lines().iter().any(|line| matches!(line, Line::Insert(_))),
             at_start: leading < trailing,
             at_end: trailing < leading,
         }
     }
 
-    /// Where it is in the file already, or goes. Where both could be, the place that the diff names decides; else what
-    /// adds lines is taken for added, so that adding them twice needs asking twice.
+    /// Where it is in the file already, or goes. Where both could be, the place that the diff names decides; at that very
+    /// place the longer side is what stands there.
     fn place(&self, lines: &[&[u8]], from: usize, offset: isize) -> Result<Placed, Misfit> {
-        let already = |at: usize| Placed { at, length: self.new.len(), offset: shifted(at, self.new_at) };
+        // What follows is off by the lines that the diff does not count yet.
+        let already = |at: usize| {
+            let offset = shifted(at + self.new.len(), self.old_at + self.old.len());
+            Placed { at, length: self.new.len(), offset }
+        };
         if self.old.is_empty() {
             return match lines {
                 [] => Ok(self.pending(0)),
@@ -87,17 +92,18 @@ impl<'h> Sides<'h> {
         }
         let pending = self.find(&self.old, lines, from, self.old_at.saturating_add_signed(offset));
         let applied = self.find(&self.new, lines, from, self.old_at.saturating_add_signed(offset));
+        // No lines stand everywhere, and lines that are only left over may stand by chance anywhere.
+        let applied = applied.and_then(|found| match self.new.is_empty() || !(found.is_exact || self.adds) {
+            true => Err(Misfit::NotFound),
+            false => Ok(found),
+        });
         match (pending, applied) {
-            (Ok(pending), Ok(applied)) => {
-                let prefers_applied = match (pending.is_exact, applied.is_exact) {
-                    // No lines stand everywhere.
-                    _ if self.new.is_empty() => false,
-                    (true, false) => false,
-                    (false, true) => true,
-                    _ => self.new.len() >= self.old.len(),
-                };
-                Ok(if prefers_applied { already(applied.at) } else { self.pending(pending.at) })
-            }
+            (Ok(pending), Ok(applied)) => match (pending.is_exact, applied.is_exact) {
+                (false, false) => Err(Misfit::Ambiguous),
+                (true, true) if self.new.len() >= self.old.len() => Ok(already(applied.at)),
+                (false, true) => Ok(already(applied.at)),
+                _ => Ok(self.pending(pending.at)),
+            },
             (Ok(pending), Err(_)) => Ok(self.pending(pending.at)),
             (Err(_), Ok(applied)) => Ok(already(applied.at)),
             (Err(Misfit::Ambiguous), Err(_)) | (Err(_), Err(Misfit::Ambiguous)) => Err(Misfit::Ambiguous),

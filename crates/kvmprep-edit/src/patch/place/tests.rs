@@ -71,5 +71,29 @@ fn what_goes_without_context_is_found_by_itself() {
     let gone = "@@ -2 +1,0 @@\n-b\n";
     assert_eq!(apply("a\nb\nc\n", gone).unwrap(), "a\nc\n");
     assert_eq!(apply("a\nx\nb\nc\n", gone).unwrap(), "a\nx\nc\n");
-    assert_eq!(apply("a\nc\n", gone).unwrap(), "a\nc\n");
+    assert_eq!(apply("a\nc\n", gone), Err((0, Misfit::NotFound)), "gone, or never there: nobody can tell");
+}
+
+#[test]
+fn what_is_left_over_by_chance_is_not_taken_for_done() {
+    let gone = "@@ -2,3 +2,2 @@\n \n-PermitRootLogin yes\n \n";
+    assert_eq!(apply("x\n\nPermitRootLogin  yes\n\ny\n\n\nz\n", gone), Err((0, Misfit::NotFound)));
+    assert_eq!(apply("x\n\nPermitRootLogin yes\n\ny\n", gone).unwrap(), "x\n\n\ny\n");
+    assert_eq!(apply("x\n\n\ny\n", gone).unwrap(), "x\n\n\ny\n");
+    let changed = "@@ -10,3 +10,3 @@\n dev {\n-v 1\n+v 2\n }\n";
+    assert_eq!(apply("dev {\nv 1\n}\ndev {\nv 2\n}\n", changed), Err((0, Misfit::Ambiguous)));
+}
+
+#[test]
+fn lines_that_a_hunk_has_added_already_are_counted() {
+    let old: String = (1..=3)
+        .map(|i| format!("h{i}\n"))
+        .chain((0..40).map(|_| "c\n".to_owned()))
+        .chain(["end\n".to_owned()])
+        .collect();
+    let heads = (1..=10).map(|i| format!("+N{i}\n")).collect::<String>();
+    let both = format!("@@ -1,3 +1,13 @@\n{heads} h1\n h2\n h3\n@@ -23,6 +33,7 @@\n c\n c\n c\n+X\n c\n c\n c\n");
+    let new = apply(&old, &both).unwrap();
+    assert_eq!(new.matches("X\n").count(), 1);
+    assert_eq!(apply(&new, &both).unwrap(), new);
 }
