@@ -30,22 +30,30 @@ struct Scenario {
     name: &'static str,
     /// None for ours.
     peer: Option<&'static str>,
+    /// What the file system cannot do, all the while.
+    without: Option<&'static str>,
     /// For a root.
     arguments: fn(&str) -> Vec<String>,
 }
 
 const HOST: &str = "testdata/hosts/el6";
 
-const OURS: [Scenario; 2] = [
+const FIVE: fn(&str) -> Vec<String> =
+    |root| words(&["apply", "--root", root, "--host", "192.0.2.11=kvm1", "--host", "192.0.2.77=kvm7"]);
+
+const OURS: [Scenario; 3] = [
     Scenario {
         name: "one file",
         peer: None,
+        without: None,
         arguments: |root| words(&["apply", "--root", root, "--file", "/etc/multipath.conf"]),
     },
+    Scenario { name: "five files", peer: None, without: None, arguments: FIVE },
     Scenario {
-        name: "five files",
+        name: "five files, no exchange of names",
         peer: None,
-        arguments: |root| words(&["apply", "--root", root, "--host", "192.0.2.11=kvm1", "--host", "192.0.2.77=kvm7"]),
+        without: Some("renameat2:error=EINVAL"),
+        arguments: FIVE,
     },
 ];
 
@@ -54,11 +62,13 @@ const PEERS: [Scenario; 2] = [
     Scenario {
         name: "sed -i, one file",
         peer: Some("sed"),
+        without: None,
         arguments: |root| words(&["-i", "s/kvm1/kvm9/", &format!("{root}/etc/hosts")]),
     },
     Scenario {
         name: "augtool, one file",
         peer: Some("augtool"),
+        without: None,
         arguments: |root| {
             let set = "set /files/etc/hosts/1/canonical renamed";
             words(&["-s", "-L", "-A", "-r", root, "-t", "Hosts incl /etc/hosts", set])
@@ -154,7 +164,7 @@ impl Trial {
     fn undisturbed(&self, scenario: &Scenario) -> Result<(Tree, Vec<Call>), Fault> {
         let root = self.root()?;
         let arguments = (scenario.arguments)(&root.path().display().to_string());
-        let calls = strace::calls(&self.program(scenario)?, &arguments)?;
+        let calls = strace::calls(&self.program(scenario)?, &arguments, scenario.without)?;
         let new = Tree::of(root.path())?;
         if new == self.host {
             return Err(format!("{}: nothing was written", scenario.name).into());
@@ -186,7 +196,8 @@ impl Trial {
     fn one(&self, scenario: &Scenario, new: &Tree, injected: &str) -> Result<Wrong, Fault> {
         let root = self.root()?;
         let path = root.path().display().to_string();
-        let ended = strace::disturbed(&self.program(scenario)?, &(scenario.arguments)(&path), injected)?;
+        let injected = scenario.without.map_or(injected.to_owned(), |without| format!("{without} {injected}"));
+        let ended = strace::disturbed(&self.program(scenario)?, &(scenario.arguments)(&path), &injected)?;
         let at_once = Tree::of(root.path())?;
         let mut wrong =
             Wrong { torn: at_once.torn(&self.host, new), lost: at_once.lost(&self.host), ..Wrong::default() };
@@ -199,7 +210,7 @@ impl Trial {
             Ended::Killed => {}
         }
         if scenario.peer.is_none() {
-            strace::undisturbed(&self.program, &["recover", "--quiet", "--root", &path])?;
+            strace::undisturbed(&self.program, &["recover", "--quiet", "--root", &path], scenario.without)?;
         }
         let recovered = Tree::of(root.path())?;
         let is_mixed = recovered.of_names_in(&self.host) != self.host && recovered.of_names_in(new) != *new;

@@ -119,6 +119,9 @@ pub enum Fault {
         /// Its name.
         id: String,
     },
+    /// Another write of the same commit is about the same file.
+    #[error("is written twice at once, perhaps by two names")]
+    Twice,
     /// What was read back is not what was written.
     #[error("the new file reads back otherwise than it was written")]
     ReadBack,
@@ -191,6 +194,7 @@ impl Fault {
             Self::SharedState => "shared-state",
             Self::BadRecord { .. } => "bad-record",
             Self::NoSuchTransaction { .. } => "no-such-transaction",
+            Self::Twice => "written-twice",
             Self::ReadBack => "read-back",
             Self::TooLarge => "too-large",
             Self::LinkLoop => "link-loop",

@@ -21,13 +21,18 @@ pub(crate) fn open(parent: BorrowedFd<'_>, name: &str) -> Result<File, Fault> {
     if kind == FileType::RegularFile { Ok(file) } else { Err(Fault::NotRegular) }
 }
 
+/// A full disk is found out before the first byte goes.
+pub(crate) fn reserve(file: &File, bytes: &[u8]) -> Result<(), Fault> {
+    match fallocate(file, FallocateFlags::KEEP_SIZE, 0, (bytes.len() as u64).max(1)) {
+        Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+        Err(errno) => Err(Fault::io(DOING)(errno)),
+    }
+}
+
 /// Space is reserved before the first byte goes, and the length is set behind the last: a full disk changes nothing.
 pub(crate) fn write(file: &mut File, bytes: &[u8]) -> Result<(), Fault> {
+    reserve(file, bytes)?;
     let length = bytes.len() as u64;
-    match fallocate(&*file, FallocateFlags::KEEP_SIZE, 0, length.max(1)) {
-        Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => {}
-        Err(errno) => return Err(Fault::io(DOING)(errno)),
-    }
     file.rewind().map_err(Fault::io(DOING))?;
     file.write_all(bytes).map_err(Fault::io(DOING))?;
     file.set_len(length).map_err(Fault::io(DOING))?;

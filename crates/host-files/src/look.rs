@@ -49,6 +49,16 @@ impl<'w> Looked<'w> {
         Written { real: self.real, change: self.change, way: Way::Swapped, dropped: Vec::new(), leftover: None }
     }
 
+    /// Why it is not, without a file being made or a name being given.
+    pub fn may_be_written(&self, root: &Root) -> Result<(), Fault> {
+        match &self.distrusted {
+            _ if self.change == Change::Unchanged => Ok(()),
+            Some(fault) => Err(fault.clone()),
+            None if self.parent.is_none() => Err(Fault::NoDirectory),
+            None => self.is_in_place(root).map(drop),
+        }
+    }
+
     /// Removes what a run that died left beside it.
     pub fn sweep(&self, state: &State) -> Result<(), Fault> {
         match &self.parent {

@@ -48,6 +48,13 @@ impl Metadata {
             give_owner(new, user, group)?;
         }
         let doing = "set the extended attributes";
+        let handed_down = attributes(new).map_err(Fault::io(doing))?;
+        let is_wanted = |name: &CString| name.to_str().is_ok_and(|name| self.attributes.contains_key(name));
+        for (name, _) in
+            handed_down.iter().filter(|(name, _)| self.owner.is_some() && inherited(name) && !is_wanted(name))
+        {
+            fremovexattr(new, name).map_err(Fault::io(doing))?;
+        }
         for (name, value) in self.attributes.iter().filter(|(name, _)| !SIGNATURES.contains(&name.as_bytes())) {
             fsetxattr(new, &**name, value, XattrFlags::empty()).map_err(Fault::io(doing))?;
         }

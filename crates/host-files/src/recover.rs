@@ -1,17 +1,21 @@
 //! What a run that died left behind, made whole: all files new, or all old.
 
+use std::fs::File;
+use std::io::Write as _;
 use std::os::fd::{AsFd, OwnedFd};
 
 use camino::Utf8PathBuf;
-use rustix::fs::{AtFlags, RenameFlags, fsync, renameat_with, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, fstat, fsync, openat, renameat, renameat_with, unlinkat};
 use rustix::io::Errno;
 
 use crate::digest::Digest;
 use crate::error::{Fault, WriteError};
 use crate::in_place;
+use crate::metadata;
 use crate::read;
 use crate::resolve::{Place, resolve};
 use crate::root::Root;
+use crate::stage::{knows_no_flags, move_aside};
 use crate::state::State;
 use crate::transaction::{Entry, Transaction, TransactionId};
 
@@ -43,26 +47,32 @@ impl Root {
     pub fn recover(&self) -> Result<Vec<Recovered>, WriteError> {
         let recovered = match State::is_open(self) {
             Ok(false) => return Ok(Vec::new()),
-            Ok(true) => State::lock(self).and_then(|state| recover(self, &state)),
-            Err(fault) => Err(fault),
+            Ok(true) => State::lock(self).map_err(|fault| self.of_state(fault)).and_then(|state| recover(self, &state)),
+            Err(fault) => Err(self.of_state(fault)),
         };
         self.forget();
-        recovered.map_err(|fault| WriteError { path: self.state_path().to_owned(), fault })
+        recovered
     }
 }
 
 /// With the lock held. May be killed at any call, and run again.
-pub(crate) fn recover(root: &Root, state: &State) -> Result<Vec<Recovered>, Fault> {
-    let open = Transaction::left_open(state)?;
+pub(crate) fn recover(root: &Root, state: &State) -> Result<Vec<Recovered>, WriteError> {
+    let open = Transaction::left_open(state).map_err(|fault| root.of_state(fault))?;
     open.into_iter().map(|transaction| one(root, transaction)).collect()
 }
 
-fn one(root: &Root, transaction: Transaction<'_>) -> Result<Recovered, Fault> {
-    let left = |(number, entry)| Left::at(root, &transaction, number, entry);
+fn one(root: &Root, transaction: Transaction<'_>) -> Result<Recovered, WriteError> {
+    let left = |(number, entry): (usize, &'_ Entry)| {
+        Left::at(root, &transaction, number).map_err(|fault| WriteError { path: entry.path.clone(), fault })
+    };
     let mut files = transaction.files.iter().enumerate().map(left).collect::<Result<Vec<_>, _>>()?;
-    let forward = goes_forward(&files);
+    let forward = transaction.is_committed || goes_forward(&files);
     for file in &mut files {
-        if forward { file.forward()? } else { file.back()? }
+        let done = if forward { file.forward() } else { file.back() };
+        done.map_err(|fault| {
+            let files = vec![file.entry.path.to_string()];
+            WriteError { path: file.entry.path.clone(), fault: Fault::Uncertain { cause: Box::new(fault), files } }
+        })?;
     }
     let is_foreign = |file: &&Left<'_>| file.stand == Stand::Foreign || (forward && file.stand == Stand::Old);
     let foreign: Vec<_> = files.iter().filter(is_foreign).map(|file| file.entry.path.clone()).collect();
@@ -74,20 +84,16 @@ fn one(root: &Root, transaction: Transaction<'_>) -> Result<Recovered, Fault> {
         files: transaction.files.iter().map(|entry| entry.path.clone()).collect(),
         foreign,
     };
-    if is_kept {
-        transaction.close()?
-    } else {
-        transaction.discard()?
-    }
+    let ended = if is_kept { transaction.close() } else { transaction.discard() };
+    ended.map_err(|fault| root.of_state(fault))?;
     Ok(recovered)
 }
 
-/// An old file is removed only when all are swapped: where one is gone, there is no way back, and none is needed.
+/// Where some are swapped and the others can be.
 fn goes_forward(files: &[Left<'_>]) -> bool {
-    let is_over = |file: &Left<'_>| file.stand == Stand::Settled && file.entry.base.is_some();
     let is_begun = |file: &Left<'_>| matches!(file.stand, Stand::Torn | Stand::Swapped | Stand::Settled);
     let is_whole = |file: &Left<'_>| file.stand == Stand::Prepared || is_begun(file);
-    files.iter().any(is_over) || (files.iter().any(is_begun) && files.iter().all(is_whole))
+    files.iter().any(is_begun) && files.iter().all(is_whole)
 }
 
 /// How far a file of the transaction had come, by the hashes under its two names.
@@ -101,7 +107,8 @@ enum Stand {
     Torn,
     /// New, and the old file stands under the hidden name; or the record has its bytes.
     Swapped,
-    /// New, and nothing is left to clean up; a file that was not there before is never more than this.
+    /// New, and nothing stands beside it: a file that was not there before; or one whose old file is gone already, or was
+    /// renamed over where names cannot be exchanged.
     Settled,
     /// New, and what came out is not the base: somebody changed it just before the swap.
     TookForeign,
@@ -116,23 +123,38 @@ struct Left<'e> {
     stand: Stand,
     /// Of a file that is written over: its old bytes and its new ones.
     bytes: Option<(Vec<u8>, Vec<u8>)>,
+    /// What stands under the hidden name is ours: the record has its bytes.
+    hidden_is_ours: bool,
+    transaction: &'e Transaction<'e>,
+    number: usize,
 }
 
 impl<'e> Left<'e> {
-    fn at(root: &Root, transaction: &Transaction<'_>, number: usize, entry: &'e Entry) -> Result<Self, Fault> {
+    fn at(root: &Root, transaction: &'e Transaction<'e>, number: usize) -> Result<Self, Fault> {
+        let entry = &transaction.files[number];
         let name = entry.path.file_name().unwrap_or_default().to_owned();
         let above = entry.path.parent().unwrap_or("/".into());
         let Place::Directory(parent) = resolve(root.directory(), above)?.place else {
-            return Ok(Self { entry, parent: None, name, stand: Stand::Foreign, bytes: None });
+            let (stand, hidden_is_ours) = (Stand::Foreign, false);
+            return Ok(Self { entry, parent: None, name, stand, bytes: None, hidden_is_ours, transaction, number });
         };
         if entry.in_place {
             let bytes = (transaction.base(number)?, transaction.new_bytes(number)?);
             let stand = stand_in_place(&parent, &name, &bytes)?;
-            return Ok(Self { entry, parent: Some(parent), name, stand, bytes: Some(bytes) });
+            let (parent, bytes) = (Some(parent), Some(bytes));
+            return Ok(Self { entry, parent, name, stand, bytes, hidden_is_ours: false, transaction, number });
         }
         let [target, hidden] = [&name, &entry.hidden].map(|name| Content::of(&parent, name));
-        let stand = stand(entry, target?, hidden?);
-        Ok(Self { entry, parent: Some(parent), name, stand, bytes: None })
+        let (target, hidden) = (target?, hidden?);
+        let is_another = entry.inode.is_some_and(|inode| inode_of(&parent, &name) != Some(inode));
+        let stand = match stand(entry, target, hidden) {
+            // Somebody else has made a file with the same bytes.
+            Stand::Settled if is_another => Stand::Foreign,
+            stand => stand,
+        };
+        let hidden_is_ours =
+            matches!(hidden, Content::Some(_)) && [entry.base, entry.new].map(Content::from).contains(&hidden);
+        Ok(Self { entry, parent: Some(parent), name, stand, bytes: None, hidden_is_ours, transaction, number })
     }
 
     /// The new file stands under its name, and nothing beside it.
@@ -144,7 +166,7 @@ impl<'e> Left<'e> {
             self.swap()?;
             self.stand = Stand::Swapped;
         }
-        if self.stand == Stand::Swapped {
+        if self.stand == Stand::Swapped || self.hidden_is_ours {
             self.unlink_hidden()?;
         }
         self.sync()
@@ -156,10 +178,12 @@ impl<'e> Left<'e> {
             return self.write_over(&[Stand::Swapped, Stand::Torn], old);
         }
         match self.stand {
+            Stand::Foreign if self.hidden_is_ours => {}
             Stand::Torn | Stand::Old | Stand::Foreign => return Ok(()),
             Stand::Prepared => {}
             Stand::Swapped | Stand::TookForeign => self.swap()?,
-            Stand::Settled => self.unlink(&self.name)?,
+            Stand::Settled if self.entry.base.is_none() => self.unlink(&self.name)?,
+            Stand::Settled => return self.restore(),
         }
         if self.stand == Stand::TookForeign {
             self.stand = Stand::Foreign;
@@ -168,17 +192,36 @@ impl<'e> Left<'e> {
         self.sync()
     }
 
-    /// Both ways: an exchange of names, or a move where one of them is free.
+    /// Both ways: an exchange of names, or a move where one of them is free. Where names cannot be exchanged the one under
+    /// the hidden name is renamed over the other, whose bytes the record has.
     fn swap(&self) -> Result<(), Fault> {
         let Some(parent) = &self.parent else { return Ok(()) };
         let (name, hidden) = (&*self.name, &*self.entry.hidden);
-        let moved = |from: &str, to: &str| renameat_with(parent, from, parent, to, RenameFlags::NOREPLACE);
         match (self.entry.base, self.entry.new, self.stand) {
-            (Some(_), Some(_), _) => renameat_with(parent, hidden, parent, name, RenameFlags::EXCHANGE),
-            (_, None, Stand::Swapped | Stand::TookForeign) | (None, _, Stand::Prepared) => moved(hidden, name),
-            _ => moved(name, hidden),
+            (Some(_), Some(_), _) => match renameat_with(parent, hidden, parent, name, RenameFlags::EXCHANGE) {
+                Err(errno) if knows_no_flags(errno) => renameat(parent, hidden, parent, name),
+                done => done,
+            },
+            (_, None, Stand::Swapped | Stand::TookForeign) | (None, _, Stand::Prepared) => {
+                move_aside(parent, hidden, name)
+            }
+            _ => move_aside(parent, name, hidden),
         }
         .map_err(Fault::io("put a file back"))
+    }
+
+    /// The old bytes from the record, as a new file that has what the present one has beside its bytes.
+    fn restore(&self) -> Result<(), Fault> {
+        let doing = "restore a file";
+        let Some(parent) = &self.parent else { return Ok(()) };
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let restored = openat(parent, &*self.entry.hidden, flags, Mode::RUSR | Mode::WUSR).map_err(Fault::io(doing))?;
+        let mut restored = File::from(restored);
+        restored.write_all(&self.transaction.base(self.number)?).map_err(Fault::io(doing))?;
+        metadata::copy(&read::open(parent.as_fd(), &self.name)?, &restored, true)?;
+        restored.sync_all().map_err(Fault::io(doing))?;
+        renameat(parent, &*self.entry.hidden, parent, &*self.name).map_err(Fault::io(doing))?;
+        self.sync()
     }
 
     fn write_over(&self, where_it_stands: &[Stand], bytes: &[u8]) -> Result<(), Fault> {
@@ -224,7 +267,10 @@ fn stand(entry: &Entry, target: Content, hidden: Content) -> Stand {
 
 fn stand_in_place(parent: &OwnedFd, name: &str, (old, new): &(Vec<u8>, Vec<u8>)) -> Result<Stand, Fault> {
     let now = match read::open(parent.as_fd(), name) {
-        Ok(file) => read::whole(&file)?,
+        Ok(file) => match read::whole(&file) {
+            Err(Fault::TooLarge) => return Ok(Stand::Foreign),
+            bytes => bytes?,
+        },
         Err(Fault::Io { errno: Errno::NOENT | Errno::LOOP, .. } | Fault::NotRegular) => return Ok(Stand::Foreign),
         Err(fault) => return Err(fault),
     };
@@ -234,6 +280,11 @@ fn stand_in_place(parent: &OwnedFd, name: &str, (old, new): &(Vec<u8>, Vec<u8>))
         now if in_place::is_torn(&now, old, new) => Stand::Torn,
         _ => Stand::Foreign,
     })
+}
+
+fn inode_of(parent: &OwnedFd, name: &str) -> Option<(u64, u64)> {
+    let stat = fstat(read::open(parent.as_fd(), name).ok()?).ok()?;
+    Some((stat.st_dev, stat.st_ino))
 }
 
 /// What stands under a name.
@@ -254,7 +305,11 @@ impl From<Option<Digest>> for Content {
 impl Content {
     fn of(parent: &OwnedFd, name: &str) -> Result<Self, Fault> {
         match read::open(parent.as_fd(), name) {
-            Ok(file) => Ok(Self::Some(Digest::of(&read::whole(&file)?))),
+            Ok(file) => match read::whole(&file) {
+                Ok(bytes) => Ok(Self::Some(Digest::of(&bytes))),
+                Err(Fault::TooLarge) => Ok(Self::Other),
+                Err(fault) => Err(fault),
+            },
             Err(Fault::Io { errno: Errno::NOENT, .. }) => Ok(Self::Absent),
             Err(Fault::NotRegular | Fault::Io { errno: Errno::LOOP, .. }) => Ok(Self::Other),
             Err(fault) => Err(fault),

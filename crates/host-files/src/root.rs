@@ -8,7 +8,7 @@ use kvmprep_lossless::files::{Entry, Files, FilesError, Found};
 use rustix::fs::{FileType, Mode, OFlags};
 
 use crate::digest::Digest;
-use crate::error::{Fault, OpenError};
+use crate::error::{Fault, OpenError, WriteError};
 use crate::read;
 use crate::resolve::{Place, resolve};
 use crate::state::STATE;
@@ -130,6 +130,10 @@ impl Root {
 
     pub(crate) fn state_elsewhere(&self) -> Option<&Path> {
         self.state.as_deref().map(Utf8Path::as_std_path)
+    }
+
+    pub(crate) fn of_state(&self, fault: Fault) -> WriteError {
+        WriteError { path: self.state_path().to_owned(), fault }
     }
 
     pub(crate) fn state_path(&self) -> &Utf8Path {

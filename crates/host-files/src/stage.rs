@@ -125,7 +125,9 @@ impl Staged<'_> {
     pub fn entry(&self) -> Entry {
         let (base, new) = (self.base_bytes().map(Digest::of), self.goal.bytes().map(Digest::of));
         let (path, hidden, metadata) = (self.real.clone(), self.hidden.clone(), self.metadata.clone());
-        Entry { path, hidden, base, new, in_place: self.in_place, metadata }
+        let created = self.new.as_ref().filter(|_| self.change == Change::Created);
+        let inode = created.and_then(|file| fstat(file).ok()).map(|stat| (stat.st_dev, stat.st_ino));
+        Entry { path, hidden, base, new, inode, in_place: self.in_place, metadata }
     }
 
     pub fn contents(&self) -> Contents<'_> {
@@ -234,6 +236,7 @@ impl Staged<'_> {
     fn write_over(&mut self) -> Result<(), Fault> {
         let (Some(base), Some(bytes)) = (&self.base, self.goal.bytes()) else { return Ok(()) };
         let mut file = in_place::open(self.parent.as_fd(), &self.name)?;
+        in_place::reserve(&file, bytes)?;
         self.expect(&base.file, Some(&base.bytes), &self.name)?;
         self.state = State::Published;
         in_place::write(&mut file, bytes)
@@ -269,7 +272,7 @@ impl Staged<'_> {
 
     /// For file systems that cannot exchange two names: look first, then rename. Between the two is a moment in which a
     /// foreign change would be lost.
-    fn overwrite(&mut self) -> Result<(), Fault> {
+    pub fn overwrite(&mut self) -> Result<(), Fault> {
         self.take_hidden_name()?;
         self.is_unchanged()?;
         renameat(&self.parent, &*self.hidden, &self.parent, &*self.name).map_err(swap_fault)?;
@@ -281,15 +284,8 @@ impl Staged<'_> {
         renameat_with(&self.parent, &*self.hidden, &self.parent, &*self.name, RenameFlags::EXCHANGE)
     }
 
-    /// Renames without replacing, by a second link where the file system cannot do it in one.
     fn move_aside(&self, from: &str, to: &str) -> rustix::io::Result<()> {
-        match renameat_with(&self.parent, from, &self.parent, to, RenameFlags::NOREPLACE) {
-            Err(errno) if knows_no_flags(errno) => {
-                linkat(&self.parent, from, &self.parent, to, AtFlags::empty())?;
-                self.unlink(from).or_else(|errno| self.unlink(to).and(Err(errno)))
-            }
-            done => done,
-        }
+        move_aside(&self.parent, from, to)
     }
 
     /// Whether the file under this name is the expected one, with the expected bytes.
@@ -319,7 +315,10 @@ impl Staged<'_> {
             State::Overwritten => return Err(self.real.to_string()),
             State::Published => {}
         }
-        let unswapped = self.take_back().map_err(|_| format!("{} (beside it: {})", self.real, self.hidden))?;
+        let unswapped = self.take_back().map_err(|_| match self.in_place {
+            true => self.real.to_string(),
+            false => format!("{} (beside it: {})", self.real, self.hidden),
+        })?;
         self.state = unswapped;
         self.sync_directory().map_err(|_| self.real.to_string())
     }
@@ -329,6 +328,7 @@ impl Staged<'_> {
         let mut file = in_place::open(self.parent.as_fd(), &self.name)?;
         let now = read::whole(&file)?;
         match self.goal.bytes() {
+            _ if now == base => {}
             Some(new) if now == new || in_place::is_torn(&now, base, new) => in_place::write(&mut file, base)?,
             _ => return Err(Fault::Changed),
         }
@@ -404,7 +404,19 @@ impl Drop for Staged<'_> {
     }
 }
 
-fn knows_no_flags(errno: Errno) -> bool {
+/// Renames without replacing, by a second link where the file system cannot do it in one.
+pub(crate) fn move_aside(parent: &OwnedFd, from: &str, to: &str) -> rustix::io::Result<()> {
+    let unlink = |name: &str| unlinkat(parent, name, AtFlags::empty());
+    match renameat_with(parent, from, parent, to, RenameFlags::NOREPLACE) {
+        Err(errno) if knows_no_flags(errno) => {
+            linkat(parent, from, parent, to, AtFlags::empty())?;
+            unlink(from).or_else(|errno| unlink(to).and(Err(errno)))
+        }
+        done => done,
+    }
+}
+
+pub(crate) fn knows_no_flags(errno: Errno) -> bool {
     matches!(errno, Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP)
 }
 

@@ -22,6 +22,7 @@ use crate::read;
 use crate::state::State;
 
 const RECORD: &str = "record.json";
+const COMMITTED: &str = "committed";
 
 /// How many transactions can be undone.
 const KEPT: usize = 10;
@@ -31,6 +32,22 @@ const KEPT: usize = 10;
 pub struct TransactionId(String);
 
 impl TransactionId {
+    /// A name that sorts behind all those on record, whatever the clock says.
+    pub(crate) fn next(state: &State) -> Result<Self, Fault> {
+        let newest = ids(state.journal.as_fd())?.pop().max(ids(state.backup.as_fd())?.pop());
+        let fresh = Self::fresh()?;
+        Ok(match newest {
+            Some(newest) if newest >= fresh => newest.behind(),
+            _ => fresh,
+        })
+    }
+
+    fn behind(&self) -> Self {
+        let (time, number) = self.0.split_once('-').unwrap_or((&self.0, ""));
+        let number = u32::from_str_radix(number, 16).unwrap_or(0).saturating_add(1);
+        Self(format!("{time}-{number:08x}"))
+    }
+
     /// A name that nobody else has.
     pub fn fresh() -> Result<Self, Fault> {
         let mut random = [0; 4];
@@ -82,6 +99,9 @@ pub(crate) struct Entry {
     pub base: Option<Digest>,
     /// The new bytes; none where the file goes.
     pub new: Option<Digest>,
+    /// Of a new file that had no name before: which one it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inode: Option<(u64, u64)>,
     /// True where the file is written over, and nothing stands beside it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_place: bool,
@@ -101,6 +121,8 @@ pub(crate) struct Transaction<'s> {
     pub id: TransactionId,
     pub files: Vec<Entry>,
     folder: OwnedFd,
+    /// All files were swapped, and the old ones are being removed.
+    pub is_committed: bool,
 }
 
 /// What a record holds of a file: its old bytes, and where those are written over its new ones.
@@ -120,7 +142,8 @@ impl<'s> Transaction<'s> {
         let journal = state.journal.as_fd();
         let unopened = format!(".{id}");
         mkdirat(journal, &unopened, Mode::RWXU).map_err(Fault::io("write the journal"))?;
-        let transaction = Self { state, id, files, folder: directory(journal, &unopened)? };
+        let folder = directory(journal, &unopened)?;
+        let transaction = Self { state, id, files, folder, is_committed: false };
         let written = transaction.write(contents).and_then(|()| {
             rename(journal, &unopened, journal, &transaction.id.0)?;
             sync(journal)
@@ -144,15 +167,24 @@ impl<'s> Transaction<'s> {
         sync(folder)
     }
 
-    /// The files are new: what was is kept for an undo, and the oldest of what is kept is given up.
+    /// From here on there is no way back: old files go.
+    pub fn commit(&mut self) -> Result<(), Fault> {
+        write_file(self.folder.as_fd(), COMMITTED, b"")?;
+        sync(self.folder.as_fd())?;
+        self.is_committed = true;
+        Ok(())
+    }
+
+    /// The files are new: what was is kept for an undo, and the oldest of what is kept is given up. Where it cannot be kept
+    /// the record goes, as an open one would hold up every later run.
     pub fn close(self) -> Result<(), Fault> {
-        let Self { state, id, .. } = self;
-        rename(state.journal.as_fd(), &id.0, state.backup.as_fd(), &id.0)?;
-        sync(state.backup.as_fd())?;
-        sync(state.journal.as_fd())?;
-        let kept = read::listing(state.backup.as_fd())?;
-        for old in kept.iter().rev().skip(KEPT) {
-            remove(state.backup.as_fd(), &old.to_string())?;
+        let (journal, backup) = (self.state.journal.as_fd(), self.state.backup.as_fd());
+        rename(journal, &self.id.0, backup, &self.id.0).or_else(|_| self.discard())?;
+        sync(backup)?;
+        sync(journal)?;
+        for old in ids(backup)?.iter().rev().filter(|id| **id != self.id).skip(KEPT - 1) {
+            // What cannot be removed now is tried again by the next run.
+            let _ = remove(backup, &old.0);
         }
         Ok(())
     }
@@ -169,23 +201,25 @@ impl<'s> Transaction<'s> {
 
     /// True for an id of which neither a record is there nor one can have been given up: then it never touched a file.
     pub fn never_opened(state: &State, id: &TransactionId) -> Result<bool, Fault> {
-        let kept = read::listing(state.backup.as_fd())?;
-        let is = |name: &bstr::BString| *name == id.0;
-        let is_recent = kept.len() < KEPT || kept.first().is_some_and(|oldest| *oldest < id.0);
-        Ok(is_recent && !kept.iter().any(is) && !read::listing(state.journal.as_fd())?.iter().any(is))
+        let kept = ids(state.backup.as_fd())?;
+        let is_recent = kept.len() < KEPT || kept.first().is_some_and(|oldest| oldest < id);
+        Ok(is_recent && !kept.contains(id) && !ids(state.journal.as_fd())?.contains(id))
     }
 
     /// True where the record of a transaction that is over names this file with these bytes: they are not lost with it.
     pub fn has(state: &State, id: &TransactionId, hidden: &str, digest: Digest) -> Result<bool, Fault> {
         let is = |entry: &Entry| entry.hidden == hidden && [entry.base, entry.new].contains(&Some(digest));
-        let backups = Transaction::backups(state)?;
-        Ok(backups.iter().filter(|done| done.id == *id).flat_map(|done| &done.files).any(is))
+        if !ids(state.backup.as_fd())?.contains(id) {
+            return Ok(false);
+        }
+        let done = Transaction::read(state, state.backup.as_fd(), id.clone());
+        Ok(done.is_ok_and(|done| done.files.iter().any(is)))
     }
 
-    /// Those that are over, the oldest first.
+    /// Those that are over, the oldest first. A record that cannot be read can be of no use.
     pub fn backups(state: &'s State) -> Result<Vec<Self>, Fault> {
-        let names = read::listing(state.backup.as_fd())?;
-        names.iter().map(|name| Self::read(state, state.backup.as_fd(), name.to_string())).collect()
+        let backup = state.backup.as_fd();
+        Ok(ids(backup)?.into_iter().filter_map(|id| Self::read(state, backup, id).ok()).collect())
     }
 
     /// The old bytes of a file that had some.
@@ -200,26 +234,36 @@ impl<'s> Transaction<'s> {
 
     /// Those that a run before left open, the oldest first. What was never opened is removed.
     pub fn left_open(state: &'s State) -> Result<Vec<Self>, Fault> {
-        for name in read::listing(state.journal.as_fd())?.iter().filter(|name| name.starts_with(b".")) {
-            remove(state.journal.as_fd(), &name.to_string())?;
+        for name in read::listing(state.journal.as_fd())?.iter().map(ToString::to_string) {
+            if name.strip_prefix('.').is_some_and(|id| TransactionId::parse(id).is_some()) {
+                remove(state.journal.as_fd(), &name)?;
+            }
         }
         Self::opened(state)
     }
 
     /// Those that are open, the oldest first.
     pub fn opened(state: &'s State) -> Result<Vec<Self>, Fault> {
-        let names = read::listing(state.journal.as_fd())?;
-        let opened = names.iter().filter(|name| !name.starts_with(b"."));
-        opened.map(|name| Self::read(state, state.journal.as_fd(), name.to_string())).collect()
+        let journal = state.journal.as_fd();
+        ids(journal)?.into_iter().map(|id| Self::read(state, journal, id)).collect()
     }
 
-    fn read(state: &'s State, within: BorrowedFd<'_>, name: String) -> Result<Self, Fault> {
-        let folder = directory(within, &name)?;
-        let bytes = read::whole(&read::open(folder.as_fd(), RECORD)?)?;
-        let Record { files } = serde_json::from_slice(&bytes).map_err(|_| Fault::BadRecord { id: name.clone() })?;
-        let id = TransactionId::parse(&name).ok_or(Fault::BadRecord { id: name })?;
-        Ok(Self { state, id, files, folder })
+    fn read(state: &'s State, within: BorrowedFd<'_>, id: TransactionId) -> Result<Self, Fault> {
+        let bad = |_| Fault::BadRecord { id: id.to_string() };
+        let folder = directory(within, &id.0).map_err(bad)?;
+        let bytes = read::open(folder.as_fd(), RECORD).and_then(|file| read::whole(&file)).map_err(bad)?;
+        let Ok(Record { files }) = serde_json::from_slice(&bytes) else {
+            return Err(Fault::BadRecord { id: id.to_string() });
+        };
+        let is_committed = read::open(folder.as_fd(), COMMITTED).is_ok();
+        Ok(Self { state, id, files, folder, is_committed })
     }
+}
+
+/// The transactions in a directory, in their order. Other names are somebody else's.
+fn ids(folder: BorrowedFd<'_>) -> Result<Vec<TransactionId>, Fault> {
+    let names = read::listing(folder)?;
+    Ok(names.iter().filter_map(|name| TransactionId::parse(std::str::from_utf8(name).ok()?)).collect())
 }
 
 /// Where the old bytes of a file lie, by its number in the record.

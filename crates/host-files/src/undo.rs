@@ -58,10 +58,6 @@ impl Root {
         self.commit(&writes)
     }
 
-    fn of_state(&self, fault: Fault) -> WriteError {
-        WriteError { path: self.state_path().to_owned(), fault }
-    }
-
     fn before(&self, id: &TransactionId) -> Result<Vec<Before>, Fault> {
         let unknown = || Fault::NoSuchTransaction { id: id.to_string() };
         let state = State::existing(self)?.ok_or_else(unknown)?;

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::digest::Digest;
@@ -132,15 +134,20 @@ impl Root {
         if looked.iter().all(|file| file.change == Change::Unchanged) {
             return Ok(Committed { id: None, files: looked.into_iter().map(Looked::settled).collect() });
         }
+        // What is refused is refused before anything is made, the state directory too.
+        for (file, write) in looked.iter().zip(writes) {
+            file.may_be_written(self).map_err(|fault| fault_of(write, fault))?;
+        }
+        written_once(&looked, writes)?;
         drop(looked);
         self.forget();
-        let of_state = |fault| WriteError { path: self.state_path().to_owned(), fault };
+        let of_state = |fault| self.of_state(fault);
         let state = State::lock(self).map_err(of_state)?;
-        recover(self, &state).map_err(of_state)?;
-        let id = TransactionId::fresh().map_err(of_state)?;
+        recover(self, &state)?;
+        let id = TransactionId::next(&state).map_err(of_state)?;
         let mut stages = self.staged(writes, &state, &id)?;
-        let transaction = opened(&state, &id, &mut stages).map_err(of_state)?;
-        if let Err(error) = publish(&mut stages) {
+        let mut transaction = opened(&state, &id, &mut stages).map_err(of_state)?;
+        if let Err(error) = publish(&mut stages).and_then(|()| transaction.commit().map_err(of_state)) {
             let error = retract(stages, error);
             if error.class() != Class::Uncertain {
                 // Left open it would be found out by the next run: all files are old.
@@ -177,6 +184,13 @@ impl Root {
         });
         staged.collect()
     }
+}
+
+/// Two writes of one file, by two of its names perhaps, would be a conflict with each other.
+fn written_once(looked: &[Looked<'_>], writes: &[Write<'_>]) -> Result<(), WriteError> {
+    let mut seen = HashSet::new();
+    let twice = looked.iter().zip(writes).find(|(file, _)| !seen.insert(&file.real));
+    twice.map_or(Ok(()), |(_, write)| Err(fault_of(write, Fault::Twice)))
 }
 
 fn fault_of(write: &Write<'_>, fault: Fault) -> WriteError {

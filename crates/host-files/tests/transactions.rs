@@ -231,3 +231,49 @@ fn hard_links_are_parted_where_that_is_asked_for() {
     assert_eq!(fs::read_to_string(host.path("etc/hosts")).unwrap(), "new");
     assert_eq!(fs::read_to_string(host.path("etc/other-name")).unwrap(), "old");
 }
+
+#[test]
+fn what_is_not_ours_in_the_state_directory_stays_and_is_in_nobodys_way() {
+    let host = Host::new();
+    host.write("old", "new 0");
+    let backup = host.path(STATE).join("backup");
+    fs::create_dir(backup.join("0-admin")).unwrap();
+    fs::write(backup.join("0-admin/precious"), "theirs").unwrap();
+    fs::write(backup.join("note"), "theirs").unwrap();
+    fs::write(host.path(STATE).join("journal/note"), "theirs").unwrap();
+    for number in 1..13 {
+        host.write(&format!("new {}", number - 1), &format!("new {number}"));
+    }
+    assert_eq!(host.root.backups().unwrap().len(), 10);
+    assert_eq!(fs::read_to_string(backup.join("0-admin/precious")).unwrap(), "theirs");
+}
+
+#[test]
+fn a_clock_that_was_set_back_puts_no_transaction_before_another() {
+    let host = Host::new();
+    for number in 0..10 {
+        host.write(&if number == 0 { "old".to_owned() } else { number.to_string() }, &(number + 1).to_string());
+    }
+    let backup = host.path(STATE).join("backup");
+    for entry in fs::read_dir(&backup).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        fs::rename(entry.path(), backup.join(name.replacen("20", "29", 1))).unwrap();
+    }
+    host.write("10", "11");
+    let last = host.root.backups().unwrap().pop().unwrap();
+    host.root.undo(&last.id).unwrap();
+    assert_eq!(fs::read_to_string(host.path("etc/hosts")).unwrap(), "10");
+}
+
+#[test]
+fn one_file_by_two_names_is_not_written_twice_at_once() {
+    let host = Host::new();
+    std::os::unix::fs::symlink("hosts", host.path("etc/other-name")).unwrap();
+    let writes = ["/etc/hosts", "/etc/other-name"].map(|path| Write {
+        path: path.into(),
+        base: Base::Bytes(b"old"),
+        goal: Goal::Bytes(b"new"),
+    });
+    assert_eq!(host.root.commit(&writes).unwrap_err().code(), "written-twice");
+    assert!(!host.path("var").exists(), "what is refused makes nothing");
+}

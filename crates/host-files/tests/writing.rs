@@ -346,10 +346,9 @@ fn several_files_are_all_old_when_one_fails() {
     ];
     let bad = [
         (write("/etc/none", OLD, Goal::Bytes(b"new")), "vanished"),
-        // The second write of one file meets the first one's work: found when swapping, with others already done.
-        (write("/etc/hosts", OLD, Goal::Bytes(b"newer")), "changed"),
-        (write("/etc/made", Base::Absent, Goal::Bytes(b"newer")), "appeared"),
-        (write("/etc/gone", OLD, Goal::Bytes(b"newer")), "vanished"),
+        (write("/etc/hosts", OLD, Goal::Bytes(b"newer")), "written-twice"),
+        (write("/etc/made", Base::Absent, Goal::Bytes(b"newer")), "written-twice"),
+        (write("/etc/gone", OLD, Goal::Bytes(b"newer")), "written-twice"),
     ];
     for (last, code) in bad {
         let error = host.root.commit(&[good[0], good[1], good[2], last]).unwrap_err();

@@ -79,6 +79,9 @@ fn way_on(fault: &Fault) -> Option<&'static str> {
         }
         Fault::Busy => Some("wait for the other run, and try again"),
         Fault::SharedState => Some("it wants mode 0700, and to belong to whoever runs this"),
+        Fault::BadRecord { .. } => {
+            Some("look into it, and move it out of the journal: what it was about may be half-done")
+        }
         Fault::NoSuchTransaction { .. } => Some("`status` lists those that can be undone"),
         Fault::Protected => Some("`chattr -i -a` lifts it, if nobody else wants it so"),
         Fault::MountPoint => Some("remove what is mounted there first"),

@@ -33,7 +33,10 @@ fn main() -> ExitCode {
     let mut output = Output::new(&look);
     let ended = run(command, &mut output).and_then(|ending| Ok(output.flush().map(|()| ending)?));
     match ended {
-        Ok(ending) => ExitCode::from(ending as u8),
+        Ok(ending) => {
+            signals::follow();
+            ExitCode::from(ending as u8)
+        }
         Err(failure) => {
             if let Some(message) = &failure.message {
                 output.complain(message);

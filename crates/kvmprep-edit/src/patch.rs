@@ -11,6 +11,7 @@ use diffy::patch_set::{FileOperation, ParseOptions, PatchKind, PatchSet};
 use kvmprep_host_files::{Base, Change, Goal, Root, Write};
 use kvmprep_lossless::files::{Entry, Files};
 use kvmprep_lossless::{Diagnostic, value};
+use kvmprep_profile::FileType;
 
 use crate::cli::PatchArgs;
 use crate::failure::{Ending, Failure};
@@ -32,11 +33,11 @@ pub fn patch(args: &PatchArgs, output: &mut Output) -> Result<Ending, Failure> {
     if !args.check {
         write::recover_first(&root, output)?;
     }
-    let mut files = Vec::new();
+    let mut files: Vec<Planned> = Vec::new();
     for file in PatchSet::parse_bytes(&diff, ParseOptions::unidiff()) {
         let file = file.map_err(|error| not_a_diff(name, &error.to_string()))?;
         let PatchKind::Text(hunks) = file.patch() else { return Err(not_a_diff(name, "a binary diff")) };
-        files.push(planned(&root, file.operation(), hunks, args)?);
+        planned(&root, file.operation(), hunks, args, &mut files)?;
     }
     let changed: Vec<&Planned> = files.iter().filter(|file| file.new != file.old).collect();
     if args.check {
@@ -74,16 +75,25 @@ struct Planned {
 impl Planned {
     fn write(&self) -> Write<'_> {
         let base = self.old.as_deref().map_or(Base::Absent, Base::Bytes);
-        Write { path: &self.path, base, goal: self.new.as_deref().map_or(Goal::Absent, Goal::Bytes) }
+        let goal = match (&self.old, self.new.as_deref()) {
+            (_, None) => Goal::Absent,
+            (None, Some(new)) => {
+                FileType::of_path(&self.real).map_or(Goal::Bytes(new), |file_type| write::new_file(file_type, new))
+            }
+            (Some(_), Some(new)) => Goal::Bytes(new),
+        };
+        Write { path: &self.path, base, goal }
     }
 }
 
+/// A file that another part of the diff is about already goes on from what that part makes of it.
 fn planned(
     root: &Root,
     operation: &FileOperation<'_, [u8]>,
     hunks: &Patch<'_, [u8]>,
     args: &PatchArgs,
-) -> Result<Planned, Failure> {
+    files: &mut Vec<Planned>,
+) -> Result<(), Failure> {
     let stripped = operation.strip_prefix(args.strip);
     let (path, creates, deletes) = match &stripped {
         FileOperation::Create(path) => (path, true, false),
@@ -106,7 +116,9 @@ fn planned(
     let reversed = hunks.reverse();
     let hunks = if args.reverse { &reversed } else { hunks };
     let found = root.look(&path).map_err(|error| Failure::io(shown_path(&path), error.why))?;
-    let old = match &found.entry {
+    let before = files.iter().position(|file| file.real == found.real);
+    let text = match &found.entry {
+        _ if before.is_some() => before.and_then(|before| files[before].new.clone()),
         Entry::File(bytes) => Some(bytes.to_vec()),
         Entry::Absent => None,
         Entry::Directory(_) | Entry::Other => {
@@ -118,13 +130,17 @@ fn planned(
             ));
         }
     };
-    let new = match (&old, creates, deletes) {
+    let new = match (&text, creates, deletes) {
         (None, false, false) => return Err(refused(shown_path(&path), "missing", "the file does not exist", STRIP)),
         (None, false, true) => None,
         (None, true, _) => Some(applied(&path, b"", hunks)?),
         (Some(text), ..) => Some(applied(&path, text, hunks)?).filter(|new| !(deletes && new.is_empty())),
     };
-    Ok(Planned { path, real: found.real, old, new })
+    match before {
+        Some(before) => files[before].new = new,
+        None => files.push(Planned { path, real: found.real, old: text, new }),
+    }
+    Ok(())
 }
 
 const RENAMES: &str = "move the file first, and apply a diff of its new name";

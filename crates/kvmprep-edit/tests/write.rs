@@ -220,3 +220,28 @@ fn a_new_file_has_the_mode_that_packages_give_such_files() {
         assert_eq!(fs::metadata(host.root.path().join(file)).unwrap().mode() & 0o777, mode, "{file}");
     }
 }
+
+#[test]
+fn two_parts_of_a_diff_about_one_file_follow_each_other() {
+    let host = Host::new("el6");
+    let path = host.root.path().join("etc/two");
+    fs::write(&path, "a\nb\nc\n").unwrap();
+    let diff = "--- a/etc/two\n+++ b/etc/two\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n\
+                --- a/etc/two\n+++ b/etc/two\n@@ -1,3 +1,3 @@\n a\n B\n-c\n+C\n";
+    assert_eq!(host.patch(diff.as_bytes(), &[]).status, 0);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "a\nB\nC\n");
+}
+
+#[test]
+fn a_file_that_is_not_what_a_diff_deletes_stays() {
+    let host = Host::new("el6");
+    let path = host.root.path().join("etc/gone");
+    fs::write(&path, "mine\n").unwrap();
+    let diff = b"--- a/etc/gone\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a\n-b\n";
+    assert_eq!(host.patch(diff, &[]).status, 4);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine\n");
+    fs::write(&path, "a\nb\n").unwrap();
+    assert_eq!(host.patch(diff, &[]).status, 0);
+    assert!(!path.exists());
+    assert_eq!(host.patch(diff, &[]).status, 0);
+}

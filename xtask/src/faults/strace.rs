@@ -27,10 +27,12 @@ pub enum Ended {
 
 /// The calls of an undisturbed run, from the first that names the host's files, or a place of the root, on. Those before
 /// start the program, and change nothing.
-pub fn calls(program: &Path, arguments: &[String]) -> Result<Vec<Call>, Fault> {
+pub fn calls(program: &Path, arguments: &[String], injected: Option<&str>) -> Result<Vec<Call>, Fault> {
     let scratch = scratch()?;
     let log = scratch.path().join("log");
-    let run = command("strace", scratch.path()).arg("-o").arg(&log).arg(program).args(arguments).output()?;
+    let injected = injected.map(inject);
+    let mut strace = command("strace", scratch.path());
+    let run = strace.arg("-o").arg(&log).args(injected.iter().flatten()).arg(program).args(arguments).output()?;
     let status = run.status;
     if !status.success() {
         return Err(format!("an undisturbed run ended with {status}").into());
@@ -55,11 +57,15 @@ pub fn calls(program: &Path, arguments: &[String]) -> Result<Vec<Call>, Fault> {
     Ok(calls)
 }
 
+fn inject(what: &str) -> [String; 2] {
+    ["-e".to_owned(), format!("inject={what}")]
+}
+
 /// A run of which one call is killed, or fails.
 pub fn disturbed(program: &Path, arguments: &[String], injected: &str) -> Result<Ended, Fault> {
     let scratch = scratch()?;
     let mut strace = command("strace", scratch.path());
-    strace.args(["-o", "/dev/null", "-e"]).arg(format!("inject={injected}")).arg(program).args(arguments);
+    strace.args(["-o", "/dev/null"]).args(injected.split(' ').flat_map(inject)).arg(program).args(arguments);
     let output = strace.output()?;
     Ok(match (output.status.code(), output.status.signal()) {
         // `timeout` and a shell tell of a signal so; strace dies by that of its child.
@@ -69,7 +75,9 @@ pub fn disturbed(program: &Path, arguments: &[String], injected: &str) -> Result
 }
 
 /// Whatever it says, but it must come to an end.
-pub fn undisturbed(program: &Path, arguments: &[&str]) -> Result<(), Fault> {
-    command(program, Path::new("/")).args(arguments).output()?;
+pub fn undisturbed(program: &Path, arguments: &[&str], injected: Option<&str>) -> Result<(), Fault> {
+    let injected = injected.map(inject);
+    let mut strace = command("strace", Path::new("/"));
+    strace.args(["-o", "/dev/null"]).args(injected.iter().flatten()).arg(program).args(arguments).output()?;
     Ok(())
 }

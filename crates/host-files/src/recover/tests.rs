@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use std::fs;
+use std::fs::{self, File};
 use std::mem::forget;
 
 use tempfile::TempDir;
@@ -38,9 +38,12 @@ impl Died {
         let mut files: Vec<Box<Staged<'_>>> =
             writes().iter().enumerate().map(|(i, write)| ready(&root, write, &id, i)).collect();
         let entries = files.iter().map(|file| file.entry()).collect();
-        let transaction = Transaction::open(&state, id, entries, files.iter().map(|file| file.contents())).unwrap();
+        let mut transaction = Transaction::open(&state, id, entries, files.iter().map(|file| file.contents())).unwrap();
         for &i in swapped {
             files[i].publish().unwrap();
+        }
+        if cleaned > 0 {
+            transaction.commit().unwrap();
         }
         for (i, file) in files.into_iter().enumerate() {
             if swapped.iter().take(cleaned).any(|&other| other == i) { drop(file.settle()) } else { forget(file) }
@@ -158,10 +161,12 @@ fn a_transaction_that_was_never_opened_is_removed() {
     let died = Died::after(&[], 0);
     died.recovered();
     let journal = died.folder.path().join("var/lib/kvmprep-edit/journal");
-    fs::create_dir(journal.join(".unopened")).unwrap();
-    fs::write(journal.join(".unopened/0"), "old").unwrap();
+    let unopened = journal.join(format!(".{}", TransactionId::fresh().unwrap()));
+    fs::create_dir(&unopened).unwrap();
+    fs::write(unopened.join("0"), "old").unwrap();
+    fs::write(journal.join("note"), "somebody else's").unwrap();
     assert!(died.root.recover().unwrap().is_empty());
-    assert_eq!(fs::read_dir(journal).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(journal).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>(), ["note"]);
 }
 
 /// A file that is written over, and its content when the process died.
@@ -195,4 +200,44 @@ fn a_file_that_was_written_over_in_part_is_made_whole() {
         let is_foreign = text == content && !["the old text", "what is new"].contains(&content);
         assert_eq!(recovered.foreign.is_empty(), !is_foreign, "{content}");
     }
+}
+
+/// Where names cannot be exchanged the old file is gone once the new one has its name; the record has its bytes.
+#[test]
+fn a_file_that_was_renamed_over_is_restored_from_the_record() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["replaced", "other"] {
+        fs::write(folder.path().join(name), "old").unwrap();
+    }
+    let root = Root::open(folder.path()).unwrap();
+    let state = State::lock(&root).unwrap();
+    let id = TransactionId::fresh().unwrap();
+    let write = |path: &'static str| Write { path: path.into(), base: Base::Bytes(b"old"), goal: Goal::Bytes(b"new") };
+    let writes = [write("/replaced"), write("/other")];
+    let mut files: Vec<_> = writes.iter().enumerate().map(|(i, write)| ready(&root, write, &id, i)).collect();
+    let entries = files.iter().map(|file| file.entry()).collect();
+    drop(Transaction::open(&state, id, entries, files.iter().map(|file| file.contents())).unwrap());
+    files[0].overwrite().unwrap();
+    files.into_iter().for_each(forget);
+    drop(state);
+    let died = Died { folder, root };
+    let recovered = died.recovered();
+    assert_eq!((recovered.outcome, recovered.foreign), (Outcome::Old, Vec::new()));
+    assert_eq!((died.text("replaced").as_deref(), died.text("other").as_deref()), (Some("old"), Some("old")));
+}
+
+#[test]
+fn a_new_file_of_somebody_else_with_the_same_bytes_is_theirs() {
+    let died = Died::after(&[], 0);
+    died.write("made", "new");
+    let recovered = died.recovered();
+    assert_eq!((recovered.outcome, recovered.foreign), (Outcome::Old, vec![Utf8PathBuf::from("/made")]));
+    assert_eq!(died.text("made").as_deref(), Some("new"));
+}
+
+#[test]
+fn a_file_that_grew_out_of_bounds_is_somebody_elses() {
+    let died = Died::after(&[0, 1], 0);
+    File::options().write(true).open(died.folder.path().join("replaced")).unwrap().set_len(read::LIMIT + 1).unwrap();
+    assert_eq!(died.recovered().foreign, ["/replaced"]);
 }
