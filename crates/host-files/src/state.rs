@@ -33,6 +33,7 @@ impl State {
     /// The directory as it is, if it is there, to be read.
     pub fn existing(root: &Root) -> Result<Option<Self>, Fault> {
         let Some(directory) = there(root)? else { return Ok(None) };
+        private(&fstat(&directory).map_err(Fault::io("look at the state directory"))?)?;
         match (opened(directory.as_fd(), "journal")?, opened(directory.as_fd(), "backup")?) {
             (Some(journal), Some(backup)) => Ok(Some(Self { journal, backup, _lock: None })),
             _ => Ok(None),
@@ -66,7 +67,7 @@ fn there(root: &Root) -> Result<Option<OwnedFd>, Fault> {
 }
 
 /// The directory, and those on the way to it, as far as they are missing. A path that the caller gave is the system's own:
-/// links in it lead where they lead.
+/// links on the way lead where they lead, but it is none itself.
 fn made(root: &Root) -> Result<OwnedFd, Fault> {
     match root.state_elsewhere() {
         Some(path) => {
@@ -98,7 +99,8 @@ fn made_within(root: &Root, path: &Utf8Path) -> Result<OwnedFd, Fault> {
 
 /// None where there is nothing of that name.
 fn opened(parent: BorrowedFd<'_>, name: impl Arg) -> Result<Option<OwnedFd>, Fault> {
-    match openat(parent, name, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match openat(parent, name, flags, Mode::empty()) {
         Ok(directory) => Ok(Some(directory)),
         Err(Errno::NOENT) => Ok(None),
         Err(errno) => Err(Fault::io("open the state directory")(errno)),
