@@ -12,6 +12,10 @@ pub struct Call {
 }
 
 impl Call {
+    pub fn is_write(&self) -> bool {
+        self.name == "write"
+    }
+
     /// For `strace --inject`.
     pub fn with(&self, what: &str) -> String {
         format!("{}:{what}:when={}", self.name, self.number)
