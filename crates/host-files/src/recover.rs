@@ -282,9 +282,8 @@ fn stand_in_place(parent: &OwnedFd, name: &str, (old, new): &(Vec<u8>, Vec<u8>))
     })
 }
 
-fn inode_of(parent: &OwnedFd, name: &str) -> Option<(u64, u64)> {
-    let stat = fstat(read::open(parent.as_fd(), name).ok()?).ok()?;
-    Some((stat.st_dev, stat.st_ino))
+fn inode_of(parent: &OwnedFd, name: &str) -> Option<u64> {
+    fstat(read::open(parent.as_fd(), name).ok()?).ok().map(|stat| stat.st_ino)
 }
 
 /// What stands under a name.

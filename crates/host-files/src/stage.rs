@@ -126,7 +126,7 @@ impl Staged<'_> {
         let (base, new) = (self.base_bytes().map(Digest::of), self.goal.bytes().map(Digest::of));
         let (path, hidden, metadata) = (self.real.clone(), self.hidden.clone(), self.metadata.clone());
         let created = self.new.as_ref().filter(|_| self.change == Change::Created);
-        let inode = created.and_then(|file| fstat(file).ok()).map(|stat| (stat.st_dev, stat.st_ino));
+        let inode = created.and_then(|file| fstat(file).ok()).map(|stat| stat.st_ino);
         Entry { path, hidden, base, new, inode, in_place: self.in_place, metadata }
     }
 

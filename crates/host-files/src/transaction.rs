@@ -99,9 +99,9 @@ pub(crate) struct Entry {
     pub base: Option<Digest>,
     /// The new bytes; none where the file goes.
     pub new: Option<Digest>,
-    /// Of a new file that had no name before: which one it is.
+    /// Of a new file that had no name before: which one it is. Not its device, whose number may be another after a restart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inode: Option<(u64, u64)>,
+    pub inode: Option<u64>,
     /// True where the file is written over, and nothing stands beside it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_place: bool,
