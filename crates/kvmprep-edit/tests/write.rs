@@ -200,6 +200,14 @@ fn a_plan_is_carried_out_to_the_byte_or_not_at_all() {
     assert!(stale.stderr.starts_with("etc/hosts: error[stale-plan]: "), "{}", stale.stderr);
     assert_eq!(host.files().len(), before.len());
 
+    let elsewhere = Host::new("el6");
+    let etc = elsewhere.root.path().join("etc");
+    fs::rename(etc.join("hosts"), etc.join("hosts.real")).unwrap();
+    std::os::unix::fs::symlink("hosts.real", etc.join("hosts")).unwrap();
+    let led_away = elsewhere.run(&["apply", plan]);
+    assert_eq!(led_away.status, 3);
+    assert!(led_away.stderr.contains("leads to another file than the plan says"), "{}", led_away.stderr);
+
     fs::write(plan, text.replace("SHUTDOWN_TIMEOUT=300", "SHUTDOWN_TIMEOUT=301")).unwrap();
     let tampered = Host::new("el6").run(&["apply", plan]);
     assert!(tampered.stderr.contains("does not make what the plan says"), "{}", tampered.stderr);

@@ -86,6 +86,17 @@ fn a_file_replaced_or_appended_to_after_staging_is_a_conflict() {
 }
 
 #[test]
+fn where_the_target_is_known_to_have_changed_no_swap_is_begun() {
+    let host = Host::new();
+    let mut staged = host.replacing();
+    fs::write(host.file(), "theirs").unwrap();
+    assert_eq!(staged.publish(), Err(Fault::Changed));
+    assert!(staged.state == State::Prepared, "nobody saw the new file, and there is nothing to take back");
+    drop(staged);
+    host.holds("theirs");
+}
+
+#[test]
 fn what_is_written_to_the_old_file_behind_the_swap_is_put_back_with_it() {
     let host = Host::new();
     let mut held = fs::OpenOptions::new().append(true).open(host.file()).unwrap();
