@@ -111,7 +111,11 @@ pub fn run(shell: &Shell, wanted: &Wanted) -> Outcome {
         let failed = failures(&calls, errors);
         found += trial.round(scenario, "an error", &new, &failed)?;
     }
-    for scenario in PEERS.iter().filter(|scenario| scenario.peer.is_some_and(|program| find(program).is_ok())) {
+    for scenario in &PEERS {
+        if let Some(why) = scenario.peer.and_then(|program| find(program).err()) {
+            skipped(scenario.name, why)?;
+            continue;
+        }
         let (new, calls) = trial.undisturbed(scenario)?;
         let killed: Vec<_> = calls.iter().map(|call| call.with("signal=KILL")).collect();
         trial.round(scenario, "killed", &new, &killed)?;

@@ -134,17 +134,23 @@ impl Sshd {
     /// are none of ours.
     fn is_open(&self, tree: &Tree, ours: &Effective, said: &Outcome) -> bool {
         let Some(last) = said.complaints.last() else { return false };
-        // It may be in a file that we did not get to.
-        if !ours.unread().is_empty() {
-            return true;
-        }
+        // A file that we did not get to may say anything.
+        let elsewhere = !ours.unread().is_empty();
+        let is_read = |file: &str| ours.sources().iter().any(|source| source.path == file);
         let is_unknown = |keyword: &String| matches!(ours.get(keyword), Some(Value::Unknown(_)));
         // What stops sshd before its second reading is not in our answer of the second.
         let needs_port = ours.complaints().iter().any(|complained| complained.complaint == Complaint::Untold);
         match last.split_once('@') {
-            None => last == "other" && (self.defaults.keys().any(is_unknown) || needs_port || names_a_home(tree)),
+            None if elsewhere && last == "include_depth" => true,
+            None => {
+                last == "other"
+                    && (self.defaults.keys().any(is_unknown) || elsewhere || needs_port || names_a_home(tree))
+            }
             Some((class, place)) => {
                 let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
+                if elsewhere && !is_read(file) {
+                    return true;
+                }
                 let Some(Node::File(text)) = tree.nodes.get(Utf8Path::new(file)) else { return file.starts_with('/') };
                 let line = line.parse().ok().and_then(|line: usize| text.lines().nth(line - 1)).unwrap_or_default();
                 let words = line.split(|byte| b" \t=:\"'".contains(byte)).filter(|word| !word.is_empty());

@@ -255,7 +255,7 @@ fn is_alone(edited: &Edited<'_, Sshd>, setting: Option<&Setting>) -> bool {
     let Some(setting) = setting else { return false };
     let in_block = edited.request.edit.key().scope().is_some();
     [edited.from, edited.to].iter().all(|input| {
-        if in_block && first_words(input).filter(|(_, word)| word == b"match").count() > 1 {
+        if in_block && !names_first_block(input, edited.request.edit.key()) {
             return false;
         }
         let mut blocks = 0;
@@ -270,13 +270,25 @@ fn is_alone(edited: &Edited<'_, Sshd>, setting: Option<&Setting>) -> bool {
 
 /// True where a line of the edited file begins a block with these criteria, however it is spelled.
 fn names_block(input: &super::Asked, key: &Key) -> bool {
-    let bare = |text: &[u8]| -> Vec<u8> {
-        let is_plain = |byte: &&u8| !b" \t\r=\"'".contains(byte);
-        text.iter().filter(is_plain).map(u8::to_ascii_lowercase).collect()
-    };
-    let Some(block) = key.scope() else { return true };
-    let header = [b"match", bare(&block.criteria.text()).as_slice()].concat();
-    input.edited().lines().any(|line| bare(line).starts_with(&header))
+    headers(input).iter().any(|header| begins(header, key))
+}
+
+/// True where that is the first block; or where there is none.
+fn names_first_block(input: &super::Asked, key: &Key) -> bool {
+    headers(input).first().is_none_or(|header| begins(header, key))
+}
+
+fn headers(input: &super::Asked) -> Vec<Vec<u8>> {
+    input.edited().lines().map(bare).filter(|line| line.starts_with(b"match")).collect()
+}
+
+fn begins(header: &[u8], key: &Key) -> bool {
+    key.scope().is_none_or(|block| header[b"match".len()..].starts_with(&bare(&block.criteria.text())))
+}
+
+/// In lower case, without what may be spelled in several ways.
+fn bare(text: &[u8]) -> Vec<u8> {
+    text.iter().filter(|byte| !b" \t\r=\"'".contains(byte)).map(u8::to_ascii_lowercase).collect()
 }
 
 /// The first word of each line of each file, in lower case, as far as it needs no grammar to tell it: with whether the
